@@ -1,0 +1,1 @@
+"""Status updates drafted from facts."""

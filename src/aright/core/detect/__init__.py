@@ -1,0 +1,1 @@
+"""Signals to alerts: what moved, and whether it does harm."""

@@ -1,0 +1,1 @@
+"""The incident's state machine: (state, event) to (state, effects)."""

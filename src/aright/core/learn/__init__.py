@@ -1,0 +1,1 @@
+"""The post-mortem: five whys, fishbone, timeline."""

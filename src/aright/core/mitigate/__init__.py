@@ -1,0 +1,1 @@
+"""Plans, safety checks and verification of what puts things right."""

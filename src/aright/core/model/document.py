@@ -1,0 +1,18 @@
+"""Documents: the values that the state database keeps by key."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from aright.core.model.bookkeeping import Checkpoint, Quarantined, Token
+from aright.core.model.change import Change
+from aright.core.model.guard import Guard
+from aright.core.model.incident import Incident
+from aright.core.model.notice import Notice
+from aright.core.model.postmortem import PostMortem
+from aright.core.model.service import Service
+
+Document: TypeAlias = (
+    Checkpoint | Quarantined | Token | Change | Guard | Incident | Notice | PostMortem | Service
+)
+"""Each has a ``key`` that is unique within its type."""

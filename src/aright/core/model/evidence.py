@@ -1,0 +1,174 @@
+"""Evidence and causes: what was looked at, and what it says for and against each hypothesis."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import msgspec
+
+from aright.core.model.signal import ALL, Segment
+from aright.core.model.times import Micros
+
+
+class Step(Enum):
+    """The five steps of a diagnosis, and the changes that are weighed after them."""
+
+    SCOPE = "scope"
+    PIPELINE = "pipeline"
+    INPUTS = "inputs"
+    DEPENDENCIES = "dependencies"
+    SHADOW = "shadow"
+    CHANGES = "changes"
+    HARM = "harm"
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """One finding, tied to the rows that gave it.
+
+    Attributes:
+        id: ``E1``, ``E2`` … unique within an incident.
+        step: which step found it.
+        text: one sentence with numbers, units and the segment.
+        supports: ids of the hypotheses it speaks for.
+        opposes: ids of the hypotheses it speaks against.
+        weight: log-likelihood ratio (nats) it adds to what it supports; 0 for context.
+        start: first instant of the rows looked at (µs, UTC).
+        end: end of them.
+        query: the filter that gives those rows, as SQL text.
+        before: the number before, where there is one.
+        now: the number now.
+    """
+
+    id: str
+    step: Step
+    text: str
+    supports: tuple[str, ...] = ()
+    opposes: tuple[str, ...] = ()
+    weight: float = 0.0
+    start: Micros = 0
+    end: Micros = 0
+    query: str = ""
+    before: float | None = None
+    now: float | None = None
+
+
+class Verdict(Enum):
+    """How sure a diagnosis is."""
+
+    CONFIRMED = "confirmed"
+    LIKELY = "likely"
+    INCONCLUSIVE = "inconclusive"
+
+
+class CauseKind(Enum):
+    """The state changes that a cause can be."""
+
+    FEATURE_SOURCE = "feature_source"
+    MODEL_VERSION = "model_version"
+    TRAFFIC_MIX = "traffic_mix"
+    OTHER_CHANGE = "other_change"
+    OUTSIDE = "outside"
+
+
+class Cause(msgspec.Struct, frozen=True, kw_only=True):
+    """One hypothesis with what speaks for and against it.
+
+    Attributes:
+        id: ``H1``, ``H2`` … unique within an incident.
+        kind: what sort of state change.
+        subject: the thing itself: a source's name, a model version …
+        title: one sentence for people.
+        probability: calibrated, over all causes of the diagnosis together 1.
+        explained: share of the quality loss it explains, in [0, 1].
+        remedy: remediation class: ``restore_source`` | ``roll_back_model`` | empty when none is known.
+        mode: how it failed, such as ``empty`` | ``stale`` | ``shifted`` | ``worse``.
+        onset: when it began (µs, UTC); 0 when not found.
+        features: the features through which it shows.
+        previous: what to go back to, such as the version before; empty when unknown.
+        evidence_for: ids of evidence.
+        evidence_against: ids of evidence.
+    """
+
+    id: str
+    kind: CauseKind
+    subject: str
+    title: str
+    probability: float
+    explained: float = 0.0
+    remedy: str = ""
+    mode: str = ""
+    onset: Micros = 0
+    features: tuple[str, ...] = ()
+    previous: str = ""
+    evidence_for: tuple[str, ...] = ()
+    evidence_against: tuple[str, ...] = ()
+
+
+class Reach(Enum):
+    """What a scope analysis can say."""
+
+    SEGMENT = "segment"
+    GLOBAL = "global"
+    UNCLEAR = "not enough data"
+
+
+class Scope(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is hit.
+
+    Attributes:
+        reach: a segment, all, or not enough data.
+        segment: which, where it is a segment.
+        sentence: for people.
+        filter: SQL text that selects the rows hit.
+        share_of_traffic: of the units served now, the share inside.
+        share_of_loss: of the loss, the share inside.
+        loss_low: lower end of its 95 % interval.
+        loss_high: upper end.
+        inside_before: loss rate inside, reference.
+        inside_now: loss rate inside, now.
+        outside_before: loss rate outside, reference.
+        outside_now: loss rate outside, now.
+        units_hit: distinct units served inside since the onset.
+        loss: the loss that was cut up, as a signal's name.
+    """
+
+    reach: Reach
+    sentence: str
+    segment: Segment = ALL
+    filter: str = "TRUE"
+    share_of_traffic: float = 1.0
+    share_of_loss: float = 1.0
+    loss_low: float = 0.0
+    loss_high: float = 1.0
+    inside_before: float = 0.0
+    inside_now: float = 0.0
+    outside_before: float = 0.0
+    outside_now: float = 0.0
+    units_hit: int = 0
+    loss: str = ""
+
+
+class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
+    """What an investigation has found so far.
+
+    Attributes:
+        key: the incident's id.
+        at: when it was made (µs, UTC).
+        reference: start and end of the reference rows.
+        current: start and end of the rows judged.
+        scope: who is hit.
+        verdict: how sure.
+        causes: ranked, the likeliest first; "outside" is always among them.
+        evidence: the ledger.
+        summary: two sentences for people.
+    """
+
+    key: str
+    at: Micros
+    reference: tuple[Micros, Micros]
+    current: tuple[Micros, Micros]
+    scope: Scope
+    verdict: Verdict
+    causes: tuple[Cause, ...]
+    evidence: tuple[Evidence, ...]
+    summary: str

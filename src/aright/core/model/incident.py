@@ -1,0 +1,150 @@
+"""Incidents and what belongs to them."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import msgspec
+
+from aright.core.model.alert import Alert
+from aright.core.model.evidence import Diagnosis
+from aright.core.model.times import Micros
+
+
+class State(Enum):
+    """Where an incident stands."""
+
+    DECLARED = "declared"
+    TRIAGED = "triaged"
+    MITIGATING = "mitigating"
+    MONITORING = "monitoring"
+    RESOLVED = "resolved"
+    REVIEWED = "reviewed"
+    CLOSED = "closed"
+
+
+class Severity(msgspec.Struct, frozen=True, kw_only=True):
+    """How bad it is, with the arithmetic that says so.
+
+    Attributes:
+        level: 1 (worst) to 4.
+        score: what the level was read from.
+        arithmetic: the sum in words, such as "412 of 1,380 users hit (30 %) × tier 2 …".
+    """
+
+    level: int
+    score: float
+    arithmetic: str
+
+
+class TimelineEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of an incident's history: append-only and hash-chained.
+
+    Attributes:
+        incident: the incident's id.
+        number: 1, 2, 3 … within it.
+        at: when (µs, UTC).
+        kind: declared | alert | diagnosed | severity | paged | page_failed | acknowledged | update |
+            mitigation | verified | not_verified | resolved | reviewed | guard | closed | note | recurrence.
+        text: one sentence for people.
+        by: who: ``aright`` or a person's name.
+        key: whether it is a key moment, shown first.
+        refs: ids it cites, such as evidence, messages or guards.
+        previous: hash of the event before; empty for the first.
+        hash: SHA-256 over ``previous`` and all other fields.
+    """
+
+    incident: str
+    number: int
+    at: Micros
+    kind: str
+    text: str
+    by: str = "aright"
+    key: bool = False
+    refs: tuple[str, ...] = ()
+    previous: str = ""
+    hash: str = ""
+
+
+class StatusUpdate(msgspec.Struct, frozen=True, kw_only=True):
+    """What stakeholders are told, drafted from facts.
+
+    Attributes:
+        at: when drafted (µs, UTC).
+        text: the draft.
+        next_due: when the next one is due (µs, UTC).
+    """
+
+    at: Micros
+    text: str
+    next_due: Micros
+
+
+class Mitigation(msgspec.Struct, frozen=True, kw_only=True):
+    """One attempt to put a service right.
+
+    Attributes:
+        id: ``M1``, ``M2`` … within the incident.
+        action: the offered action's id.
+        title: what it does.
+        dry_run: whether it was only tried out.
+        by: who ordered it.
+        at: when (µs, UTC).
+        status: planned | refused | sent | failed | verified | not_verified | undone.
+        checks: what was looked at before, one sentence each; failed ones begin with "✗", the others with "✓".
+        parameters: what the webhook was told.
+        answer: what the service answered, cut to 2,000 characters.
+        verdict: what the verification found, in words.
+    """
+
+    id: str
+    action: str
+    title: str
+    dry_run: bool
+    by: str
+    at: Micros
+    status: str
+    checks: tuple[str, ...] = ()
+    parameters: dict[str, str] = msgspec.field(default_factory=dict)
+    answer: str = ""
+    verdict: str = ""
+
+
+class Incident(msgspec.Struct, frozen=True, kw_only=True):
+    """One failure of one service, from the first alert to the guard.
+
+    Attributes:
+        key: ``INC-1``, ``INC-2`` …
+        service: whose.
+        state: where it stands.
+        title: one line for people.
+        opened_at: when it was declared (µs, UTC).
+        began_at: onset as the evidence has it (µs, UTC).
+        alerts: harm alerts that joined it, then notices; one per stream, the latest.
+        severity: from impact; ``None`` until triaged.
+        diagnosis: the latest; ``None`` until there is one.
+        acknowledged_by: who; empty while nobody has.
+        updates: status updates.
+        mitigations: attempts, oldest first.
+        mitigated_at: when the last sent mitigation was answered; 0 before.
+        resolved_at: 0 before.
+        guards: keys of guards that came of it.
+        recurrence_of: an earlier incident's key whose guard fired first; empty otherwise.
+    """
+
+    key: str
+    service: str
+    state: State
+    title: str
+    opened_at: Micros
+    began_at: Micros
+    alerts: tuple[Alert, ...] = ()
+    severity: Severity | None = None
+    diagnosis: Diagnosis | None = None
+    acknowledged_by: str = ""
+    updates: tuple[StatusUpdate, ...] = ()
+    mitigations: tuple[Mitigation, ...] = ()
+    mitigated_at: Micros = 0
+    resolved_at: Micros = 0
+    guards: tuple[str, ...] = ()
+    recurrence_of: str = ""

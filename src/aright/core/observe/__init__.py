@@ -1,0 +1,1 @@
+"""Bodies to rows, rows to windows, windows to signals."""

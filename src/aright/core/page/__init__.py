@@ -1,0 +1,1 @@
+"""Who is told, and how loudly: severity and its arithmetic."""

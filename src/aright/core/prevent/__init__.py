@@ -1,0 +1,1 @@
+"""Guards compiled from a proven cause, and the replay that admits them."""

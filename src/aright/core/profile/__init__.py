@@ -1,0 +1,1 @@
+"""One-pass, mergeable summaries of columns: the window kernel."""

@@ -1,0 +1,1 @@
+"""Statistics, one method per file, each with its source."""

@@ -1,0 +1,1 @@
+"""Simulated AI services that use aright only through its public doors."""

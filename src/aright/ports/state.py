@@ -1,0 +1,118 @@
+"""The state database: documents, timelines, the outbox, what is due, and the series of signals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from aright.core.model.document import Document
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
+
+    from aright.core.model.incident import TimelineEvent
+    from aright.core.model.message import Due, Lease, Message
+    from aright.core.model.signal import Segment, SignalPoint
+    from aright.core.model.times import Micros
+
+D = TypeVar("D", bound=Document)
+
+
+class FencedError(Exception):
+    """Another worker has leased the row since; what this one did is not recorded. Read the row again."""
+
+
+class Transaction(Protocol):
+    """All or nothing; what it returns it has also read within."""
+
+    def put(self, value: Document) -> None:
+        """Insert the document, or replace the one with the same type and key."""
+        ...
+
+    def get(self, kind: type[D], key: str) -> D | None:
+        """Return the document, or ``None``."""
+        ...
+
+    def list(self, kind: type[D], *, service: str | None = None, limit: int = 1_000) -> Sequence[D]:
+        """Return documents of a type, the last put first; ``service`` keeps those of one service."""
+        ...
+
+    def delete(self, kind: type[Document], key: str) -> bool:
+        """Delete a document; return whether it was there."""
+        ...
+
+    def append_event(self, event: TimelineEvent) -> TimelineEvent:
+        """Append to the incident's timeline: number, previous and hash are filled in here and returned."""
+        ...
+
+    def events(self, incident: str) -> Sequence[TimelineEvent]:
+        """Return the incident's timeline, oldest first."""
+        ...
+
+    def add_points(self, points: Sequence[SignalPoint]) -> None:
+        """Keep signal points; a point of the same service, version, segment, name and start is replaced."""
+        ...
+
+    def points(
+        self,
+        service: str,
+        *,
+        start: Micros,
+        end: Micros,
+        names: Sequence[str] | None = None,
+        segment: Segment | None = None,
+    ) -> Sequence[SignalPoint]:
+        """Return points of windows with ``start <= window start < end``, ordered by start."""
+        ...
+
+    def send(self, message: Message) -> bool:
+        """Put a message into the outbox; return ``False`` and change nothing where its id is known."""
+        ...
+
+    def messages(self, incident: str) -> Sequence[Message]:
+        """Return an incident's messages, oldest first."""
+        ...
+
+    def lease_messages(self, now: Micros, *, limit: int, span: Micros) -> Sequence[Lease]:
+        """Lend due, unleased messages to the caller until ``now + span``, most urgent first, then oldest."""
+        ...
+
+    def message_sent(self, lease: Lease) -> None:
+        """Record success; raises ``FencedError`` under an older fence."""
+        ...
+
+    def message_failed(self, lease: Lease, *, error: str, retry_at: Micros | None) -> None:
+        """Record an error; try again at ``retry_at``, or never with ``None``. Raises ``FencedError``."""
+        ...
+
+    def schedule(self, due: Due) -> None:
+        """Insert or move a due row."""
+        ...
+
+    def take_due(self, now: Micros, *, limit: int = 100) -> Sequence[Due]:
+        """Return rows that are due, earliest first; they stay until ``done``."""
+        ...
+
+    def next_due(self) -> Micros | None:
+        """Return the earliest ``due_at``, or ``None``."""
+        ...
+
+    def done(self, key: str) -> None:
+        """Delete a due row."""
+        ...
+
+    def next_number(self, sequence: str) -> int:
+        """Return 1, 2, 3 … of a named sequence, never the same twice."""
+        ...
+
+
+class State(Protocol):
+    """Committed means on disk."""
+
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        """Open a transaction: committed when the block ends, rolled back when it raises."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the files."""
+        ...

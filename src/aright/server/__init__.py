@@ -1,0 +1,1 @@
+"""The ASGI application: doors, API, pages, live events."""
