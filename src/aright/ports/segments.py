@@ -44,6 +44,14 @@ class Segments(Protocol):
         """Return the services that have rows, sorted."""
         ...
 
+    def cut(self, position: int) -> int:
+        """Delete files of rows from ``position`` on; return how many.
+
+        Called once at the start with the checkpoint's position: what a crash left beyond it is read from the log
+        again, perhaps in other portions.
+        """
+        ...
+
     def last_position(self) -> int:
         """Return the largest ``last`` ever written, 0 for none."""
         ...

@@ -1,0 +1,83 @@
+"""Talking to a running aright from the command line."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+
+from aright.cli.failure import FailedError
+
+if TYPE_CHECKING:
+    import httpx
+
+T = TypeVar("T")
+
+DEFAULT_URL = "http://127.0.0.1:8321"
+
+
+class Remote:
+    """A server's API, with errors turned into sentences.
+
+    Attributes:
+        url: where it is; ``ARIGHT_URL`` or the default where empty.
+    """
+
+    def __init__(self, url: str = "", token: str = "") -> None:
+        self.url = (url or os.environ.get("ARIGHT_URL", "") or DEFAULT_URL).rstrip("/")
+        self._token = token or os.environ.get("ARIGHT_TOKEN", "")
+
+    def get(self, path: str, answer: type[T]) -> T:
+        """Return the JSON at ``path`` as ``answer``; raises ``FailedError``."""
+        return self._decode(self._send("GET", path, None), answer)
+
+    def post(self, path: str, body: dict[str, object], answer: type[T]) -> T:
+        """Post JSON and return what comes back as ``answer``; raises ``FailedError``."""
+        return self._decode(self._send("POST", path, body), answer)
+
+    def _decode(self, response: httpx.Response, answer: type[T]) -> T:
+        try:
+            return msgspec.json.decode(response.content, type=answer)
+        except msgspec.DecodeError as bad:
+            raise FailedError(
+                f"{self.url} does not answer like aright {bad}. Is ARIGHT_URL right, and of this version?"
+            ) from bad
+
+    def _send(self, method: str, path: str, body: dict[str, object] | None) -> httpx.Response:
+        import httpx  # noqa: PLC0415  a tenth of a second that --help need not pay
+
+        if not self._token:
+            raise FailedError("no token: set ARIGHT_TOKEN to one made by `aright token new NAME`", code=2)
+        try:
+            response = httpx.request(
+                method,
+                self.url + path,
+                json=body,
+                headers={"Authorization": f"Bearer {self._token}"},
+                timeout=60,
+            )
+        except httpx.HTTPError as gone:
+            raise FailedError(
+                f"{self.url} cannot be reached ({gone}). Start it with `aright serve`, or set ARIGHT_URL."
+            ) from gone
+        if response.is_success:
+            return response
+        raise FailedError(_problem(response))
+
+
+class _Error(msgspec.Struct):
+    problem: str
+    fix: str = ""
+
+
+class _Answer(msgspec.Struct):
+    error: _Error
+
+
+def _problem(response: httpx.Response) -> str:
+    try:
+        error = msgspec.json.decode(response.content, type=_Answer).error
+    except msgspec.DecodeError:
+        return f"the server answered {response.status_code}: {response.text[:300]}"
+    return f"{error.problem} {error.fix}".strip()

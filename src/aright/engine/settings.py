@@ -1,0 +1,39 @@
+"""What can be set of the engine."""
+
+from __future__ import annotations
+
+import msgspec
+
+from aright.core.model.times import DAY, HOUR, MINUTE, SECOND, Micros
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """How the engine watches. The defaults suit a service of ten requests per second and more.
+
+    Attributes:
+        width: width of a window (µs).
+        lateness: how long a window stays open for late rows after its end (µs).
+        reference: how far back the rows go that an incident is held against (µs).
+        memory: how long predictions are kept at hand for their outcomes (µs).
+        flush_rows: rows that are kept at hand before they become a segment.
+        false_pages: false pages per service and month that are accepted.
+        false_notices: false notices per service and day that are accepted.
+        diagnose_every: how often an unexplained incident is looked at again (µs).
+        diagnoses: how often at most.
+        verify_for: how long after a mitigation its effect is looked for (µs).
+        keep: how long rows are kept (µs).
+        max_body: largest request body, decompressed (bytes).
+    """
+
+    width: Micros = 30 * SECOND
+    lateness: Micros = 10 * SECOND
+    reference: Micros = 6 * HOUR
+    memory: Micros = HOUR
+    flush_rows: int = 200_000
+    false_pages: float = 1.0
+    false_notices: float = 1.0
+    diagnose_every: Micros = MINUTE
+    diagnoses: int = 10
+    verify_for: Micros = 15 * MINUTE
+    keep: Micros = 30 * DAY
+    max_body: int = 64 * 1024 * 1024
