@@ -47,8 +47,8 @@ class Segments(Protocol):
     def cut(self, position: int) -> int:
         """Delete files of rows from ``position`` on; return how many.
 
-        Called once at the start with the checkpoint's position: what a crash left beyond it is read from the log
-        again, perhaps in other portions.
+        Called once at the start with the checkpoint's position: what a crash left beyond it is read from
+        the log again, perhaps in other portions.
         """
         ...
 

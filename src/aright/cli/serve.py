@@ -1,0 +1,124 @@
+"""`aright serve`: the server."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import cyclopts
+
+from aright.cli.failure import FailedError
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from aright.bootstrap import Aright
+
+DEFAULT_STORE = Path(".aright/store")
+
+
+def serve(
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8321,
+    store: Path = DEFAULT_STORE,
+    clock: Literal["wall", "driven"] = "wall",
+    clock_start: Annotated[int, cyclopts.Parameter(help="Where a driven clock starts (µs, UTC).")] = 0,
+    pagerduty_url: str = "",
+    pagerduty_key_file: Path | None = None,
+    public_url: str = "",
+) -> int:
+    """Start the server: doors for what your services emit, the engine, and the pages.
+
+    The first start on a store makes a token and prints it once; ARIGHT_TOKEN presets one instead.
+
+    Args:
+        host: address to listen on.
+        port: port to listen on; where it is taken, a free one is chosen and said. 0 chooses one at once.
+        store: folder of the embedded store; made where it is missing.
+        clock: "driven" moves only through POST /v1/clock, for drills and stories.
+        clock_start: where a driven clock starts (µs, UTC).
+        pagerduty_url: an Events v2 endpoint; empty sends no pages.
+        pagerduty_key_file: a file with its routing key; PAGERDUTY_ROUTING_KEY serves too.
+        public_url: how people reach the pages, for links in pages; the listening address if left out.
+    """
+    from aright.bootstrap import Options, build  # noqa: PLC0415  pulls in pyarrow and the rest
+
+    listening = _listen(host, port)
+    address = f"http://{host}:{listening.getsockname()[1]}"
+    options = Options(
+        store=store,
+        clock=clock,
+        clock_start=clock_start,
+        pagerduty_url=pagerduty_url,
+        pagerduty_key=_routing_key(pagerduty_key_file),
+        public_url=public_url or address,
+        token=os.environ.get("ARIGHT_TOKEN", ""),
+    )
+    try:
+        aright = build(options)
+    except (OSError, ValueError) as broken:
+        raise FailedError(f"cannot start on {store}: {broken}") from broken
+    if aright.new_token:
+        print(f"token (shown once, keep it): {aright.new_token}", flush=True)
+    _run(aright, listening, address)
+    return 0
+
+
+def _routing_key(file: Path | None) -> str:
+    if file is None:
+        return os.environ.get("PAGERDUTY_ROUTING_KEY", "")
+    try:
+        return file.read_text().strip()
+    except OSError as missing:
+        raise FailedError(f"the routing key cannot be read: {missing}", code=2) from missing
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as taken:
+        if port == 0:
+            raise FailedError(f"cannot listen on {host}: {taken}", code=2) from taken
+        print(f"port {port} is taken or forbidden ({taken.strerror}): choosing a free one", file=sys.stderr)
+        listening.close()
+        return _listen(host, 0)
+    return listening
+
+
+def _run(aright: Aright, listening: socket.socket, address: str) -> None:
+    import uvicorn  # noqa: PLC0415
+
+    class Announcing(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets=sockets)
+            print(f"aright is ready at {address}", file=sys.stderr, flush=True)
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)  # uvicorn shuts down gracefully, then hands the signal on to this
+    config = uvicorn.Config(
+        aright.app,
+        loop="uvloop",
+        http="httptools",
+        lifespan="off",
+        access_log=False,
+        log_level="warning",
+        timeout_graceful_shutdown=2,
+        server_header=False,
+    )
+    aright.start()
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            Announcing(config).run(sockets=[listening])
+    finally:
+        aright.stop()
