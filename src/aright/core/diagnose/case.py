@@ -1,0 +1,43 @@
+"""A case: everything that a diagnosis may look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from aright.core.model.alert import Alert
+    from aright.core.model.change import Change
+    from aright.core.model.service import Service
+    from aright.core.model.times import Micros
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Case:
+    """The rows, alerts and changes of one incident.
+
+    Attributes:
+        incident: the incident's key, such as ``INC-1``.
+        service: whose.
+        now: when the diagnosis is made (µs, UTC).
+        reference: joined prediction rows of a healthy time: columns of ``core.model.columns`` and a float column
+            ``outcome.KIND`` per kind of outcome (graded kinds: mean value or null; event kinds: 1 or 0).
+        current: the same for the time judged. It may begin before the onset, which is searched for, but must end
+            before anything was put right.
+        reference_span: start and end of the reference rows (µs, UTC).
+        current_span: start and end of the current rows (µs, UTC).
+        alerts: what alarmed; harm alerts say which losses to cut up. Empty means "every loss there is".
+        changes: what is known to have been changed, in any order.
+    """
+
+    incident: str
+    service: Service
+    now: Micros
+    reference: pa.Table
+    current: pa.Table
+    reference_span: tuple[Micros, Micros]
+    current_span: tuple[Micros, Micros]
+    alerts: tuple[Alert, ...] = ()
+    changes: tuple[Change, ...] = ()
