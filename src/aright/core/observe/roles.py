@@ -1,0 +1,216 @@
+"""Roles: which column of a table of predictions is what.
+
+Types and names are read, values are looked at where those do not settle it. A person's word (``--label``
+and the like) always goes first. Names only give a column its role here; nothing is ever blamed by its name.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Role(Enum):
+    """What a column is to an investigation."""
+
+    ID = "id"
+    TIME = "time"
+    PREDICTION = "prediction"
+    SCORE = "score"
+    LABEL = "label"
+    SEGMENT = "segment"
+    FEATURE = "feature"
+    IGNORED = "ignored"
+
+
+class UnknownColumnError(ValueError):
+    """A named column is not there. Its text lists the columns that are."""
+
+
+class Roles(msgspec.Struct, frozen=True, kw_only=True):
+    """The columns of a table by role; an empty name means that there is none.
+
+    Attributes:
+        id: the key that late labels are joined by.
+        time: when a row was made; a year or a date serves too.
+        prediction: the answer given: a class or a number.
+        score: the probability or confidence behind it, in [0, 1].
+        label: the truth.
+        segments: columns by whose values the traffic may be cut.
+        features: what the model was given.
+        ignored: columns left out, each with the reason.
+    """
+
+    id: str = ""
+    time: str = ""
+    prediction: str = ""
+    score: str = ""
+    label: str = ""
+    segments: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+    ignored: tuple[tuple[str, str], ...] = ()
+
+
+_NAMES: Final[dict[Role, re.Pattern[str]]] = {
+    Role.ID: re.compile(r"(row_?|request_?|prediction_?|event_?|trace_?)?(id|uuid|guid|key)"),
+    Role.TIME: re.compile(r"(.*_)?(time|timestamp|datetime|date|ts|created_at|at|year|month|week|day)"),
+    Role.SCORE: re.compile(
+        r"(.*_)?(score|probability|proba|prob|confidence|y_pred_proba|y_score|likelihood)(_1)?"
+    ),
+    Role.PREDICTION: re.compile(
+        r"(y_?)?(pred|prediction|predicted|y_hat|yhat|output|predicted_(label|class|value))"
+    ),
+    Role.LABEL: re.compile(r"(y_?)?(label|target|truth|actual|ground_?truth|true|y_true|outcome|response|y)"),
+}
+_MOST_SEGMENT_VALUES: Final = 64
+_LOOKED_AT: Final = 20_000
+
+
+def infer_roles(reference: pa.Table, current: pa.Table, told: Mapping[Role, tuple[str, ...]]) -> Roles:
+    """Return the role of each column that both tables have, or that one of them has as a label.
+
+    ``told`` holds what a person said, by role. Raises ``UnknownColumnError`` for a name neither table has.
+
+    >>> table = pa.table({"id": [1, 2], "age": [30, 41], "prediction": [0, 1], "label": [0, 1]})
+    >>> roles = infer_roles(table, table, {})
+    >>> roles.prediction, roles.label, roles.features
+    ('prediction', 'label', ('age',))
+    """
+    names = list(dict.fromkeys([*reference.column_names, *current.column_names]))
+    _check(told, names)
+    single: dict[Role, str] = {
+        role: columns[0] for role, columns in told.items() if columns and role in _NAMES
+    }
+    spoken_for = {name for columns in told.values() for name in columns}
+    for role, pattern in _NAMES.items():
+        if role in single:
+            continue
+        fitting = [
+            name
+            for name in names
+            if name not in spoken_for
+            and pattern.fullmatch(name.lower())
+            and _fits(role, _column(reference, current, name))
+        ]
+        if fitting:
+            single[role] = min(fitting, key=lambda name: (len(name), name))
+            spoken_for.add(single[role])
+    label = single.get(Role.LABEL, "") or _guess_label(reference, current, single, spoken_for)
+    spoken_for.add(label)
+    return _rest(reference, current, names, {**single, Role.LABEL: label}, told, spoken_for)
+
+
+def _check(told: Mapping[Role, tuple[str, ...]], names: list[str]) -> None:
+    for role, columns in told.items():
+        for column in columns:
+            if column not in names:
+                raise UnknownColumnError(
+                    f"there is no column {column!r} for the {role.value}: there are {', '.join(names[:40])}"
+                )
+
+
+def _column(reference: pa.Table, current: pa.Table, name: str) -> pa.ChunkedArray:
+    table = reference if name in reference.column_names else current
+    return table[name].slice(0, _LOOKED_AT)
+
+
+def _fits(role: Role, column: pa.ChunkedArray) -> bool:
+    kind = column.type
+    if role is Role.ID:
+        return bool(pc.count_distinct(column).as_py() == len(column))
+    if role is Role.TIME:
+        return bool(pa.types.is_temporal(kind) or pa.types.is_integer(kind) or pa.types.is_string(kind))
+    if role is Role.SCORE:
+        return pa.types.is_floating(kind) and _within_unit(column)
+    return not pa.types.is_nested(kind)
+
+
+def _within_unit(column: pa.ChunkedArray) -> bool:
+    span = pc.min_max(column).as_py()
+    return span["min"] is not None and span["min"] >= 0.0 and span["max"] <= 1.0
+
+
+def _guess_label(
+    reference: pa.Table, current: pa.Table, single: Mapping[Role, str], spoken_for: set[str]
+) -> str:
+    """Return the one column that the reference alone has and that takes the prediction's values."""
+    prediction = single.get(Role.PREDICTION, "")
+    if not prediction or prediction not in reference.column_names:
+        return ""
+    values = set(pc.unique(reference[prediction].cast(pa.string())).to_pylist())
+    if len(values) > _MOST_SEGMENT_VALUES:
+        return ""
+    only = [
+        name for name in reference.column_names if name not in current.column_names and name not in spoken_for
+    ]
+    fitting = [
+        name
+        for name in only
+        if not pa.types.is_nested(reference[name].type)
+        and set(pc.unique(reference[name].cast(pa.string())).to_pylist()) <= values | {None}
+    ]
+    return fitting[0] if len(fitting) == 1 else ""
+
+
+def _rest(
+    reference: pa.Table,
+    current: pa.Table,
+    names: list[str],
+    single: Mapping[Role, str],
+    told: Mapping[Role, tuple[str, ...]],
+    spoken_for: set[str],
+) -> Roles:
+    ignored: list[tuple[str, str]] = []
+    features = list(told.get(Role.FEATURE, ()))
+    segments = list(told.get(Role.SEGMENT, ()))
+    for name in names:
+        if name in spoken_for:
+            continue
+        reason = _why_not(reference, current, name)
+        if reason:
+            ignored.append((name, reason))
+        elif Role.FEATURE not in told:
+            features.append(name)
+    if Role.SEGMENT not in told:
+        segments = [name for name in features if _cuts(reference[name].slice(0, _LOOKED_AT))]
+    return Roles(
+        id=single.get(Role.ID, ""),
+        time=single.get(Role.TIME, ""),
+        prediction=single.get(Role.PREDICTION, ""),
+        score=single.get(Role.SCORE, ""),
+        label=single.get(Role.LABEL, ""),
+        segments=tuple(segments),
+        features=tuple(features),
+        ignored=tuple(ignored),
+    )
+
+
+def _why_not(reference: pa.Table, current: pa.Table, name: str) -> str:
+    if name not in reference.column_names:
+        return "only in the current file"
+    if name not in current.column_names:
+        return "only in the reference"
+    column = reference[name].slice(0, _LOOKED_AT)
+    if pa.types.is_nested(column.type):
+        return f"of type {column.type}: flatten it into columns first"
+    words = pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
+    if words and len(column) > 100 and pc.count_distinct(column).as_py() > 0.9 * len(column):
+        return "nearly every value is another: a name or free text"
+    return ""
+
+
+def _cuts(column: pa.ChunkedArray) -> bool:
+    kind = column.type
+    if pa.types.is_floating(kind) or pa.types.is_temporal(kind) or pa.types.is_decimal(kind):
+        return False
+    distinct = int(pc.count_distinct(column).as_py())
+    most = _MOST_SEGMENT_VALUES if not pa.types.is_integer(kind) else 12
+    return 2 <= distinct <= most

@@ -1,0 +1,87 @@
+"""Gathering rows: what an incident is held against, and what is judged."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from aright.core.model.columns import TIME
+from aright.core.model.frame import Kind
+from aright.core.model.times import Micros
+from aright.core.observe.join import join_outcomes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from aright.core.model.incident import Incident
+    from aright.engine.rows import Rows
+    from aright.engine.settings import Settings
+
+Span = tuple[Micros, Micros]
+
+
+class Spans(msgspec.Struct, frozen=True):
+    """Which rows an incident is about.
+
+    Attributes:
+        reference: start and end of what went before (µs, UTC).
+        current: start and end of what is judged (µs, UTC).
+        without: spans of earlier incidents, left out of the reference.
+    """
+
+    reference: Span
+    current: Span
+    without: tuple[Span, ...] = ()
+
+
+def spans_of(incident: Incident, earlier: Iterable[Incident], *, now: Micros, settings: Settings) -> Spans:
+    """Return the spans of an incident.
+
+    The reference ends two windows before the incident began, since a change is seen a little late; the
+    current rows end with the mitigation, whose effect is judged apart.
+    """
+    end = min(incident.mitigated_at or now, now)
+    before = incident.began_at - 2 * settings.width
+    without = tuple(
+        (other.began_at - settings.width, other.resolved_at or now)
+        for other in earlier
+        if other.key != incident.key and other.service == incident.service
+    )
+    return Spans(
+        (before - settings.reference, before), (incident.began_at, max(end, incident.began_at)), without
+    )
+
+
+def joined(rows: Rows, service: str, span: Span, *, settings: Settings, now: Micros) -> pa.Table:
+    """Return predictions of a span with the outcomes that have come for them so far."""
+    start, end = span
+    predictions = rows.scan(Kind.PREDICTIONS, service, start, end)
+    outcomes = rows.scan(Kind.OUTCOMES, service, start, min(end + settings.memory, now + 1))
+    return join_outcomes(predictions, outcomes)
+
+
+def reference_rows(rows: Rows, service: str, spans: Spans, *, settings: Settings, now: Micros) -> pa.Table:
+    """Return the reference, earlier incidents left out."""
+    table = joined(rows, service, spans.reference, settings=settings, now=now)
+    for start, end in spans.without:
+        table = table.filter(pc.invert(_between(table["time"], start, end)))
+    return table
+
+
+def windows_of(table: pa.Table, *, width: Micros) -> list[tuple[Micros, pa.Table]]:
+    """Return rows by window, as (window start, rows), by time; the windows are those of the engine."""
+    if table.num_rows == 0:
+        return []
+    times = table["time"].cast(pa.int64())
+    first, last = pc.min(times).as_py(), pc.max(times).as_py()
+    starts = range(first // width * width, last + 1, width)
+    parts = ((start, table.filter(_between(table["time"], start, start + width))) for start in starts)
+    return [(start, part) for start, part in parts if part.num_rows]
+
+
+def _between(time: pa.ChunkedArray, start: Micros, end: Micros) -> pa.ChunkedArray:
+    low, high = (pa.scalar(at, pa.int64()).cast(TIME) for at in (start, end))
+    return pc.and_(pc.greater_equal(time, low), pc.less(time, high))

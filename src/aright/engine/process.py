@@ -1,0 +1,75 @@
+"""Process metrics: samples to points per window, kept beside the signals on the same clock."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import pyarrow.compute as pc
+
+from aright.core.model.signal import SignalPoint
+from aright.engine.operations import ProcessPoint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import pyarrow as pa
+
+    from aright.core.model.times import Micros
+
+_MEAN: Final = "process:"
+_TOP: Final = "process_top:"
+_MOST_NAMES: Final = 64
+
+
+def is_process(name: str) -> bool:
+    """Return whether a point's name is a process metric's.
+
+    >>> is_process("process:cpu_percent"), is_process("fallback_share")
+    (True, False)
+    """
+    return name.startswith((_MEAN, _TOP))
+
+
+def process_points(service: str, samples: pa.Table, *, start: Micros, width: Micros) -> list[SignalPoint]:
+    """Return the mean and the largest sample of each metric; at most 64 metrics, those with most samples."""
+    if samples.num_rows == 0:
+        return []
+    plain = samples.set_column(
+        samples.schema.get_field_index("name"), "name", pc.cast(samples["name"], "string")
+    )
+    grouped = plain.group_by("name").aggregate([("value", "sum"), ("value", "count"), ("value", "max")])
+    grouped = grouped.sort_by([("value_count", "descending"), ("name", "ascending")]).slice(0, _MOST_NAMES)
+    points = []
+    for row in grouped.to_pylist():
+        if not row["value_count"]:
+            continue
+        for prefix, n, total in (
+            (_MEAN, row["value_count"], row["value_sum"]),
+            (_TOP, 1, row["value_max"]),
+        ):
+            points.append(
+                SignalPoint(
+                    service=service,
+                    name=prefix + row["name"],
+                    start=start,
+                    width=width,
+                    n=float(n),
+                    total=float(total),
+                )
+            )
+    return points
+
+
+def to_process(points: Iterable[SignalPoint]) -> Sequence[ProcessPoint]:
+    """Return stored points as process metrics, by name and start."""
+    means: dict[tuple[str, Micros], float] = {}
+    tops: dict[tuple[str, Micros], float] = {}
+    for point in points:
+        if point.name.startswith(_TOP):
+            tops[point.name.removeprefix(_TOP), point.start] = point.value
+        elif point.name.startswith(_MEAN):
+            means[point.name.removeprefix(_MEAN), point.start] = point.value
+    return [
+        ProcessPoint(name=name, start=start, mean=mean, top=tops.get((name, start), mean))
+        for (name, start), mean in sorted(means.items())
+    ]

@@ -1,0 +1,110 @@
+"""A service under watch: its open windows, its detector, and predictions that outcomes may refer to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from aright.core.detect import Detector
+from aright.core.model.columns import ATTRIBUTE, TIME
+from aright.core.model.frame import Kind
+from aright.core.observe.join import attach_predictions
+from aright.core.observe.windows import Observer
+from aright.engine.process import process_points
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aright.core.model.alert import Alert
+    from aright.core.model.service import Service
+    from aright.core.model.signal import SignalPoint
+    from aright.core.model.times import Micros
+    from aright.engine.settings import Settings
+
+_JOINED = ("id", "unit", "version", "time")
+
+
+class Watch:
+    """Folds one service's rows into windows and judges each window as it closes."""
+
+    def __init__(self, service: Service, settings: Settings) -> None:
+        self.service = service
+        self._settings = settings
+        self._observer = Observer(service, settings.width)
+        self._detector = _detector(settings)
+        self._recent: list[pa.Table] = []
+        self._waiting: dict[Kind, list[pa.Table]] = {Kind.OUTCOMES: [], Kind.PROCESS: []}
+        self.first: Micros | None = None
+
+    def take(self, kind: Kind, rows: pa.Table) -> None:
+        """Fold rows of this service in; outcomes and samples wait until their window closes."""
+        if rows.num_rows == 0:
+            return
+        earliest = _earliest(rows)
+        self.first = earliest if self.first is None else min(self.first, earliest)
+        if kind is Kind.PREDICTIONS:
+            self._observer.add(rows)
+            self._recent.append(_joinable(rows))
+        else:
+            self._waiting[kind].append(rows)
+
+    def remember(self, predictions: pa.Table) -> None:
+        """Keep predictions at hand for their outcomes, uncounted: their window is closed already."""
+        if predictions.num_rows:
+            self._recent.append(_joinable(predictions))
+
+    def learn(self, points: Sequence[SignalPoint], *, now: Micros, quiet: bool) -> list[Alert]:
+        """Judge one closed window's points, or go over stored ones again after a restart."""
+        return self._detector.update(points, now=now, quiet=quiet)
+
+    def close(self, start: Micros) -> tuple[list[SignalPoint], int]:
+        """Close the window that starts at ``start``; return its points and how many rows came too late."""
+        end = start + self._settings.width
+        outcomes = self._draw(Kind.OUTCOMES, end)
+        if outcomes is not None:
+            self._observer.add_outcomes(attach_predictions(outcomes, self._known()))
+        closed = self._observer.close(start)
+        points = list(closed.points)
+        samples = self._draw(Kind.PROCESS, end)
+        if samples is not None:
+            points += process_points(self.service.key, samples, start=start, width=self._settings.width)
+        self._forget(end - self._settings.memory)
+        return points, closed.late
+
+    def _known(self) -> pa.Table:
+        if len(self._recent) > 1:
+            self._recent = [pa.concat_tables(self._recent, promote_options="permissive")]
+        if not self._recent:
+            return pa.table({name: pa.array([], pa.string()) for name in ("id", "unit", "version")})
+        return self._recent[0]
+
+    def _draw(self, kind: Kind, end: Micros) -> pa.Table | None:
+        waiting = self._waiting[kind]
+        if not waiting:
+            return None
+        whole = pa.concat_tables(waiting, promote_options="permissive")
+        ripe = pc.less(whole["time"], pa.scalar(end, pa.int64()).cast(TIME))
+        later = whole.filter(pc.invert(ripe))
+        self._waiting[kind] = [later] if later.num_rows else []
+        now = whole.filter(ripe)
+        return now if now.num_rows else None
+
+    def _forget(self, before: Micros) -> None:
+        limit = pa.scalar(before, pa.int64()).cast(TIME)
+        kept = (table.filter(pc.greater_equal(table["time"], limit)) for table in self._recent)
+        self._recent = [table for table in kept if table.num_rows]
+
+
+def _joinable(predictions: pa.Table) -> pa.Table:
+    wanted = [name for name in predictions.column_names if name in _JOINED or name.startswith(ATTRIBUTE)]
+    return predictions.select(wanted)
+
+
+def _earliest(rows: pa.Table) -> Micros:
+    return int(pc.min(rows["time"]).cast(pa.int64()).as_py())
+
+
+def _detector(settings: Settings) -> Detector:
+    return Detector(settings)
