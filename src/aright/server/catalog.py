@@ -1,0 +1,153 @@
+"""The catalog over HTTP: services with their actions, whose secrets go in and never come out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from aright.core.model.service import Action, Service
+from aright.server.problems import ProblemError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class ActionView(msgspec.Struct, frozen=True, kw_only=True):
+    """An offered mitigation, as shown.
+
+    Attributes:
+        id: short name, unique within the service.
+        title: what it does, for people.
+        remedy: ``restore_source`` or ``roll_back_model``.
+        url: where the signed POST goes.
+        undo_url: where the undoing POST goes; empty when it cannot be undone.
+    """
+
+    id: str
+    title: str
+    remedy: str
+    url: str
+    undo_url: str = ""
+
+
+class ServiceView(msgspec.Struct, frozen=True, kw_only=True):
+    """A service, as shown.
+
+    Attributes:
+        key: its name.
+        type: recommender | classifier | fraud | translation | llm | vision | other.
+        tier: 1 (the business stops without it) to 4.
+        owners: who answers for it.
+        segments: attributes to watch as segments; empty means "find them".
+        quality: graded outcome kinds whose mean is the service's quality.
+        actions: offered mitigations, without their secrets.
+        users_per_day: people served a day; 0 means "use what was seen".
+    """
+
+    key: str
+    type: str = "other"
+    tier: int = 2
+    owners: tuple[str, ...] = ()
+    segments: tuple[str, ...] = ()
+    quality: tuple[str, ...] = ()
+    actions: tuple[ActionView, ...] = ()
+    users_per_day: int = 0
+
+
+class ActionBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An offered mitigation, as sent.
+
+    Attributes:
+        id: short name, unique within the service.
+        title: what it does, for people.
+        remedy: ``restore_source`` or ``roll_back_model``.
+        url: where the signed POST goes.
+        secret: the HMAC-SHA256 key; left out, an action of this id keeps the one it has.
+        undo_url: where the undoing POST goes; empty when it cannot be undone.
+    """
+
+    id: str
+    title: str
+    remedy: str
+    url: str
+    secret: str = ""
+    undo_url: str = ""
+
+
+class ServiceBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A service, as sent.
+
+    Attributes:
+        key: its name; may be left out, the path says it.
+        type: recommender | classifier | fraud | translation | llm | vision | other.
+        tier: 1 (the business stops without it) to 4.
+        owners: who answers for it.
+        segments: attributes to watch as segments; empty means "find them".
+        quality: graded outcome kinds whose mean is the service's quality.
+        actions: offered mitigations.
+        users_per_day: people served a day; 0 means "use what was seen".
+    """
+
+    key: str = ""
+    type: str = "other"
+    tier: int = 2
+    owners: tuple[str, ...] = ()
+    segments: tuple[str, ...] = ()
+    quality: tuple[str, ...] = ()
+    actions: tuple[ActionBody, ...] = ()
+    users_per_day: int = 0
+
+
+def views(services: Iterable[Service]) -> list[ServiceView]:
+    """Return services as they may be shown.
+
+    >>> action = Action(id="a", title="A", remedy="restore_source", url="http://x", secret="s3cret")
+    >>> "s3cret" in repr(views([Service(key="shop", actions=(action,))]))
+    False
+    """
+    return [msgspec.convert(service, ServiceView, from_attributes=True) for service in services]
+
+
+def keep_secrets(body: ServiceBody, name: str, known: Service | None) -> Service:
+    """Return the service to register; an action without a secret keeps the one it had.
+
+    Raises ``ProblemError`` (400) where it never had one, ids repeat, or the tier is none.
+    """
+    if not 1 <= body.tier <= 4:
+        raise ProblemError(400, f"tier is {body.tier}.", "Give 1 (the business stops without it) to 4.")
+    if len({action.id for action in body.actions}) < len(body.actions):
+        raise ProblemError(400, "Two actions have the same id.", "Give each its own.")
+    for url in (url for action in body.actions for url in (action.url, action.undo_url) if url):
+        if not url.startswith(("http://", "https://")):
+            raise ProblemError(400, f"{url[:80]!r} is no web address.", "Begin it with https:// or http://.")
+    had = {action.id: action.secret for action in known.actions} if known else {}
+    actions = []
+    for action in body.actions:
+        secret = action.secret or had.get(action.id, "")
+        if not secret:
+            raise ProblemError(
+                400,
+                f"The action {action.id!r} has no secret.",
+                "Give one: the receiver checks every request's signature with it.",
+            )
+        actions.append(
+            Action(
+                id=action.id,
+                title=action.title,
+                remedy=action.remedy,
+                url=action.url,
+                secret=secret,
+                undo_url=action.undo_url,
+            )
+        )
+    return Service(
+        key=name,
+        type=body.type,
+        tier=body.tier,
+        owners=body.owners,
+        segments=body.segments,
+        quality=body.quality,
+        actions=tuple(actions),
+        users_per_day=body.users_per_day,
+    )

@@ -1,0 +1,211 @@
+"""The OpenAPI 3.1 document, made from the route table and the structs that requests are decoded with."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+import msgspec
+
+from aright.engine.operations import Happening
+from aright.server.problems import ErrorAnswer
+from aright.server.wire import Accepted, ChangeEvent, OutcomeRow, PredictionRow, ProcessRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from aright.server.endpoint import Endpoint
+
+Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
+
+_REF: Final = "#/components/schemas/{name}"
+_MEANINGS: Final = {
+    400: "It cannot be read, or does not fit.",
+    401: "No valid token.",
+    404: "There is no such thing.",
+    409: "It may not be done now; the answer says why.",
+    413: "The body is too large.",
+    415: "The content type or encoding is unknown.",
+    422: "Every row was set aside; the body is that of 200.",
+    429: "Too many attempts.",
+    503: "Too much waits for the disk; Retry-After says how long to wait.",
+}
+_ARROW: Final = "application/vnd.apache.arrow.stream"
+_ROWS: Final[tuple[tuple[str, str, type[msgspec.Struct]], ...]] = (
+    ("/v1/predictions", "Take predictions; answered when they are on disk.", PredictionRow),
+    ("/v1/outcomes", "Take outcomes and feedback; answered when they are on disk.", OutcomeRow),
+    ("/v1/process", "Take process metrics; answered when they are on disk.", ProcessRow),
+)
+
+
+def document(endpoints: Iterable[Endpoint], *, version: str) -> dict[str, Json]:
+    """Return the document.
+
+    >>> made = document((), version="1")
+    >>> made["openapi"], sorted(made["paths"])[:2]
+    ('3.1.0', ['/v1/changes', '/v1/events'])
+    """
+    known = tuple(endpoints)
+    kinds = _kinds(known)
+    _, components = msgspec.json.schema_components(kinds, ref_template=_REF)
+    paths: dict[str, Json] = {path: {"post": _door(summary, row)} for path, summary, row in _ROWS}
+    paths["/v1/changes"] = {"post": _changes_door()}
+    paths["/v1/events"] = {"get": _events()}
+    for endpoint in known:
+        path = re.sub(r":\w+}", "}", endpoint.path)
+        operations = paths.setdefault(path, {})
+        if isinstance(operations, dict):
+            operations[endpoint.method.lower()] = _operation(endpoint)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "aright",
+            "version": version,
+            "summary": "Tells on-call engineers that an AI service is up but wrong, and why.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+        "security": [{"token": []}],
+    }
+
+
+def _kinds(endpoints: tuple[Endpoint, ...]) -> list[object]:
+    kinds: list[object] = [ErrorAnswer, Accepted, ChangeEvent, Happening, *(row for _, _, row in _ROWS)]
+    for endpoint in endpoints:
+        kinds += [kind for kind in (endpoint.answer, endpoint.body, endpoint.query) if kind is not None]
+    return kinds
+
+
+def _schema(kind: object) -> Json:
+    (schema,), _ = msgspec.json.schema_components([kind], ref_template=_REF)
+    made: Json = schema
+    return made
+
+
+def _json(kind: object) -> Json:
+    return {"application/json": {"schema": _schema(kind)}}
+
+
+def _errors(statuses: Iterable[int]) -> dict[str, Json]:
+    return {
+        str(status): {"description": _MEANINGS[status], "content": _json(ErrorAnswer)} for status in statuses
+    }
+
+
+def _operation(endpoint: Endpoint) -> Json:
+    errors = _errors(sorted({*endpoint.errors, *(() if endpoint.open else (400, 401))}))
+    made: dict[str, Json] = {
+        "summary": endpoint.summary,
+        "operationId": _operation_id(endpoint),
+        "parameters": [*_in_path(endpoint.path), *_in_query(endpoint.query)],
+        "responses": {"200": {"description": "Done.", "content": _json(endpoint.answer)}, **errors},
+    }
+    if endpoint.body is not None:
+        made["requestBody"] = {"content": _json(endpoint.body)}
+    if endpoint.open:
+        made["security"] = []
+    return made
+
+
+def _operation_id(endpoint: Endpoint) -> str:
+    words = re.findall(r"[a-z]+", endpoint.path.replace("/v1/", "/").replace(":path", ""))
+    return "_".join((endpoint.method.lower(), *words))
+
+
+def _in_path(path: str) -> list[Json]:
+    return [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in re.findall(r"{(\w+)(?::\w+)?}", path)
+    ]
+
+
+def _in_query(query: type[msgspec.Struct] | None) -> list[Json]:
+    if query is None:
+        return []
+    _, components = msgspec.json.schema_components([query], ref_template=_REF)
+    said = _described(query.__doc__ or "")
+    schema = components[query.__name__]
+    required = schema.get("required", ())
+    properties: Mapping[str, Json] = schema["properties"]
+    return [
+        {
+            "name": name,
+            "in": "query",
+            "required": name in required,
+            "description": said.get(name, ""),
+            "schema": kind,
+        }
+        for name, kind in properties.items()
+    ]
+
+
+def _described(docstring: str) -> dict[str, str]:
+    r"""Return what a docstring's "Attributes" say of each field.
+
+    >>> _described("One.\n\n    Attributes:\n        a: the\n            first.\n        b: other.\n")
+    {'a': 'the first.', 'b': 'other.'}
+    """
+    _, _, attributes = docstring.partition("Attributes:")
+    found = re.findall(r"^ {8}(\w+): (.*(?:\n {9,}.*)*)", attributes, flags=re.MULTILINE)
+    return {name: " ".join(text.split()) for name, text in found}
+
+
+def _door(summary: str, row: type[msgspec.Struct]) -> Json:
+    one = _schema(row)
+    return _accepting(
+        summary,
+        {
+            "application/x-ndjson": {"schema": one},
+            "application/json": {"schema": {"anyOf": [one, {"type": "array", "items": one}]}},
+            "application/msgpack": {"schema": {"type": "array", "items": one}},
+            _ARROW: {"schema": {"type": "string", "contentMediaType": _ARROW}},
+        },
+    )
+
+
+def _changes_door() -> Json:
+    one = _schema(ChangeEvent)
+    return _accepting(
+        "Take changes as CloudEvents 1.0; answered when they are on disk.",
+        {
+            "application/cloudevents+json": {"schema": one},
+            "application/cloudevents-batch+json": {"schema": {"type": "array", "items": one}},
+        },
+    )
+
+
+def _events() -> Json:
+    return {
+        "summary": "Server-sent events: incident, window and notice, each with the key of what is new.",
+        "responses": {
+            "200": {
+                "description": "A stream.",
+                "content": {"text/event-stream": {"schema": _schema(Happening)}},
+            },
+            **_errors((401, 503)),
+        },
+    }
+
+
+def _accepting(summary: str, content: dict[str, Json]) -> Json:
+    accepted = _json(Accepted)
+    encoding: Json = {
+        "name": "Content-Encoding",
+        "in": "header",
+        "description": "How the body is compressed.",
+        "schema": {"enum": ["gzip", "zstd"]},
+    }
+    return {
+        "summary": summary,
+        "parameters": [encoding],
+        "requestBody": {"required": True, "content": content},
+        "responses": {
+            "200": {"description": "On disk; bad rows were set aside.", "content": accepted},
+            "422": {"description": _MEANINGS[422], "content": accepted},
+            **_errors((400, 401, 413, 415, 503)),
+        },
+    }
