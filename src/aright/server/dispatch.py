@@ -113,9 +113,7 @@ async def _call(
         token=visitor.token if visitor else "",
         path=request.path_params,
         query=decode_query(endpoint.query, request.query_params) if endpoint.query else None,
-        body=None
-        if endpoint.body is None
-        else decode_body(endpoint.body, await bounded(request, LARGEST_BODY)),
+        body=body,
     )
 
 
