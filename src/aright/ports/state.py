@@ -26,7 +26,10 @@ class Transaction(Protocol):
     """All or nothing; what it returns it has also read within."""
 
     def put(self, value: Document) -> None:
-        """Insert the document, or replace the one with the same type and key."""
+        """Insert the document, or replace the one with the same type and key.
+
+        Raises ``UnkeepableError`` (core/model/codec) where it would not read back, as with a NaN in it.
+        """
         ...
 
     def get(self, kind: type[D], key: str) -> D | None:
@@ -34,7 +37,10 @@ class Transaction(Protocol):
         ...
 
     def list(self, kind: type[D], *, service: str | None = None, limit: int = 1_000) -> Sequence[D]:
-        """Return documents of a type, the last put first; ``service`` keeps those of one service."""
+        """Return documents of a type, the last put first; ``service`` keeps those of one service.
+
+        A ``Service`` belongs to itself; documents without a service belong to none.
+        """
         ...
 
     def delete(self, kind: type[Document], key: str) -> bool:
@@ -50,7 +56,10 @@ class Transaction(Protocol):
         ...
 
     def add_points(self, points: Sequence[SignalPoint]) -> None:
-        """Keep signal points; a point of the same service, version, segment, name and start is replaced."""
+        """Keep signal points; a point of the same service, version, segment, name and start is replaced.
+
+        Raises ``ValueError`` where ``n`` or ``total`` is not finite.
+        """
         ...
 
     def points(
@@ -62,7 +71,10 @@ class Transaction(Protocol):
         names: Sequence[str] | None = None,
         segment: Segment | None = None,
     ) -> Sequence[SignalPoint]:
-        """Return points of windows with ``start <= window start < end``, ordered by start."""
+        """Return points of windows with ``start <= window start < end``.
+
+        Ordered by start, then name, version and segment.
+        """
         ...
 
     def send(self, message: Message) -> bool:
@@ -74,7 +86,11 @@ class Transaction(Protocol):
         ...
 
     def lease_messages(self, now: Micros, *, limit: int, span: Micros) -> Sequence[Lease]:
-        """Lend due, unleased messages to the caller until ``now + span``, most urgent first, then oldest."""
+        """Lend due, unleased messages to the caller until ``now + span``, most urgent first, then oldest.
+
+        A message waits while an earlier one of the same ``dedup_key`` is pending: a receiver drops a resolve
+        that comes before its trigger. Each lease counts as an attempt.
+        """
         ...
 
     def message_sent(self, lease: Lease) -> None:
@@ -110,7 +126,11 @@ class State(Protocol):
     """Committed means on disk."""
 
     def transaction(self) -> AbstractContextManager[Transaction]:
-        """Open a transaction: committed when the block ends, rolled back when it raises."""
+        """Open a transaction: committed when the block ends, rolled back when it raises.
+
+        Transactions run one after the other, over all threads and processes. One inside another of the same
+        thread raises ``RuntimeError``: it would wait for itself.
+        """
         ...
 
     def close(self) -> None:

@@ -1,0 +1,184 @@
+"""One transaction over the dictionaries."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+
+from aright.adapters.memory_state.tables import Parcel, Row
+from aright.core.incident.chain import seal
+from aright.core.model import codec
+from aright.core.model.document import Document
+from aright.core.model.message import Lease
+from aright.ports.state import FencedError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aright.adapters.memory_state.tables import PointKey, Tables, Undo
+    from aright.core.model.incident import TimelineEvent
+    from aright.core.model.message import Due, Message
+    from aright.core.model.signal import Segment, SignalPoint
+    from aright.core.model.times import Micros
+
+D = TypeVar("D", bound=Document)
+
+
+class MemoryTransaction:
+    """The port's ``Transaction``; see there for what each method promises."""
+
+    def __init__(self, tables: Tables, undo: Undo) -> None:
+        self._tables = tables
+        self._undo = undo
+
+    def put(self, value: Document) -> None:
+        """Insert or replace a document."""
+        body = codec.encode(value)
+        row = Row(put=self._count("put"), service=codec.service_of(value), body=body)
+        self._undo.set(self._tables.documents, (codec.collection(type(value)), value.key), row)
+
+    def get(self, kind: type[D], key: str) -> D | None:
+        """Return a document."""
+        row = self._tables.documents.get((codec.collection(kind), key))
+        return None if row is None else codec.decode(row.body, kind)
+
+    def list(self, kind: type[D], *, service: str | None = None, limit: int = 1_000) -> Sequence[D]:
+        """Return documents, the last put first."""
+        name = codec.collection(kind)
+        rows = [
+            row
+            for (of, _), row in self._tables.documents.items()
+            if of == name and service in {None, row.service}
+        ]
+        rows.sort(key=lambda row: row.put, reverse=True)
+        return [codec.decode(row.body, kind) for row in rows[:limit]]
+
+    def delete(self, kind: type[Document], key: str) -> bool:
+        """Delete a document."""
+        return self._undo.drop(self._tables.documents, (codec.collection(kind), key))
+
+    def append_event(self, event: TimelineEvent) -> TimelineEvent:
+        """Append to a timeline."""
+        before = self._tables.timelines.get(event.incident, ())
+        numbered = msgspec.structs.replace(event, number=len(before) + 1)
+        sealed = seal(numbered, before[-1].hash if before else "")
+        self._undo.set(self._tables.timelines, event.incident, (*before, sealed))
+        return sealed
+
+    def events(self, incident: str) -> Sequence[TimelineEvent]:
+        """Return a timeline."""
+        return self._tables.timelines.get(incident, ())
+
+    def add_points(self, points: Sequence[SignalPoint]) -> None:
+        """Keep signal points."""
+        for point in points:
+            if not (math.isfinite(point.n) and math.isfinite(point.total)):
+                raise ValueError(f"{point.name} of {point.service}: n and total must be finite")
+            series = self._tables.points.setdefault(point.service, {})
+            self._undo.set(series, _key(point), point)
+
+    def points(
+        self,
+        service: str,
+        *,
+        start: Micros,
+        end: Micros,
+        names: Sequence[str] | None = None,
+        segment: Segment | None = None,
+    ) -> Sequence[SignalPoint]:
+        """Return signal points, ordered."""
+        wanted = None if names is None else frozenset(names)
+        found = [
+            point
+            for point in self._tables.points.get(service, {}).values()
+            if start <= point.start < end
+            and (wanted is None or point.name in wanted)
+            and segment in {None, point.segment}
+        ]
+        return sorted(found, key=_key)
+
+    def send(self, message: Message) -> bool:
+        """Put a message into the outbox."""
+        if message.id in self._tables.outbox:
+            return False
+        parcel = Parcel(number=self._count("outbox"), fence=0, until=0, message=message)
+        self._undo.set(self._tables.outbox, message.id, parcel)
+        return True
+
+    def messages(self, incident: str) -> Sequence[Message]:
+        """Return an incident's messages."""
+        parcels = [parcel for parcel in self._tables.outbox.values() if parcel.message.incident == incident]
+        return [parcel.message for parcel in sorted(parcels, key=lambda parcel: parcel.number)]
+
+    def lease_messages(self, now: Micros, *, limit: int, span: Micros) -> Sequence[Lease]:
+        """Lend due messages."""
+        pending = [parcel for parcel in self._tables.outbox.values() if parcel.message.status == "pending"]
+        first: dict[str, int] = {}
+        for parcel in sorted(pending, key=lambda parcel: parcel.number):
+            first.setdefault(parcel.message.dedup_key, parcel.number)
+        ready = [
+            parcel
+            for parcel in pending
+            if parcel.message.due_at <= now
+            and parcel.until <= now
+            and first[parcel.message.dedup_key] == parcel.number
+        ]
+        ready.sort(key=lambda parcel: (parcel.message.urgency, parcel.number))
+        return [self._lend(parcel, now + span) for parcel in ready[:limit]]
+
+    def message_sent(self, lease: Lease) -> None:
+        """Record success."""
+        self._settle(lease, status="sent", error="", due_at=None)
+
+    def message_failed(self, lease: Lease, *, error: str, retry_at: Micros | None) -> None:
+        """Record an error."""
+        status = "failed" if retry_at is None else "pending"
+        self._settle(lease, status=status, error=error, due_at=retry_at)
+
+    def schedule(self, due: Due) -> None:
+        """Insert or move a due row."""
+        self._undo.set(self._tables.dues, due.key, due)
+
+    def take_due(self, now: Micros, *, limit: int = 100) -> Sequence[Due]:
+        """Return due rows."""
+        rows = [due for due in self._tables.dues.values() if due.due_at <= now]
+        return sorted(rows, key=lambda due: (due.due_at, due.key))[:limit]
+
+    def next_due(self) -> Micros | None:
+        """Return the earliest due time."""
+        return min((due.due_at for due in self._tables.dues.values()), default=None)
+
+    def done(self, key: str) -> None:
+        """Delete a due row."""
+        self._undo.drop(self._tables.dues, key)
+
+    def next_number(self, sequence: str) -> int:
+        """Count on."""
+        return self._count(f"sequence {sequence}")
+
+    def _count(self, counter: str) -> int:
+        number = self._tables.counters.get(counter, 0) + 1
+        self._undo.set(self._tables.counters, counter, number)
+        return number
+
+    def _lend(self, parcel: Parcel, until: Micros) -> Lease:
+        message = msgspec.structs.replace(parcel.message, attempts=parcel.message.attempts + 1)
+        lent = replace(parcel, fence=parcel.fence + 1, until=until, message=message)
+        self._undo.set(self._tables.outbox, message.id, lent)
+        return Lease(fence=lent.fence, message=message)
+
+    def _settle(self, lease: Lease, *, status: str, error: str, due_at: Micros | None) -> None:
+        parcel = self._tables.outbox.get(lease.message.id)
+        if parcel is None or parcel.fence != lease.fence or parcel.message.status != "pending":
+            raise FencedError(f"message {lease.message.id} is no longer this worker's: read it again")
+        message = msgspec.structs.replace(parcel.message, status=status, error=error)
+        if due_at is not None:
+            message = msgspec.structs.replace(message, due_at=due_at)
+        self._undo.set(self._tables.outbox, message.id, replace(parcel, until=0, message=message))
+
+
+def _key(point: SignalPoint) -> PointKey:
+    return (point.start, point.name, point.version, point.segment.attribute, point.segment.value)

@@ -1,0 +1,1 @@
+"""The embedded state database: SQLite in write-ahead mode, synced on every commit."""

@@ -1,0 +1,98 @@
+"""The outbox: messages with leases and fences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import exists, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from aright.adapters.sqlite.tables import OUTBOX
+from aright.core.model.message import Lease, Message
+from aright.ports.state import FencedError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection, Row
+
+    from aright.core.model.times import Micros
+
+
+def send(connection: Connection, message: Message) -> bool:
+    """Insert a message unless its id is known."""
+    statement = insert(OUTBOX).values(
+        id=message.id,
+        channel=message.channel,
+        dedup_key=message.dedup_key,
+        incident=message.incident,
+        urgency=message.urgency,
+        body=message.body,
+        due_at=message.due_at,
+        attempts=message.attempts,
+        status=message.status,
+        error=message.error,
+        fence=0,
+        leased_until=0,
+    )
+    return connection.execute(statement.on_conflict_do_nothing(index_elements=["id"])).rowcount > 0
+
+
+def of_incident(connection: Connection, incident: str) -> Sequence[Message]:
+    """Return an incident's messages, oldest first."""
+    statement = select(OUTBOX).where(OUTBOX.c.incident == incident).order_by(OUTBOX.c.number)
+    return [_message(row) for row in connection.execute(statement)]
+
+
+def lease(connection: Connection, now: Micros, limit: int, until: Micros) -> Sequence[Lease]:
+    """Lend due messages until ``until``, the most urgent first, none before an earlier one of its key."""
+    earlier = OUTBOX.alias("earlier")
+    waits = exists().where(
+        earlier.c.dedup_key == OUTBOX.c.dedup_key,
+        earlier.c.number < OUTBOX.c.number,
+        earlier.c.status == "pending",
+    )
+    ready = (
+        select(OUTBOX.c.number)
+        .where(OUTBOX.c.status == "pending", OUTBOX.c.due_at <= now, OUTBOX.c.leased_until <= now, ~waits)
+        .order_by(OUTBOX.c.urgency, OUTBOX.c.number)
+        .limit(limit)
+    )
+    numbers = connection.execute(ready).scalars().all()
+    lend = (
+        update(OUTBOX)
+        .where(OUTBOX.c.number.in_(numbers))
+        .values(fence=OUTBOX.c.fence + 1, attempts=OUTBOX.c.attempts + 1, leased_until=until)
+    )
+    connection.execute(lend)
+    lent = select(OUTBOX).where(OUTBOX.c.number.in_(numbers)).order_by(OUTBOX.c.urgency, OUTBOX.c.number)
+    return [Lease(fence=row.fence, message=_message(row)) for row in connection.execute(lent)]
+
+
+def settle(connection: Connection, lease: Lease, *, status: str, error: str, due_at: Micros | None) -> None:
+    """Write what became of a leased message; raises ``FencedError`` under an older fence."""
+    values: dict[str, str | int] = {"status": status, "error": error, "leased_until": 0}
+    if due_at is not None:
+        values["due_at"] = due_at
+    statement = (
+        update(OUTBOX)
+        .where(OUTBOX.c.id == lease.message.id, OUTBOX.c.fence == lease.fence, OUTBOX.c.status == "pending")
+        .values(**values)
+    )
+    if connection.execute(statement).rowcount == 0:
+        raise FencedError(f"message {lease.message.id} is no longer this worker's: read it again")
+
+
+def _message(row: Row[tuple[object, ...]]) -> Message:
+    return Message(
+        id=row.id,
+        channel=row.channel,
+        dedup_key=row.dedup_key,
+        incident=row.incident,
+        urgency=row.urgency,
+        body=row.body,
+        due_at=row.due_at,
+        attempts=row.attempts,
+        status=row.status,
+        error=row.error,
+    )

@@ -1,0 +1,105 @@
+"""Signal points: a stream's identity is kept once, a point is five numbers."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, TypeAlias
+
+from sqlalchemy import select
+from sqlalchemy.dialects.sqlite import insert
+
+from aright.adapters.sqlite.tables import POINTS, STREAMS
+from aright.core.model.signal import Segment, SignalPoint
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
+    from aright.core.model.times import Micros
+
+StreamKey: TypeAlias = tuple[str, str, str, str, str]
+"""Service, name, version, segment attribute, segment value."""
+
+
+def add(
+    connection: Connection,
+    points: Sequence[SignalPoint],
+    known: dict[StreamKey, int],
+    new: dict[StreamKey, int],
+) -> None:
+    """Keep points; ``new`` gets the ids of streams that were not in ``known``."""
+    rows = []
+    for point in points:
+        if not (math.isfinite(point.n) and math.isfinite(point.total)):
+            raise ValueError(f"{point.name} of {point.service}: n and total must be finite")
+        stream = _stream(connection, _key(point), known, new)
+        rows.append(
+            {"stream": stream, "start": point.start, "width": point.width, "n": point.n, "total": point.total}
+        )
+    if rows:
+        statement = insert(POINTS)
+        replacing = statement.on_conflict_do_update(
+            index_elements=["stream", "start"],
+            set_={name: statement.excluded[name] for name in ("width", "n", "total")},
+        )
+        connection.execute(replacing, rows)
+
+
+def read(
+    connection: Connection,
+    service: str,
+    start: Micros,
+    end: Micros,
+    names: Sequence[str] | None,
+    segment: Segment | None,
+) -> Sequence[SignalPoint]:
+    """Return the points of windows that start within [start, end), ordered by start."""
+    name, version, attribute, value = (
+        STREAMS.c.name,
+        STREAMS.c.version,
+        STREAMS.c.attribute,
+        STREAMS.c.value,
+    )
+    statement = (
+        select(name, version, attribute, value, POINTS.c.start, POINTS.c.width, POINTS.c.n, POINTS.c.total)
+        .join(POINTS, POINTS.c.stream == STREAMS.c.id)
+        .where(STREAMS.c.service == service, POINTS.c.start >= start, POINTS.c.start < end)
+        .order_by(POINTS.c.start, name, version, attribute, value)
+    )
+    if names is not None:
+        statement = statement.where(name.in_(names))
+    if segment is not None:
+        statement = statement.where(attribute == segment.attribute, value == segment.value)
+    return [
+        SignalPoint(
+            service=service,
+            name=row[0],
+            version=row[1],
+            segment=Segment(row[2], row[3]),
+            start=row[4],
+            width=row[5],
+            n=row[6],
+            total=row[7],
+        )
+        for row in connection.execute(statement)
+    ]
+
+
+def _key(point: SignalPoint) -> StreamKey:
+    return (point.service, point.name, point.version, point.segment.attribute, point.segment.value)
+
+
+def _stream(
+    connection: Connection,
+    key: StreamKey,
+    known: dict[StreamKey, int],
+    new: dict[StreamKey, int],
+) -> int:
+    number = known.get(key) or new.get(key)
+    if number is None:
+        columns = dict(zip(("service", "name", "version", "attribute", "value"), key, strict=True))
+        connection.execute(insert(STREAMS).values(**columns).on_conflict_do_nothing())
+        found = select(STREAMS.c.id).filter_by(**columns)
+        number = new[key] = int(connection.execute(found).scalar_one())
+    return number

@@ -1,0 +1,178 @@
+"""One transaction: the port's methods over an open connection."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.sqlite import insert
+
+from aright.adapters.sqlite import outbox, series
+from aright.adapters.sqlite.tables import DOCUMENTS, DUES, SEQUENCES, TIMELINE
+from aright.core.incident.chain import seal
+from aright.core.model import codec
+from aright.core.model.document import Document
+from aright.core.model.incident import TimelineEvent
+from aright.core.model.message import Due
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
+    from aright.core.model.message import Lease, Message
+    from aright.core.model.signal import Segment, SignalPoint
+    from aright.core.model.times import Micros
+
+D = TypeVar("D", bound=Document)
+
+
+class SqliteTransaction:
+    """The port's ``Transaction``; see there for what each method promises.
+
+    Args:
+        connection: inside an open transaction.
+        streams: ids of the streams that are known to be committed.
+
+    Attributes:
+        new_streams: ids made in this transaction, good once it is committed.
+    """
+
+    def __init__(self, connection: Connection, streams: dict[series.StreamKey, int]) -> None:
+        self._connection = connection
+        self._streams = streams
+        self.new_streams: dict[series.StreamKey, int] = {}
+
+    def put(self, value: Document) -> None:
+        """Insert or replace a document."""
+        last = self._connection.execute(select(func.max(DOCUMENTS.c.put))).scalar_one()
+        row = {
+            "put": (last or 0) + 1,
+            "service": codec.service_of(value),
+            "body": codec.encode(value),
+        }
+        statement = insert(DOCUMENTS).values(kind=codec.collection(type(value)), key=value.key, **row)
+        self._connection.execute(statement.on_conflict_do_update(index_elements=["kind", "key"], set_=row))
+
+    def get(self, kind: type[D], key: str) -> D | None:
+        """Return a document."""
+        statement = select(DOCUMENTS.c.body).where(
+            DOCUMENTS.c.kind == codec.collection(kind), DOCUMENTS.c.key == key
+        )
+        body = self._connection.execute(statement).scalar_one_or_none()
+        return None if body is None else codec.decode(body, kind)
+
+    def list(self, kind: type[D], *, service: str | None = None, limit: int = 1_000) -> Sequence[D]:
+        """Return documents, the last put first."""
+        statement = select(DOCUMENTS.c.body).where(DOCUMENTS.c.kind == codec.collection(kind))
+        if service is not None:
+            statement = statement.where(DOCUMENTS.c.service == service)
+        statement = statement.order_by(DOCUMENTS.c.put.desc()).limit(limit)
+        return [codec.decode(body, kind) for body in self._connection.execute(statement).scalars()]
+
+    def delete(self, kind: type[Document], key: str) -> bool:
+        """Delete a document."""
+        statement = delete(DOCUMENTS).where(
+            DOCUMENTS.c.kind == codec.collection(kind), DOCUMENTS.c.key == key
+        )
+        return self._connection.execute(statement).rowcount > 0
+
+    def append_event(self, event: TimelineEvent) -> TimelineEvent:
+        """Append to a timeline."""
+        of = TIMELINE.c.incident == event.incident
+        last = (
+            select(TIMELINE.c.number, TIMELINE.c.hash).where(of).order_by(TIMELINE.c.number.desc()).limit(1)
+        )
+        row = self._connection.execute(last).one_or_none()
+        number, previous = (row.number, row.hash) if row else (0, "")
+        sealed = seal(msgspec.structs.replace(event, number=number + 1), previous)
+        self._connection.execute(
+            insert(TIMELINE).values(
+                incident=sealed.incident,
+                number=sealed.number,
+                hash=sealed.hash,
+                body=msgspec.json.encode(sealed),
+            )
+        )
+        return sealed
+
+    def events(self, incident: str) -> Sequence[TimelineEvent]:
+        """Return a timeline."""
+        statement = select(TIMELINE.c.body).where(TIMELINE.c.incident == incident).order_by(TIMELINE.c.number)
+        bodies = self._connection.execute(statement).scalars()
+        return [msgspec.json.decode(body, type=TimelineEvent) for body in bodies]
+
+    def add_points(self, points: Sequence[SignalPoint]) -> None:
+        """Keep signal points."""
+        series.add(self._connection, points, self._streams, self.new_streams)
+
+    def points(
+        self,
+        service: str,
+        *,
+        start: Micros,
+        end: Micros,
+        names: Sequence[str] | None = None,
+        segment: Segment | None = None,
+    ) -> Sequence[SignalPoint]:
+        """Return signal points, ordered."""
+        return series.read(self._connection, service, start, end, names, segment)
+
+    def send(self, message: Message) -> bool:
+        """Put a message into the outbox."""
+        return outbox.send(self._connection, message)
+
+    def messages(self, incident: str) -> Sequence[Message]:
+        """Return an incident's messages."""
+        return outbox.of_incident(self._connection, incident)
+
+    def lease_messages(self, now: Micros, *, limit: int, span: Micros) -> Sequence[Lease]:
+        """Lend due messages."""
+        return outbox.lease(self._connection, now, limit, now + span)
+
+    def message_sent(self, lease: Lease) -> None:
+        """Record success."""
+        outbox.settle(self._connection, lease, status="sent", error="", due_at=None)
+
+    def message_failed(self, lease: Lease, *, error: str, retry_at: Micros | None) -> None:
+        """Record an error."""
+        status = "failed" if retry_at is None else "pending"
+        outbox.settle(self._connection, lease, status=status, error=error, due_at=retry_at)
+
+    def schedule(self, due: Due) -> None:
+        """Insert or move a due row."""
+        row = {"task": due.task, "subject": due.subject, "due_at": due.due_at}
+        statement = insert(DUES).values(key=due.key, **row)
+        self._connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_=row))
+
+    def take_due(self, now: Micros, *, limit: int = 100) -> Sequence[Due]:
+        """Return due rows."""
+        statement = (
+            select(DUES.c.key, DUES.c.task, DUES.c.subject, DUES.c.due_at)
+            .where(DUES.c.due_at <= now)
+            .order_by(DUES.c.due_at, DUES.c.key)
+            .limit(limit)
+        )
+        rows = self._connection.execute(statement)
+        return [Due(key=key, task=task, subject=subject, due_at=at) for key, task, subject, at in rows]
+
+    def next_due(self) -> Micros | None:
+        """Return the earliest due time."""
+        earliest: Micros | None = self._connection.execute(select(func.min(DUES.c.due_at))).scalar_one()
+        return earliest
+
+    def done(self, key: str) -> None:
+        """Delete a due row."""
+        self._connection.execute(delete(DUES).where(DUES.c.key == key))
+
+    def next_number(self, sequence: str) -> int:
+        """Count on."""
+        statement = (
+            insert(SEQUENCES)
+            .values(name=sequence, value=1)
+            .on_conflict_do_update(index_elements=["name"], set_={"value": SEQUENCES.c.value + 1})
+            .returning(SEQUENCES.c.value)
+        )
+        number: int = self._connection.execute(statement).scalar_one()
+        return number

@@ -1,0 +1,527 @@
+"""One battery for every state: the in-memory one answers as SQLite does."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aright.adapters.memory_state.state import MemoryState
+from aright.adapters.sqlite.state import SqliteState
+from aright.core.incident.chain import verify_chain
+from aright.core.model.bookkeeping import Token
+from aright.core.model.change import Change
+from aright.core.model.codec import UnkeepableError
+from aright.core.model.incident import TimelineEvent
+from aright.core.model.message import Due, Message
+from aright.core.model.postmortem import PostMortem
+from aright.core.model.service import Action, Service
+from aright.core.model.signal import ALL, Segment, SignalPoint
+from aright.core.model.times import SECOND
+from aright.ports.state import FencedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from aright.core.model.message import Lease
+    from aright.ports.state import State, Transaction
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def state(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[State]:
+    made: State = MemoryState() if request.param == "memory" else SqliteState(tmp_path / "state.db")
+    yield made
+    made.close()
+
+
+def change(key: str, service: str = "shop") -> Change:
+    return Change(key=key, at=1, service=service, kind="deploy")
+
+
+def message(key: str, *, urgency: int = 2, due_at: int = 0, dedup_key: str = "") -> Message:
+    return Message(
+        id=key,
+        channel="pagerduty",
+        dedup_key=dedup_key or key,
+        incident="INC-1",
+        urgency=urgency,
+        body=b'{"a": 1}',
+        due_at=due_at,
+    )
+
+
+def line(text: str, incident: str = "INC-1") -> TimelineEvent:
+    return TimelineEvent(incident=incident, number=0, at=5, kind="note", text=text, refs=("E1",))
+
+
+def point(start: int, name: str = "fallback_share", total: float = 1.0, **kwargs: str) -> SignalPoint:
+    segment = Segment("region", kwargs["region"]) if "region" in kwargs else ALL
+    return SignalPoint(
+        service=kwargs.get("service", "shop"),
+        name=name,
+        version=kwargs.get("version", ""),
+        segment=segment,
+        start=start,
+        width=30,
+        n=10,
+        total=total,
+    )
+
+
+class BoomError(Exception):
+    pass
+
+
+def roll_back(state: State, do: Callable[[Transaction], object]) -> None:
+    def then_fail() -> None:
+        with state.transaction() as tx:
+            do(tx)
+            raise BoomError
+
+    with pytest.raises(BoomError):
+        then_fail()
+
+
+# Documents
+
+
+def test_a_document_reads_back_as_it_was_put(state: State):
+    action = Action(id="a", title="t", remedy="restore_source", url="http://x", secret="s")
+    service = Service(key="shop", tier=1, owners=("ann",), actions=(action,))
+    with state.transaction() as tx:
+        tx.put(service)
+        assert tx.get(Service, "shop") == service
+    with state.transaction() as tx:
+        assert tx.get(Service, "shop") == service
+        assert tx.get(Service, "other") is None
+        assert tx.get(Change, "shop") is None
+
+
+def test_a_put_replaces_and_moves_to_the_front(state: State):
+    with state.transaction() as tx:
+        for key in ("a", "b", "c"):
+            tx.put(change(key))
+        tx.put(Change(key="a", at=2, service="shop", kind="flag"))
+    with state.transaction() as tx:
+        listed = tx.list(Change)
+        assert [value.key for value in listed] == ["a", "c", "b"]
+        assert listed[0].kind == "flag"
+        assert [value.key for value in tx.list(Change, limit=2)] == ["a", "c"]
+
+
+def test_a_list_keeps_to_one_service(state: State):
+    with state.transaction() as tx:
+        tx.put(change("a", "shop"))
+        tx.put(change("b", "chat"))
+        tx.put(Service(key="shop"))
+        tx.put(Token(key="t", name="n", created_at=0))
+        assert [value.key for value in tx.list(Change, service="chat")] == ["b"]
+        assert [value.key for value in tx.list(Service, service="shop")] == ["shop"]
+        assert list(tx.list(Service, service="chat")) == []
+        assert list(tx.list(Token, service="shop")) == []
+        assert [value.key for value in tx.list(Token)] == ["t"]
+
+
+def test_delete_says_whether_it_was_there(state: State):
+    with state.transaction() as tx:
+        tx.put(change("a"))
+        assert tx.delete(Change, "a")
+        assert not tx.delete(Change, "a")
+        assert tx.get(Change, "a") is None
+
+
+def test_a_document_that_would_not_read_back_is_refused(state: State):
+    bad = Service(key="shop", users_per_day=float("nan"))  # type: ignore[arg-type] # what a bug would do
+    with pytest.raises(UnkeepableError, match=r"Service 'shop' cannot be kept"), state.transaction() as tx:
+        tx.put(bad)
+    with state.transaction() as tx:
+        assert tx.get(Service, "shop") is None
+
+
+def test_a_kept_document_does_not_follow_its_writer(state: State):
+    star = {"situation": "before"}
+    with state.transaction() as tx:
+        tx.put(
+            PostMortem(
+                key="INC-1",
+                at=0,
+                title="",
+                summary="",
+                impact="",
+                star=star,
+                whys=(),
+                bones=(),
+                timeline=(),
+                actions=(),
+            )
+        )
+    star["situation"] = "after"
+    with state.transaction() as tx:
+        kept = tx.get(PostMortem, "INC-1")
+        assert kept is not None
+        assert kept.star == {"situation": "before"}
+
+
+def test_odd_texts_survive(state: State):
+    odd = "a\0b' \" \\ ; DROP TABLE documents; -- 𝄞 \u2028 %s ? :x"
+    with state.transaction() as tx:
+        tx.put(change(odd, odd))
+        tx.add_points([point(0, odd, service=odd, region=odd)])
+    with state.transaction() as tx:
+        found = tx.get(Change, odd)
+        assert found is not None
+        assert found.service == odd
+        assert [value.key for value in tx.list(Change, service=odd)] == [odd]
+        assert tx.points(odd, start=0, end=1, names=[odd])[0].segment.value == odd
+
+
+# Transactions
+
+
+def test_a_raising_block_leaves_everything_as_it_was(state: State):
+    with state.transaction() as tx:
+        tx.put(change("a"))
+        tx.append_event(line("first"))
+        tx.add_points([point(0)])
+        tx.send(message("m1"))
+        tx.schedule(Due(key="d1", task="verify", subject="INC-1", due_at=7))
+        tx.next_number("incident")
+
+    def change_all(tx: Transaction) -> None:
+        tx.put(change("a", "chat"))
+        tx.put(change("b"))
+        tx.delete(Change, "a")
+        tx.append_event(line("second"))
+        tx.add_points([point(0, total=9), point(30), point(0, "new")])
+        tx.send(message("m2"))
+        tx.message_sent(tx.lease_messages(0, limit=1, span=10)[0])
+        tx.schedule(Due(key="d1", task="verify", subject="INC-1", due_at=99))
+        tx.done("d1")
+        tx.next_number("incident")
+
+    roll_back(state, change_all)
+    with state.transaction() as tx:
+        assert [(value.key, value.service) for value in tx.list(Change)] == [("a", "shop")]
+        assert [event.text for event in tx.events("INC-1")] == ["first"]
+        assert list(tx.points("shop", start=0, end=100)) == [point(0)]
+        assert [(m.id, m.status, m.attempts) for m in tx.messages("INC-1")] == [("m1", "pending", 0)]
+        assert tx.next_due() == 7
+        assert tx.next_number("incident") == 2
+
+
+def test_a_stream_rolled_back_can_be_written_again(state: State):
+    roll_back(state, lambda tx: tx.add_points([point(0, "first"), point(0, "second")]))
+    with state.transaction() as tx:
+        tx.add_points([point(0, "second"), point(0, "first")])
+    with state.transaction() as tx:
+        assert [value.name for value in tx.points("shop", start=0, end=1)] == ["first", "second"]
+
+
+def test_a_transaction_inside_another_is_refused_not_waited_for(state: State):
+    with state.transaction() as tx:
+        with pytest.raises(RuntimeError, match="already open"), state.transaction():
+            pass
+        tx.put(change("a"))
+    with state.transaction() as tx:
+        assert tx.get(Change, "a") is not None
+
+
+def test_threads_take_turns_and_lose_nothing(state: State):
+    def count() -> list[int]:
+        numbers = []
+        for _ in range(10):
+            with state.transaction() as tx:
+                number = tx.next_number("incident")
+                tx.put(change(f"{number}"))
+                tx.append_event(line(f"{number}"))
+                numbers.append(number)
+        return numbers
+
+    with ThreadPoolExecutor(4) as pool:
+        counts = [future.result() for future in [pool.submit(count) for _ in range(4)]]
+    assert sorted(number for numbers in counts for number in numbers) == list(range(1, 41))
+    with state.transaction() as tx:
+        assert len(tx.list(Change)) == 40
+        events = tx.events("INC-1")
+        assert [event.number for event in events] == list(range(1, 41))
+        assert verify_chain(events)
+
+
+def test_a_transaction_left_open_by_one_thread_does_not_block_the_error_in_it(state: State):
+    entered, leave = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with state.transaction() as tx:
+            tx.put(change("held"))
+            entered.set()
+            leave.wait(5)
+
+    with ThreadPoolExecutor(2) as pool:
+        held = pool.submit(hold)
+        assert entered.wait(5)
+
+        def look() -> bool:
+            with state.transaction() as tx:
+                return tx.get(Change, "held") is not None
+
+        looked = pool.submit(look)
+        assert not looked.done()
+        leave.set()
+        held.result(5)
+        assert looked.result(5)
+
+
+# Timelines
+
+
+def test_a_timeline_is_numbered_and_chained(state: State):
+    with state.transaction() as tx:
+        first = tx.append_event(line("one"))
+        other = tx.append_event(line("elsewhere", "INC-2"))
+        second = tx.append_event(line("two"))
+    assert (first.number, second.number, other.number) == (1, 2, 1)
+    assert first.previous == ""
+    assert second.previous == first.hash
+    with state.transaction() as tx:
+        assert list(tx.events("INC-1")) == [first, second]
+        assert list(tx.events("INC-3")) == []
+        assert verify_chain(tx.events("INC-1"))
+
+
+# Signal points
+
+
+def test_points_are_chosen_by_time_name_and_segment(state: State):
+    kept = [
+        point(0),
+        point(0, region="north"),
+        point(0, version="v2"),
+        point(30, "null_share"),
+        point(30),
+        point(60),
+        point(0, service="chat"),
+    ]
+    with state.transaction() as tx:
+        tx.add_points(kept[::-1])
+        tx.add_points([])
+    with state.transaction() as tx:
+        assert list(tx.points("shop", start=0, end=60)) == [
+            point(0),
+            point(0, region="north"),
+            point(0, version="v2"),
+            point(30),
+            point(30, "null_share"),
+        ]
+        assert list(tx.points("shop", start=30, end=61, names=["fallback_share"])) == [point(30), point(60)]
+        assert list(tx.points("shop", start=0, end=99, segment=Segment("region", "north"))) == [
+            point(0, region="north")
+        ]
+        assert len(tx.points("shop", start=0, end=99, segment=ALL)) == 5
+        assert list(tx.points("shop", start=0, end=99, names=[])) == []
+        assert list(tx.points("nobody", start=0, end=99)) == []
+
+
+def test_a_point_written_again_is_replaced(state: State):
+    with state.transaction() as tx:
+        tx.add_points([point(0, total=1)])
+        tx.add_points([point(0, total=2), point(0, total=3)])
+        assert list(tx.points("shop", start=0, end=1)) == [point(0, total=3)]
+
+
+def test_a_point_that_is_no_number_is_refused(state: State):
+    with pytest.raises(ValueError, match="finite"), state.transaction() as tx:
+        tx.add_points([point(0, total=float("nan"))])
+
+
+# Outbox
+
+
+def test_a_message_is_sent_once_per_id(state: State):
+    with state.transaction() as tx:
+        assert tx.send(message("m1"))
+        assert not tx.send(message("m1", urgency=1))
+        assert [m.urgency for m in tx.messages("INC-1")] == [2]
+        assert list(tx.messages("INC-2")) == []
+
+
+def test_urgent_messages_are_lent_first_then_the_oldest(state: State):
+    with state.transaction() as tx:
+        for key, urgency in (("low", 4), ("old", 2), ("new", 2), ("high", 1)):
+            tx.send(message(key, urgency=urgency))
+        leases = [*tx.lease_messages(0, limit=3, span=10), *tx.lease_messages(0, limit=3, span=10)]
+    assert [lease.message.id for lease in leases] == ["high", "old", "new", "low"]
+    assert all(lease.message.attempts == 1 for lease in leases)
+    assert leases[0].message.body == b'{"a": 1}'
+
+
+def test_what_is_not_due_is_not_lent(state: State):
+    with state.transaction() as tx:
+        tx.send(message("m1", due_at=100))
+        assert list(tx.lease_messages(99, limit=9, span=10)) == []
+        assert len(tx.lease_messages(100, limit=9, span=10)) == 1
+
+
+def test_a_lease_that_ran_out_is_lent_again_under_a_new_fence(state: State):
+    with state.transaction() as tx:
+        tx.send(message("m1"))
+        (first,) = tx.lease_messages(0, limit=9, span=10)
+        assert list(tx.lease_messages(9, limit=9, span=10)) == []
+        (second,) = tx.lease_messages(10, limit=9, span=10)
+        assert second.fence > first.fence
+        assert second.message.attempts == 2
+        with pytest.raises(FencedError, match="m1"):
+            tx.message_sent(first)
+        with pytest.raises(FencedError):
+            tx.message_failed(first, error="x", retry_at=None)
+        tx.message_sent(second)
+        assert [m.status for m in tx.messages("INC-1")] == ["sent"]
+        assert list(tx.lease_messages(10**9, limit=9, span=10)) == []
+        with pytest.raises(FencedError):
+            tx.message_failed(second, error="late", retry_at=None)
+
+
+def test_a_failure_is_tried_again_when_it_says_so(state: State):
+    with state.transaction() as tx:
+        tx.send(message("m1"))
+        (lease,) = tx.lease_messages(0, limit=9, span=10)
+        tx.message_failed(lease, error="answered 500", retry_at=50)
+        assert list(tx.lease_messages(49, limit=9, span=10)) == []
+        (again,) = tx.lease_messages(50, limit=9, span=10)
+        assert again.message.error == "answered 500"
+        tx.message_failed(again, error="answered 400", retry_at=None)
+        assert [(m.status, m.error) for m in tx.messages("INC-1")] == [("failed", "answered 400")]
+        assert list(tx.lease_messages(10**9, limit=9, span=10)) == []
+
+
+def test_a_later_message_of_a_key_waits_for_the_earlier(state: State):
+    with state.transaction() as tx:
+        tx.send(message("trigger", urgency=3, dedup_key="k"))
+        tx.send(message("resolve", urgency=1, dedup_key="k"))
+        tx.send(message("other", urgency=4))
+        (trigger, other) = tx.lease_messages(0, limit=9, span=10)
+        assert (trigger.message.id, other.message.id) == ("trigger", "other")
+        tx.message_sent(other)
+        tx.message_failed(trigger, error="x", retry_at=30)
+        assert list(tx.lease_messages(0, limit=9, span=10)) == []
+        (trigger,) = tx.lease_messages(30, limit=9, span=10)
+        tx.message_sent(trigger)
+        (resolve,) = tx.lease_messages(30, limit=9, span=10)
+        assert resolve.message.id == "resolve"
+
+
+def test_a_message_that_failed_for_good_frees_the_next_of_its_key(state: State):
+    with state.transaction() as tx:
+        tx.send(message("trigger", dedup_key="k"))
+        tx.send(message("resolve", dedup_key="k"))
+        (trigger,) = tx.lease_messages(0, limit=9, span=10)
+        tx.message_failed(trigger, error="refused", retry_at=None)
+        assert [lease.message.id for lease in tx.lease_messages(0, limit=9, span=10)] == ["resolve"]
+
+
+# Due rows and sequences
+
+
+def test_due_rows_stay_until_done_and_move_when_scheduled_again(state: State):
+    with state.transaction() as tx:
+        assert tx.next_due() is None
+        for key, at in (("b", 20), ("a", 20), ("c", 10)):
+            tx.schedule(Due(key=key, task="verify", subject="INC-1", due_at=at))
+        assert tx.next_due() == 10
+        assert [due.key for due in tx.take_due(20)] == ["c", "a", "b"]
+        assert [due.key for due in tx.take_due(20, limit=1)] == ["c"]
+        tx.schedule(Due(key="c", task="update", subject="INC-2", due_at=30))
+        assert [due.key for due in tx.take_due(20)] == ["a", "b"]
+        tx.done("a")
+        tx.done("a")
+        (b, c) = tx.take_due(30)
+    assert b == Due(key="b", task="verify", subject="INC-1", due_at=20)
+    assert c == Due(key="c", task="update", subject="INC-2", due_at=30)
+
+
+def test_sequences_count_apart(state: State):
+    with state.transaction() as tx:
+        assert [tx.next_number("incident") for _ in range(3)] == [1, 2, 3]
+        assert tx.next_number("put") == 1
+        tx.put(change("a"))
+        assert tx.next_number("put") == 2
+
+
+# Both at once: whatever is done, they answer the same
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("send"), st.integers(0, 5), st.integers(1, 3)),
+        st.tuples(st.just("lease"), st.integers(0, 40), st.integers(1, 3)),
+        st.tuples(st.just("sent"), st.integers(0, 9), st.just(0)),
+        st.tuples(st.just("failed"), st.integers(0, 9), st.integers(0, 40)),
+        st.tuples(st.just("put"), st.integers(0, 3), st.integers(0, 2)),
+        st.tuples(st.just("delete"), st.integers(0, 3), st.just(0)),
+        st.tuples(st.just("roll back"), st.integers(0, 3), st.integers(0, 2)),
+        st.tuples(st.just("point"), st.integers(0, 3), st.integers(0, 3)),
+    ),
+    max_size=25,
+)
+
+
+def put_and_send(tx: Transaction, a: int, b: int) -> None:
+    tx.put(change(f"{a}", f"{b}"))
+    tx.send(message(f"m{a}"))
+
+
+def step(state: State, leases: list[Lease], what: str, a: int, b: int) -> object:
+    if what == "roll back":
+        roll_back(state, lambda tx: put_and_send(tx, a, b))
+        return None
+    with state.transaction() as tx:
+        if what == "send":
+            return tx.send(message(f"m{a}", urgency=b, dedup_key=f"k{a % 2}"))
+        if what == "lease":
+            lent = tx.lease_messages(a * SECOND, limit=b, span=10 * SECOND)
+            leases.extend(lent)
+            return list(lent)
+        if what == "delete":
+            return tx.delete(Change, f"{a}")
+        if what == "put":
+            tx.put(change(f"{a}", f"{b}"))
+        else:
+            tx.add_points([point(a, total=b)])
+    return None
+
+
+def settle(state: State, leases: list[Lease], what: str, a: int, b: int) -> object:
+    if a >= len(leases):
+        return None
+    try:
+        with state.transaction() as tx:
+            if what == "sent":
+                tx.message_sent(leases[a])
+            else:
+                tx.message_failed(leases[a], error="e", retry_at=b * SECOND if b else None)
+    except FencedError:
+        return "fenced"
+    return "settled"
+
+
+def play(state: State, steps: list[tuple[str, int, int]]) -> list[object]:
+    leases: list[Lease] = []
+    said = [
+        (settle if what in {"sent", "failed"} else step)(state, leases, what, a, b) for what, a, b in steps
+    ]
+    with state.transaction() as tx:
+        said += [list(tx.messages("INC-1")), list(tx.list(Change)), list(tx.points("shop", start=0, end=9))]
+    return said
+
+
+@settings(deadline=None, max_examples=40)
+@given(steps=STEPS)
+def test_memory_and_sqlite_answer_the_same(steps: list[tuple[str, int, int]], tmp_path_factory):
+    sqlite = SqliteState(tmp_path_factory.mktemp("same") / "state.db")
+    try:
+        assert play(sqlite, steps) == play(MemoryState(), steps)
+    finally:
+        sqlite.close()
