@@ -36,10 +36,10 @@ def shiryaev_roberts(value: FloatArray, log_e: FloatArray) -> FloatArray:
     return np.asarray(np.exp(np.minimum(np.log1p(value) + log_e, _LOG_LARGEST)), dtype=np.float64)
 
 
-def windows_between_alarms(width_seconds: float, *, allowed: float, per_seconds: float) -> float:
-    """Return how many windows lie between false alarms when ``allowed`` of them may come per span.
+def windows_between_alarms(width: int, *, allowed: float, span: int) -> float:
+    """Return how many windows of ``width`` lie between false alarms when ``allowed`` may come per ``span``.
 
-    >>> windows_between_alarms(30, allowed=1, per_seconds=30 * 86_400)
+    >>> windows_between_alarms(30, allowed=1, span=30 * 86_400)
     86400.0
     """
-    return per_seconds / width_seconds / allowed
+    return span / width / allowed

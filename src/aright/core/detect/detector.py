@@ -1,0 +1,226 @@
+"""The detector: closed windows in, alerts out."""
+
+from __future__ import annotations
+
+from math import exp
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from aright.core.detect.alerts import Passage, make_alert
+from aright.core.detect.evidence import Evidence
+from aright.core.detect.history import History
+from aright.core.detect.reference import WINDOWS, make_references
+from aright.core.detect.streams import VERSION, Counted, Streams
+from aright.core.model.signal import ALL
+from aright.core.model.times import DAY, Micros
+from aright.core.stats.e_bh import e_bh
+from aright.core.stats.e_detector import windows_between_alarms
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aright.core.detect.settings import Settings
+    from aright.core.model.alert import Alert
+    from aright.core.model.signal import SignalPoint
+
+FloatArray: TypeAlias = npt.NDArray[np.float64]
+IntArray: TypeAlias = npt.NDArray[np.int64]
+BoolArray: TypeAlias = npt.NDArray[np.bool_]
+
+_OVER: Final = exp(7.0)
+_MONTH: Final = 30 * DAY
+
+
+class Detector:
+    """Says which signals of one service have left their reference, and promises how often it errs.
+
+    State is a pure function of the calls of ``update``: after a restart it is rebuilt by giving it the stored
+    points again, window by window, with the same ``quiet``, and dropping the alerts.
+
+    Each stream learns from its first ``learning_windows`` windows; its reference is then frozen and made anew
+    each time its history has doubled, from windows without an incident and without the latest
+    ``gap_windows``. A model version that appears after that is judged at once against what held for all
+    traffic before it.
+
+    >>> from aright.core.detect.settings import Settings
+    >>> from aright.core.model.signal import Bad, SignalKind, SignalPoint
+    >>> kind = SignalKind(name="error_share", title="errors", bad=Bad.UP, harm=True)
+    >>> detector = Detector(Settings(kind_of=lambda name: kind))
+    >>> alarms = []
+    >>> for number in range(50):
+    ...     failed, start = (3 + number % 2 if number < 40 else 30), number * 30_000_000
+    ...     point = SignalPoint(
+    ...         service="shop", name="error_share", start=start, width=30_000_000, n=300, total=failed
+    ...     )
+    ...     alarms += [number for _ in detector.update([point], now=start + 40_000_000, quiet=False)]
+    >>> alarms
+    [40]
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._streams = Streams(settings.kind_of)
+        self._history = History(settings.gap_windows)
+        self._evidence = Evidence(settings.odds_ratios)
+        self._references: FloatArray = np.zeros((0, 5))
+        self._open: BoolArray = np.zeros(0, dtype=np.bool_)
+        self._harm: BoolArray = np.zeros(0, dtype=np.bool_)
+        self._wide: BoolArray = np.zeros(0, dtype=np.bool_)
+        self._quiet = False
+
+    def update(self, points: Sequence[SignalPoint], *, now: Micros, quiet: bool) -> list[Alert]:
+        """Judge one closed window of the service; return the streams that newly alarm.
+
+        Args:
+            points: all points of the window, of one start and width.
+            now: the time that alerts are given (µs, UTC).
+            quiet: an incident is open, so references stay as they are and nothing is learned; when it has
+                ended, evidence starts afresh, so that a harm that is still there alarms again.
+        """
+        if self._quiet and not quiet:
+            self._start_afresh()
+        if quiet and not self._quiet:
+            self._history.drop_waiting(np.arange(len(self._streams)))
+        self._quiet = quiet
+        if not points:
+            return []
+        first = points[0]
+        counted = self._count(points)
+        judged = self._references[counted.rows, WINDOWS] > 0
+        self._weigh(counted, judged, start=first.start, width=first.width)
+        passages = self._let_through(first.width)
+        self._mark(np.array(list(passages), dtype=np.int64))
+        alerts = [self._alert(first.service, row, passages[row], now) for row in passages]
+        if not quiet:
+            self._learn(counted, judged, first.width)
+        return alerts
+
+    def _count(self, points: Sequence[SignalPoint]) -> Counted:
+        before = len(self._streams)
+        counted = self._streams.count(points)
+        if len(self._streams) > before:
+            self._grow(before)
+        return counted
+
+    def _grow(self, before: int) -> None:
+        kinds = self._streams.kinds[before:]
+        size, more = len(self._streams), len(kinds)
+        self._history.grow(size)
+        self._evidence.grow(size, [kind.bad for kind in kinds])
+        self._references = np.concatenate((self._references, np.zeros((more, 5))))
+        self._open = np.concatenate((self._open, np.zeros(more, dtype=np.bool_)))
+        self._harm = np.concatenate((self._harm, [kind.harm for kind in kinds])).astype(np.bool_)
+        wide = [stream.is_wide for stream in self._streams.known[before:]]
+        self._wide = np.concatenate((self._wide, wide)).astype(np.bool_)
+        for row in range(before, size):
+            self._borrow(row)
+
+    def _borrow(self, row: int) -> None:
+        """Judge a new model version by what held for all traffic, so that a bad release shows at once."""
+        stream = self._streams.known[row]
+        whole = self._streams.row_of(stream.name, ALL) if stream.segment.attribute == VERSION else None
+        if whole is not None and self._references[whole, WINDOWS] > 0:
+            self._set_references(np.array([row]), self._references[[whole]])
+
+    def _weigh(self, counted: Counted, judged: BoolArray, *, start: Micros, width: Micros) -> None:
+        rows = counted.rows[judged]
+        most = len(self._streams) * max(self._threshold(width, harm=harm) for harm in (True, False)) * _OVER
+        self._evidence.add(rows, counted.n[judged], counted.total[judged], start=start, most=most)
+
+    def _threshold(self, width: Micros, *, harm: bool) -> float:
+        allowed = self._settings.false_pages if harm else self._settings.false_notices
+        return windows_between_alarms(width, allowed=allowed, span=_MONTH if harm else DAY)
+
+    def _let_through(self, width: Micros) -> dict[int, Passage]:
+        """Return the streams that newly alarm.
+
+        All traffic and versions together have half of a family's budget, the many segments the other half.
+        """
+        passages: dict[int, Passage] = {}
+        for harm in (True, False):
+            armed = (self._references[:, WINDOWS] > 0) & (self._harm == harm) & ~self._open
+            rows = np.flatnonzero(armed)
+            weights = _shares(self._wide[rows])
+            values = self._evidence.values(rows) * weights
+            threshold = self._threshold(width, harm=harm)
+            let = np.flatnonzero(e_bh(values, threshold=threshold))
+            for at in let:
+                passages[int(rows[at])] = Passage(
+                    harm=harm,
+                    value=float(values[at]),
+                    threshold=len(rows) * threshold / len(let),
+                    family=len(rows),
+                    moved=len(let),
+                    promise=self._promise(harm=harm),
+                )
+        return passages
+
+    def _promise(self, *, harm: bool) -> str:
+        if harm:
+            return f"{self._settings.false_pages:g} false a month accepted"
+        return f"{self._settings.false_notices:g} false a day accepted"
+
+    def _alert(self, service: str, row: int, passage: Passage, now: Micros) -> Alert:
+        return make_alert(
+            service,
+            self._streams.known[row],
+            at=now,
+            since=self._evidence.since(row),
+            reference=self._references[row],
+            passage=passage,
+        )
+
+    def _learn(self, counted: Counted, judged: BoolArray, width: Micros) -> None:
+        fresh = counted.rows[~judged]
+        self._history.add(fresh, counted.n[~judged], counted.total[~judged])
+        self._refresh(fresh[self._history.windows(fresh) >= self._settings.learning_windows])
+        closed = judged & ~self._open[counted.rows]
+        rows = counted.rows[closed]
+        self._history.add_later(rows, counted.n[closed], counted.total[closed])
+        doubled = self._history.windows(rows) >= 2 * self._references[rows, WINDOWS]
+        calm = self._evidence.values(rows) < np.sqrt(self._threshold(width, harm=True))
+        self._refresh(rows[doubled & calm])
+        self._learn_open(counted, judged & self._open[counted.rows])
+
+    def _learn_open(self, counted: Counted, which: BoolArray) -> None:
+        """Arm streams again that are back, and take a lasting shift without harm as healthy."""
+        rows = counted.rows[which]
+        back = self._evidence.values(rows) < 1
+        self._open[rows[back]] = False
+        self._history.clear(rows[back & ~self._harm[rows]])
+        lasting = which.copy()
+        lasting[which] = ~back & ~self._harm[rows]
+        rows = counted.rows[lasting]
+        self._history.add(rows, counted.n[lasting], counted.total[lasting])
+        learned = rows[self._history.windows(rows) >= self._settings.learning_windows]
+        self._refresh(learned)
+        self._evidence.restart(learned)
+        self._open[learned] = False
+
+    def _refresh(self, rows: IntArray) -> None:
+        if rows.size:
+            self._set_references(rows, make_references(self._history.sums[rows], self._settings))
+
+    def _set_references(self, rows: IntArray, references: FloatArray) -> None:
+        self._references[rows] = references
+        self._evidence.set_references(rows, references)
+
+    def _mark(self, rows: IntArray) -> None:
+        """Open the alerts of these streams; what they did lately is no part of what is healthy."""
+        self._open[rows] = True
+        self._history.drop_waiting(rows)
+        self._history.clear(rows[~self._harm[rows]])
+
+    def _start_afresh(self) -> None:
+        everything = np.arange(len(self._streams))
+        self._evidence.restart(everything)
+        self._open[:] = False
+
+
+def _shares(wide: BoolArray) -> FloatArray:
+    """Return weights with mean 1 that give wide and narrow streams half of the budget each."""
+    kinds = int(wide.any()) + int((~wide).any())
+    many = np.where(wide, wide.sum(), (~wide).sum())
+    return np.asarray(len(wide) / np.maximum(kinds * many, 1), dtype=np.float64)

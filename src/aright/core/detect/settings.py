@@ -1,0 +1,46 @@
+"""What can be set of detection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from aright.core.model.signal import SignalKind
+
+KindOf: TypeAlias = Callable[[str], SignalKind]
+"""Returns a signal's kind by its name; raises ``LookupError`` for a name that is no signal."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """How often a detector may be wrong, and how it learns what is healthy.
+
+    Attributes:
+        kind_of: the catalogue of signals; streams whose name it does not know are left alone.
+        false_pages: false alarms per service and month (30 days) that are accepted of signals of harm.
+        false_notices: false alarms per service and day that are accepted of all others.
+        learning_windows: windows from which the first reference of a stream is made.
+        gap_windows: the latest windows, which no later reference is made from, so that a fault that is just
+            beginning does not become what is healthy.
+        delta: probability that a reference's limit is too narrow.
+        dispersion_confidence: probability that the over-dispersion is not underestimated.
+        smallest_odds_ratio: a smaller change than this is not looked for, however sure it is.
+        odds_ratios: the sizes of change that are looked for, as odds ratios beyond the reference's limit.
+    """
+
+    kind_of: KindOf
+    false_pages: float = 1.0
+    false_notices: float = 1.0
+    learning_windows: int = 20
+    gap_windows: int = 10
+    delta: float = 1e-3
+    dispersion_confidence: float = 0.9
+    smallest_odds_ratio: float = 1.1
+    odds_ratios: tuple[float, ...] = (1.15, 1.3, 1.6, 2.0, 3.0, 5.0, 10.0, 30.0)
+
+    def __post_init__(self) -> None:
+        if self.false_pages <= 0 or self.false_notices <= 0:
+            raise ValueError("false_pages and false_notices are rates and must be above 0, such as 1 or 0.1")
+        if self.learning_windows < 2 or self.gap_windows < 0:
+            raise ValueError("learning_windows must be at least 2 and gap_windows at least 0")
