@@ -36,8 +36,8 @@ browser: $(VENV)/.ready-dev ## Drive the pages in headless Chromium (apt-get ins
 check: lint types contracts test ## All that CI looks at but the wheel and the browser
 
 lint: $(VENV)/.ready-dev ## ruff: rules and format
-	$(BIN)/ruff check src tests bench
-	$(BIN)/ruff format --check -q src tests bench
+	$(BIN)/ruff check src tests bench docs
+	$(BIN)/ruff format --check -q src tests bench docs
 
 types: $(VENV)/.ready-dev ## mypy, strict
 	$(BIN)/mypy
@@ -46,8 +46,8 @@ contracts: $(VENV)/.ready-dev ## import-linter: the layers of docs/architecture.
 	$(BIN)/lint-imports
 
 format: $(VENV)/.ready-dev ## Let ruff format and mend what it can
-	$(BIN)/ruff format -q src tests bench
-	$(BIN)/ruff check --fix -q src tests bench
+	$(BIN)/ruff format -q src tests bench docs
+	$(BIN)/ruff check --fix -q src tests bench docs
 
 docs: $(VENV)/.ready-dev ## Write docs/reference anew from the code
 	$(BIN)/python -m docs.generate

@@ -140,7 +140,7 @@ def _delimiter(path: Path) -> str:
     with opened(path, "rb") as file:
         head = file.readline(1 << 16)
     counts = {mark: head.count(mark.encode()) for mark in (",", ";", "\t", "|")}
-    return max(counts, key=lambda mark: counts[mark])
+    return max(counts, key=counts.__getitem__)
 
 
 def _first_line(error: BaseException) -> str:

@@ -1,0 +1,196 @@
+"""Write ``docs/reference`` from the code: ``python -m docs.generate`` (``make docs``).
+
+A test compares the files with what this makes, so that the reference cannot grow stale, and refuses a setting,
+an option or a public name that says nothing of itself.
+"""
+
+from __future__ import annotations
+
+import inspect
+import io
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, get_type_hints
+
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+REFERENCE: Final = Path(__file__).parent / "reference"
+HEAD: Final = "<!-- Written by `make docs` from the code. Do not edit. -->\n\n"
+COMMANDS: Final = (
+    (),
+    ("serve",),
+    ("investigate",),
+    ("incident",),
+    ("incident", "list"),
+    ("incident", "show"),
+    ("incident", "acknowledge"),
+    ("incident", "note"),
+    ("incident", "resolve"),
+    ("incident", "review"),
+    ("incident", "close"),
+    ("mitigate",),
+    ("learn",),
+    ("guard", "list"),
+    ("drill", "list"),
+    ("drill", "run"),
+    ("token", "new"),
+    ("token", "list"),
+    ("token", "revoke"),
+)
+
+
+class UndocumentedError(Exception):
+    """Something public says nothing of itself: give it a docstring, or an entry in one."""
+
+
+def attributes_of(kind: type) -> dict[str, str]:
+    """Return what a class's docstring says of each of its attributes; raises ``UndocumentedError``."""
+    text = inspect.getdoc(kind) or ""
+    section = text.partition("Attributes:\n")[2]
+    told: dict[str, str] = {}
+    name = ""
+    for line in section.splitlines():
+        entry = re.match(r" {4}(\w+): (.*)", line)
+        if entry:
+            name, told[entry[1]] = entry[1], entry[2]
+        elif line.startswith(" " * 8) and name:
+            told[name] += " " + line.strip()
+        elif line.strip():
+            break
+    missing = [field for field in get_type_hints(kind) if field not in told and not field.startswith("_")]
+    if missing:
+        raise UndocumentedError(f"{kind.__qualname__} does not say what {', '.join(missing)} is")
+    return told
+
+
+def table(heads: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
+    """Return a Markdown table."""
+    lines = [heads, tuple("---" for _ in heads), *rows]
+    return (
+        "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+        + "\n"
+    )
+
+
+def commands() -> str:
+    """Return the reference of the command line."""
+    from aright.cli.main import app  # noqa: PLC0415
+
+    parts = ["# Command line\n\nExit codes: 0 fine, 1 failed, 2 usage, 3 found something.\n"]
+    for path in COMMANDS:
+        paper = io.StringIO()
+        app.help_print(list(path), console=Console(file=paper, width=100, color_system=None))
+        said = "\n".join(line.rstrip() for line in paper.getvalue().strip().splitlines())
+        parts.append(f"## {' '.join(('aright', *path))}\n\n```text\n{said}\n```\n")
+    return "\n".join(parts)
+
+
+def settings() -> str:
+    """Return the reference of what can be set."""
+    import msgspec  # noqa: PLC0415
+
+    from aright.core.model.service import Action, Service  # noqa: PLC0415
+    from aright.engine.settings import Settings  # noqa: PLC0415
+
+    parts = ["# Settings\n"]
+    for kind, title in (
+        (Settings, "The engine"),
+        (Service, "A service in the catalog (`PUT /v1/services/NAME`)"),
+        (Action, "An offered action of a service"),
+    ):
+        told = attributes_of(kind)
+        rows = (
+            (f"`{field.name}`", told[field.name], "" if field.required else f"`{_default(field)}`")
+            for field in msgspec.structs.fields(kind)
+        )
+        parts.append(f"## {title}\n\n{table(('name', 'what it is', 'default'), rows)}")
+    return "\n".join(parts)
+
+
+def _default(field: object) -> str:
+    import msgspec  # noqa: PLC0415
+
+    default = getattr(field, "default", msgspec.NODEFAULT)
+    return "{}" if default is msgspec.NODEFAULT else repr(default)
+
+
+def doors() -> str:
+    """Return the reference of the columns that the doors take."""
+    from aright.core.model.columns import OUTCOME_FIELDS, PREDICTION_FIELDS, PROCESS_FIELDS  # noqa: PLC0415
+
+    head = (
+        "# Columns\n\nArrow bodies carry these columns as they are; NDJSON and msgpack rows carry `attributes`, "
+        "`features`, `output` and `metrics` as maps (see [how to send rows](../how-to/send-rows.md)).\n"
+    )
+    parts = [head]
+    for title, fields in (
+        ("Predictions (`POST /v1/predictions`)", PREDICTION_FIELDS),
+        ("Outcomes (`POST /v1/outcomes`)", OUTCOME_FIELDS),
+        ("Process metrics (`POST /v1/process`)", PROCESS_FIELDS),
+    ):
+        rows = ((f"`{name}`", f"`{kind}`") for name, kind in fields.items())
+        parts.append(f"## {title}\n\n{table(('column', 'type'), rows)}")
+    parts.append(
+        "Any number of `attr.NAME` (text) and `feat.SOURCE.NAME` (number or text) columns may follow.\n"
+    )
+    return "\n".join(parts)
+
+
+def signals() -> str:
+    """Return the reference of the catalogue of signals."""
+    from aright.core.observe.catalogue import CATALOGUE  # noqa: PLC0415
+
+    rows = (
+        (f"`{kind.name}`", kind.title, kind.bad.value, "opens an incident" if kind.harm else "gives notice")
+        for kind in CATALOGUE.values()
+    )
+    return "# Signals\n\n" + table(("signal", "what it says", "worse is", "when it moves it"), rows)
+
+
+def sdk() -> str:
+    """Return the reference of the SDK."""
+    import aright.sdk as face  # noqa: PLC0415
+
+    parts = ["# SDK\n"]
+    for name in face.__all__:
+        thing = getattr(face, name)
+        if not inspect.getdoc(thing):
+            raise UndocumentedError(f"aright.sdk.{name} has no docstring")
+        parts.append(f"## `{name}`\n\n```text\n{inspect.getdoc(thing)}\n```\n")
+        if inspect.isclass(thing):
+            parts += list(_methods(thing))
+    return "\n".join(parts)
+
+
+def _methods(thing: type) -> Iterator[str]:
+    for name, method in inspect.getmembers(thing, inspect.isfunction):
+        if name.startswith("_"):
+            continue
+        if not inspect.getdoc(method):
+            raise UndocumentedError(f"{thing.__qualname__}.{name} has no docstring")
+        yield f"### `{thing.__name__}.{name}{inspect.signature(method)}`\n\n```text\n{inspect.getdoc(method)}\n```\n"
+
+
+PAGES: Final = {
+    "command-line.md": commands,
+    "settings.md": settings,
+    "columns.md": doors,
+    "signals.md": signals,
+    "sdk.md": sdk,
+}
+
+
+def main() -> int:
+    """Write every page; return 0."""
+    REFERENCE.mkdir(exist_ok=True)
+    for name, make in PAGES.items():
+        (REFERENCE / name).write_text(HEAD + make())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
