@@ -1,1 +1,19 @@
 """One-pass, mergeable summaries of columns: the window kernel."""
+
+from aright.core.profile.columns import UnsupportedColumnError, kind_of
+from aright.core.profile.frame import FrameMismatchError, ScaleFrame, frame_of
+from aright.core.profile.profile import KindMismatchError, Profile, merge_all
+from aright.core.profile.table import profile_column, profile_table
+
+__all__ = [
+    "FrameMismatchError",
+    "KindMismatchError",
+    "Profile",
+    "ScaleFrame",
+    "UnsupportedColumnError",
+    "frame_of",
+    "kind_of",
+    "merge_all",
+    "profile_column",
+    "profile_table",
+]
