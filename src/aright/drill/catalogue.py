@@ -1,0 +1,48 @@
+"""The drills there are."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+
+class Drill(msgspec.Struct, frozen=True, kw_only=True):
+    """One scenario.
+
+    Attributes:
+        name: as the command line takes it.
+        about: what happens, in one sentence.
+        faults: what can go wrong in it, the usual one first, each in a few words.
+    """
+
+    name: str
+    about: str
+    faults: dict[str, str]
+
+
+DRILLS: Final[tuple[Drill, ...]] = (
+    Drill(
+        name="recommender-silent",
+        about="Recommended lists turn generic for 30 % of users: no errors, but complaints.",
+        faults={
+            "source": "the source of user vectors goes empty or stale for one shard, turn about by seed",
+            "empty": "the source returns nothing for one shard",
+            "stale": "the source's snapshot of one shard is too old",
+            "bad-model": "a model version trained on misaligned item ids goes out to everyone",
+            "none": "nothing, but two other sources shift and, with odd seeds, a good version goes out",
+        },
+    ),
+)
+
+
+def find(name: str) -> Drill:
+    """Return a drill; raises ``ValueError`` that names those there are.
+
+    >>> find("recommender-silent").name
+    'recommender-silent'
+    """
+    for drill in DRILLS:
+        if drill.name == name:
+            return drill
+    raise ValueError(f"there is no drill {name!r}: choose one of {', '.join(drill.name for drill in DRILLS)}")

@@ -1,0 +1,108 @@
+"""Runs a drill from start to end, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from aright.drill.catalogue import find
+from aright.drill.narrator import make_narrator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aright.drill.narrator import Narrator
+    from aright.drill.result import Result
+
+DEFAULT_PORT: Final = 8321
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How a drill is to be run.
+
+    Attributes:
+        fault: what goes wrong; the drill's usual fault where empty.
+        seed: what all else follows from.
+        port: wanted for aright; where it is taken, a free one is chosen.
+        stay: keep serving at the end until interrupted.
+        folder: where data and logs go and stay; a temporary folder that goes with the drill where ``None``.
+    """
+
+    fault: str = ""
+    seed: int = 0
+    port: int = DEFAULT_PORT
+    stay: bool = False
+    folder: Path | None = None
+
+
+def run(
+    name: str,
+    options: Options,
+    *,
+    narrator: Narrator | None = None,
+    finished: Callable[[Result], None] = lambda _: None,
+) -> Result:
+    """Run a drill and return what came of it.
+
+    Args:
+        name: of the drill.
+        options: how.
+        narrator: is told; by default standard error is.
+        finished: is called with the result before the drill keeps serving.
+
+    Raises:
+        ValueError: there is no such drill, fault or seed.
+        StageError: a process failed.
+        KeyboardInterrupt: it was interrupted before its end.
+    """
+    drill = find(name)
+    fault = options.fault or next(iter(drill.faults))
+    if fault not in drill.faults:
+        raise ValueError(f"there is no fault {fault!r} in {name}: choose one of {', '.join(drill.faults)}")
+    teller = narrator or make_narrator()
+    try:
+        with contextlib.ExitStack() as kept:
+            folder = options.folder or Path(
+                kept.enter_context(tempfile.TemporaryDirectory(prefix="aright-drill-"))
+            )
+            folder.mkdir(parents=True, exist_ok=True)
+            return asyncio.run(_play(folder, fault, options, teller, finished))
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
+    finally:
+        teller.close()
+
+
+async def _play(
+    folder: Path, fault: str, options: Options, narrator: Narrator, finished: Callable[[Result], None]
+) -> Result:
+    from aright.drill.shop.plan import choose_fault, make_plan  # noqa: PLC0415  numpy: only when played
+    from aright.drill.shop.play import Play  # noqa: PLC0415
+
+    result: Result | None = None
+    task = asyncio.current_task()
+    assert task is not None  # noqa: S101  asyncio.run makes one
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, task.cancel)
+    play = Play(make_plan(options.seed, choose_fault(fault, options.seed)), folder, options.port, narrator)
+    try:
+        result = await play.run()
+        narrator.close()
+        finished(result)
+        if options.stay:
+            await play.stay()
+    except asyncio.CancelledError:
+        if result is None:
+            raise
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, lambda: None)  # the children are being stopped already
+        await play.close()
+    return result

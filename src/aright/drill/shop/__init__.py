@@ -1,0 +1,1 @@
+"""A simulated shop whose "Recommended for you" turns generic without a single error."""

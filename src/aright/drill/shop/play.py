@@ -1,0 +1,184 @@
+"""The drill ``recommender-silent``: "Recommended for you" turns generic, and nothing reports an error."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+import numpy as np
+
+from aright.drill.doors import Doors
+from aright.drill.oncall import Person
+from aright.drill.pager import Pager
+from aright.drill.shop import names
+from aright.drill.shop.messages import BEACONS, FLUSH, Flushed, Setting
+from aright.drill.shop.mitigation import RESTORE_PATH, ROLL_BACK_PATH, UNDO
+from aright.drill.shop.outcome import Truth, judge
+from aright.drill.shop.plan import MINUTE, SECOND, Fault, Plan
+from aright.drill.shop.process import PLAN_FILE, TAKEN_FILE
+from aright.drill.shop.visitors import Visitors
+from aright.drill.shop.world import make_liking, make_people, take_up
+from aright.drill.stage import Child, StageError, start
+from aright.drill.wire.client import Connections
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from aright.drill.narrator import Narrator
+    from aright.drill.result import Result
+    from aright.drill.views import StatusView
+
+STEP: Final = 10 * SECOND
+CALM_MINUTES: Final = 24
+"""How long is played when nothing goes wrong."""
+LONGEST_MINUTES: Final = 34
+"""How long is played at most."""
+
+
+class Play:
+    """One drill: aright, the shop, the users, the pager and the person on call.
+
+    Args:
+        plan: what is to happen.
+        folder: for data and logs.
+        port: wanted for aright.
+        narrator: is told.
+    """
+
+    def __init__(self, plan: Plan, folder: Path, port: int, narrator: Narrator) -> None:
+        self._plan = plan
+        self._folder = folder
+        self._port = port
+        self._narrator = narrator
+        self._began = time.perf_counter()
+        self._explained_wall: float | None = None
+        self._pager = Pager(secrets.token_hex(16))
+        self._children: list[Child] = []
+        self._lost = 0
+        self._link = ""
+        self._url = ""
+        people = make_people(plan)
+        liking = make_liking(plan, people)
+        (folder / PLAN_FILE).write_bytes(msgspec.json.encode(plan))
+        np.save(folder / TAKEN_FILE, np.argwhere(take_up(plan, liking) > 0))
+        self._visitors = Visitors(plan, people, liking)
+
+    async def run(self) -> Result:
+        """Play it and return what came of it; raises ``StageError`` where a process fails."""
+        narrator, plan = self._narrator, self._plan
+        narrator.tell(plan.start, "starting aright and the shop")
+        doors, shop = await self._set_up()
+        narrator.tell(plan.start, f"the shop is open, its recommender fitted; aright listens at {doors.url}")
+        self._url = doors.url
+        person = Person(doors, self._pager, narrator, names.SERVICE, self._explained)
+        now = plan.start
+        status = await doors.advance(now)
+        calm = plan.fault is Fault.NONE
+        end = plan.start + (CALM_MINUTES if calm else LONGEST_MINUTES) * MINUTE
+        while not person.done and now < end:
+            status = await self._step(doors, shop, now)
+            now += STEP
+            await person.look(now, status.open_incidents)
+            narrator.pass_time(now, f"{self._visitors.asked:,} requests · {person.notes.stage.value}")
+        await person.leave()
+        self._link = person.notes.link
+        shop.close()
+        truth = Truth(
+            plan=plan,
+            visitors=self._visitors,
+            end=now,
+            lost=self._lost + status.quarantined,
+            late=status.late,
+            explained_wall_s=self._explained_wall,
+            wall_s=time.perf_counter() - self._began,
+        )
+        return judge(truth, person.notes, self._pager)
+
+    async def stay(self) -> None:
+        """Keep serving the pages until cancelled, or until aright goes away."""
+        if self._link:
+            self._narrator.point("aright keeps serving until Ctrl-C; the incident's page", self._link)
+        else:
+            self._narrator.point("aright keeps serving until Ctrl-C", self._url)
+        await self._children[0].gone()
+
+    async def close(self) -> None:
+        """Stop the processes, the shop first, then the pager."""
+        for child in reversed(self._children):
+            await child.stop()
+        await self._pager.close()
+
+    async def _set_up(self) -> tuple[Doors, Connections]:
+        token, secret = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
+        key_file = self._folder / "pagerduty.key"
+        key_file.touch(mode=0o600)
+        key_file.write_text(self._pager.routing_key)
+        pager_url = await self._pager.open()
+        aright = await start(
+            "aright",
+            (
+                *("-m", "aright", "serve", "--host", "127.0.0.1", "--port", str(self._port)),
+                *("--store", str(self._folder / "store")),
+                *("--clock", "driven", "--clock-start", str(self._plan.start)),
+                *("--pagerduty-url", pager_url, "--pagerduty-key-file", str(key_file)),
+            ),
+            folder=self._folder,
+            environment={"ARIGHT_TOKEN": token},
+        )
+        self._children.append(aright)
+        shop = await start(
+            "shop",
+            ("-m", "aright.drill.shop.process", str(self._folder)),
+            folder=self._folder,
+            environment={},
+            talks=True,
+        )
+        self._children.append(shop)
+        doors = Doors(await aright.ready_port(), token)
+        shop.write(msgspec.json.encode(Setting(url=doors.url, token=token, secret=secret)))
+        port = int(await shop.line())
+        await doors.register(names.SERVICE, _catalog_entry(f"http://127.0.0.1:{port}", secret))
+        return doors, Connections("the shop", port)
+
+    async def _step(self, doors: Doors, shop: Connections, now: int) -> StatusView:
+        rows, requests = self._visitors.ask(now, now + STEP)
+        self._visitors.look(rows, await shop.exchange(requests))
+        beacons = self._visitors.beacons(now + STEP)
+        await shop.send("POST", BEACONS, msgspec.json.encode(beacons))
+        flushed = msgspec.json.decode((await shop.send("POST", FLUSH)).body, type=Flushed)
+        self._lost = flushed.dropped
+        if not flushed.sent:
+            raise StageError("the shop could not send what it reported: look at aright's log and the shop's")
+        return await doors.advance(now + STEP)
+
+    def _explained(self) -> None:
+        self._explained_wall = time.perf_counter() - self._began
+
+
+def _catalog_entry(shop: str, secret: str) -> dict[str, object]:
+    """Return what the shop's team puts into the catalog: no segments, so that these must be found."""
+    restore = {
+        "id": names.RESTORE,
+        "title": "Serve the last good snapshot of a vector source",
+        "remedy": "restore_source",
+        "url": shop + RESTORE_PATH,
+        "undo_url": shop + RESTORE_PATH + UNDO,
+        "secret": secret,
+    }
+    roll_back = {
+        "id": names.ROLL_BACK,
+        "title": "Serve a named model version",
+        "remedy": "roll_back_model",
+        "url": shop + ROLL_BACK_PATH,
+        "undo_url": shop + ROLL_BACK_PATH + UNDO,
+        "secret": secret,
+    }
+    return {
+        "type": "recommender",
+        "tier": 2,
+        "owners": ["Discovery team"],
+        "quality": [names.CLICK],
+        "actions": [restore, roll_back],
+    }
