@@ -1,0 +1,58 @@
+"""How much a body may bring: generous for any real service, and no more than the server can bear."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aright.core.model.times import DAY, MINUTE, Micros
+
+MAX_PROBLEMS: Final = 20
+"""Bad rows that are described; the others are only counted."""
+
+MAX_ROWS: Final = 2_000_000
+"""Rows in one body."""
+
+MAX_FEATURES: Final = 2_000
+"""Distinct features in one body; further ones are left out with a note."""
+
+MAX_ATTRIBUTES: Final = 200
+"""Distinct segment attributes in one body; further ones are left out with a note."""
+
+MAX_SERVICES: Final = 100
+"""Distinct services in one body; rows of further ones are set aside."""
+
+MAX_METRICS: Final = 200
+"""Process metrics in one row."""
+
+MAX_ITEMS: Final = 1_000
+"""Items in one list output."""
+
+MAX_NAME: Final = 200
+"""Bytes (UTF-8) of a service's, attribute's, feature's or metric's name."""
+
+MAX_STRING: Final = 1_024
+"""Bytes of an id, a unit, a category's value or an item."""
+
+MAX_TEXT: Final = 65_536
+"""Characters of a text output or comment; the rest is cut off with a note."""
+
+MAX_BAD_TEXT: Final = 500
+"""Characters of a bad row that are kept for reading."""
+
+FUTURE: Final[Micros] = 5 * MINUTE
+"""How far a sender's clock may run ahead of ours."""
+
+PAST: Final[Micros] = 30 * DAY
+"""How late a row may come."""
+
+SPARSE_CELLS: Final = 4_000_000
+"""Cells (rows × names) that a body may fill, besides one for each of its bytes."""
+
+
+def nameable(name: str) -> bool:
+    r"""Return whether a service, attribute, feature or metric may be called so.
+
+    >>> nameable("profiles.norm"), nameable(""), nameable("a\nb"), nameable("x" * 201)
+    (True, False, False, False)
+    """
+    return bool(name) and name.isprintable() and len(name.encode("utf-8", "replace")) <= MAX_NAME

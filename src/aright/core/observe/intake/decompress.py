@@ -1,0 +1,52 @@
+"""Decompression that stops at a bound, so that a small body cannot become a huge one."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from aright.core.model.frame import Encoding
+from aright.core.observe.intake.unreadable import UnreadableError
+
+_CODECS = {Encoding.GZIP: "gzip", Encoding.ZSTD: "zstd"}
+
+
+def decompress(body: bytes, encoding: Encoding, limit: int) -> bytes:
+    """Return the plain body of at most ``limit`` bytes.
+
+    Raises ``UnreadableError`` where it is empty, damaged, cut off or larger than ``limit``.
+
+    >>> import zlib
+    >>> squeeze = zlib.compressobj(wbits=31)
+    >>> decompress(squeeze.compress(b"[]") + squeeze.flush(), Encoding.GZIP, 10)
+    b'[]'
+    """
+    if not body:
+        raise UnreadableError("the body is empty", "send at least one row")
+    if encoding is Encoding.IDENTITY:
+        plain = body
+    else:
+        plain = _inflate(body, _CODECS[encoding], limit + 1)
+        if not plain:
+            raise UnreadableError("the body is empty once decompressed", "send at least one row")
+    if len(plain) > limit:
+        raise UnreadableError(
+            f"the body is larger than {limit:,} bytes once decompressed",
+            "split it into several requests",
+        )
+    return plain
+
+
+def _inflate(body: bytes, codec: str, most: int) -> bytes:
+    parts = []
+    left = most
+    try:
+        with pa.CompressedInputStream(pa.BufferReader(body), codec) as stream:
+            while left > 0 and (part := stream.read(min(left, 1 << 20))):
+                parts.append(part)
+                left -= len(part)
+    except (OSError, pa.ArrowException) as error:
+        raise UnreadableError(
+            f"the body is not whole {codec}: {str(error)[:200]}",
+            f"compress it with {codec} and send all of it, or leave Content-Encoding out",
+        ) from error
+    return b"".join(parts)
