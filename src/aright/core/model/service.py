@@ -13,8 +13,11 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
         title: what it does, for people.
         remedy: the remediation class it serves: ``restore_source`` | ``roll_back_model``.
         url: where the signed POST goes.
-        secret: the HMAC-SHA256 key; never shown or logged.
+        secret: the HMAC-SHA256 key; never shown or logged, not even by ``repr``.
         undo_url: where the undoing POST goes; empty when it cannot be undone.
+
+    >>> Action(id="a", title="t", remedy="restore_source", url="https://x", secret="hidden")
+    Action(id='a', remedy='restore_source', url='https://x')
     """
 
     id: str
@@ -23,6 +26,13 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     secret: str
     undo_url: str = ""
+
+    def __repr__(self) -> str:
+        return f"Action(id={self.id!r}, remedy={self.remedy!r}, url={self.url!r})"
+
+    def __rich_repr__(self) -> list[tuple[str, object]]:
+        """Leave the secret out of what rich prints, too."""
+        return [("id", self.id), ("remedy", self.remedy), ("url", self.url)]
 
 
 class Service(msgspec.Struct, frozen=True, kw_only=True):
