@@ -1,1 +1,64 @@
-"""The incident's state machine: (state, event) to (state, effects)."""
+"""The incident's state machine: (state, event) to (state, effects).
+
+``declared → triaged → mitigating → monitoring → resolved → reviewed → closed``; a mitigation that failed, was
+taken back or did not help leads back to where people are at work. ``apply`` knows no clock, no database and
+no channel: what must happen is returned as effects, which ``engine/commit.py`` carries out in one
+transaction.
+"""
+
+from aright.core.incident.effects import Cancel, Effect, Record, Schedule, SendPage, Step
+from aright.core.incident.events import (
+    Acknowledged,
+    Closed,
+    Diagnosed,
+    Event,
+    GuardAccepted,
+    HarmAlerted,
+    IllegalEventError,
+    MitigationRecorded,
+    Noted,
+    NoticeJoined,
+    NotVerified,
+    PageFailed,
+    PageSent,
+    Recurred,
+    Resolved,
+    Reviewed,
+    SeverityJudged,
+    UpdateDrafted,
+    VerificationWaits,
+    Verified,
+)
+from aright.core.incident.machine import apply
+from aright.core.incident.standing import is_open
+
+__all__ = [
+    "Acknowledged",
+    "Cancel",
+    "Closed",
+    "Diagnosed",
+    "Effect",
+    "Event",
+    "GuardAccepted",
+    "HarmAlerted",
+    "IllegalEventError",
+    "MitigationRecorded",
+    "NotVerified",
+    "Noted",
+    "NoticeJoined",
+    "PageFailed",
+    "PageSent",
+    "Record",
+    "Recurred",
+    "Resolved",
+    "Reviewed",
+    "Schedule",
+    "SendPage",
+    "SeverityJudged",
+    "Step",
+    "UpdateDrafted",
+    "VerificationWaits",
+    "Verified",
+    "apply",
+    "is_open",
+]

@@ -72,7 +72,7 @@ class StatusUpdate(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         at: when drafted (µs, UTC).
         text: the draft.
-        next_due: when the next one is due (µs, UTC).
+        next_due: when the next one is due (µs, UTC); 0 for none.
     """
 
     at: Micros
@@ -121,12 +121,13 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         opened_at: when it was declared (µs, UTC).
         began_at: onset as the evidence has it (µs, UTC).
         alerts: harm alerts that joined it, then notices; one per stream, the latest.
-        severity: from impact; ``None`` until triaged.
+        severity: from impact, first at a glance and then with the scope; ``None`` until judged.
         diagnosis: the latest; ``None`` until there is one.
         acknowledged_by: who; empty while nobody has.
         updates: status updates.
         mitigations: attempts, oldest first.
-        mitigated_at: when the last sent mitigation was answered; 0 before.
+        mitigated_at: when the last sent mitigation was answered; 0 before, and again once it was taken back
+            or did not help.
         resolved_at: 0 before.
         guards: keys of guards that came of it.
         recurrence_of: an earlier incident's key whose guard fired first; empty otherwise.

@@ -1,0 +1,125 @@
+"""Status updates, drafted from the facts of the incident and from nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from aright.core.incident.standing import is_open
+from aright.core.incident.words import cut, leading, moved, percent
+from aright.core.model.evidence import Verdict
+from aright.core.model.incident import StatusUpdate
+from aright.core.model.times import DAY, HOUR, MINUTE, SECOND, Micros, clock_text, iso
+
+if TYPE_CHECKING:
+    from aright.core.model.incident import Incident, Mitigation
+
+_EARLY: Final = {1: 20 * MINUTE, 2: 30 * MINUTE, 3: 4 * HOUR, 4: DAY}
+_LATER: Final = {1: HOUR, 2: HOUR, 3: 4 * HOUR, 4: DAY}
+_EARLY_FOR: Final = 2 * HOUR
+_UNJUDGED: Final = 2
+_LONGEST: Final = 2_000
+
+
+def cadence(level: int, open_for: Micros) -> Micros:
+    """Return how long after an update the next one is due (µs).
+
+    About every 20 minutes for the worst in the first two hours and about every 30 for the next, as
+    PagerDuty's public incident guide has it (response.pagerduty.com, Apache-2.0), hourly after that.
+
+    Args:
+        level: the severity, 1 to 4; another number counts as 2.
+        open_for: how long the incident has been open (µs).
+
+    >>> cadence(1, 0) // MINUTE, cadence(1, 3 * HOUR) // MINUTE, cadence(3, 0) // MINUTE
+    (20, 60, 240)
+    """
+    spans = _EARLY if open_for < _EARLY_FOR else _LATER
+    return spans.get(level, spans[_UNJUDGED])
+
+
+def draft_update(incident: Incident, now: Micros) -> StatusUpdate:
+    """Return an update that says what is known and what is not: impact, cause, what is done, what is next.
+
+    Args:
+        incident: as it is.
+        now: when it is drafted (µs, UTC).
+    """
+    sentences = [_headline(incident), _impact(incident), _cause(incident), _work(incident)]
+    next_due = 0
+    if is_open(incident):
+        level = incident.severity.level if incident.severity else _UNJUDGED
+        next_due = now + cadence(level, now - incident.opened_at)
+        sentences.append(f"Next update by {clock_text(next_due)} UTC.")
+    else:
+        sentences.append("This is the last update; a post-mortem follows.")
+    text = " ".join(sentence for sentence in sentences if sentence)
+    return StatusUpdate(at=now, text=cut(text, _LONGEST), next_due=next_due)
+
+
+def _headline(incident: Incident) -> str:
+    if not is_open(incident):
+        lasted = _span(incident.resolved_at - incident.began_at)
+        return f"Resolved: {incident.title}. It lasted {lasted}."
+    level = f"SEV{incident.severity.level}" if incident.severity else "Severity not judged yet"
+    on_it = f"{incident.acknowledged_by} is on it" if incident.acknowledged_by else "nobody has taken it on"
+    return (
+        f"{level}, {incident.state.value}, {on_it}: {incident.title}. It began at {iso(incident.began_at)}."
+    )
+
+
+def _impact(incident: Incident) -> str:
+    parts = []
+    harm = leading(alert for alert in incident.alerts if alert.harm)
+    if harm is not None:
+        parts.append(f"{moved(harm)} (95 % interval {percent(harm.low)} to {percent(harm.high)}).")
+    if incident.diagnosis is not None:
+        parts.append(_sentence(incident.diagnosis.scope.sentence))
+    elif is_open(incident):
+        parts.append("Who is hit is not known yet.")
+    said = " ".join(parts)
+    return said[:1].upper() + said[1:]
+
+
+def _cause(incident: Incident) -> str:
+    diagnosis = incident.diagnosis
+    if diagnosis is None or not diagnosis.causes or diagnosis.verdict is Verdict.INCONCLUSIVE:
+        return "The cause is not known yet." if is_open(incident) else "The cause was not found."
+    cause = diagnosis.causes[0]
+    sure = "Confirmed cause" if diagnosis.verdict is Verdict.CONFIRMED else "Likely cause"
+    return f"{sure}: {_sentence(cause.title)}"
+
+
+def _work(incident: Incident) -> str:
+    attempts = [attempt for attempt in incident.mitigations if not attempt.dry_run]
+    if not attempts:
+        return "Nothing has been put right yet." if is_open(incident) else ""
+    return _attempt(attempts[-1])
+
+
+def _attempt(attempt: Mitigation) -> str:
+    what = f"“{attempt.title}”"
+    if attempt.status == "verified":
+        return (
+            f"{what} was carried out at {clock_text(attempt.at)} UTC and quality came back: {attempt.verdict}"
+        )
+    if attempt.status == "not_verified":
+        return f"{what} was carried out at {clock_text(attempt.at)} UTC, but {_sentence(attempt.verdict)}"
+    if attempt.status == "sent":
+        return (
+            f"{what} was carried out at {clock_text(attempt.at)} UTC; "
+            "whether quality comes back is being measured."
+        )
+    said = {"planned": "is being carried out", "undone": "was taken back", "refused": "was refused"}
+    return f"{what} {said.get(attempt.status, 'failed')}."
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return text if not text or text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _span(span: Micros) -> str:
+    minutes = max(span, 0) // MINUTE
+    if minutes >= 60:
+        return f"{minutes // 60} h {minutes % 60} min"
+    return f"{minutes} min" if minutes else f"{max(span, 0) // SECOND} s"

@@ -1,0 +1,73 @@
+"""The end: resolved, reviewed, guarded, closed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from aright.core.incident.dues import diagnose_key, due, update_key, verify_key
+from aright.core.incident.effects import Cancel, Effect, Record, SendPage, Step
+from aright.core.incident.events import IllegalEventError
+from aright.core.incident.standing import demand, is_open, name_of
+from aright.core.incident.words import cut
+from aright.core.model.incident import State
+
+if TYPE_CHECKING:
+    from aright.core.incident.events import Closed, GuardAccepted, Resolved, Reviewed
+    from aright.core.model.incident import Incident
+
+LONGEST_TEXT: Final = 4_000
+
+
+def resolved(incident: Incident, event: Resolved) -> Step:
+    """End it: the channel is told, what was due is dropped, one last update falls due. Again: nothing."""
+    by = name_of(event.by)
+    if not is_open(incident):
+        return Step(incident)
+    proven = any(attempt.status == "verified" for attempt in incident.mitigations)
+    text = "resolved" if proven else "resolved without a mitigation that was verified"
+    if event.text.strip():
+        text = f"{text}: {cut(event.text.strip(), LONGEST_TEXT)}"
+    effects: list[Effect] = [
+        Record(at=event.at, kind="resolved", text=text, by=by, key=True),
+        SendPage(at=event.at, action="resolve"),
+        Cancel(diagnose_key(incident.key)),
+        *(Cancel(verify_key(incident.key, attempt.id)) for attempt in incident.mitigations),
+        due("update", update_key(incident.key), incident.key, event.at),
+    ]
+    over = msgspec.structs.replace(incident, state=State.RESOLVED, resolved_at=event.at)
+    return Step(over, tuple(effects))
+
+
+def reviewed(incident: Incident, event: Reviewed) -> Step:
+    """Agree to the post-mortem. Again: nothing."""
+    by = name_of(event.by)
+    if incident.state in {State.REVIEWED, State.CLOSED}:
+        return Step(incident)
+    demand(incident, frozenset({State.RESOLVED}), "review", "Resolve it first: that writes the post-mortem.")
+    line = Record(at=event.at, kind="reviewed", text="the post-mortem was read and agreed", by=by, key=True)
+    return Step(msgspec.structs.replace(incident, state=State.REVIEWED), (line,))
+
+
+def closed(incident: Incident, event: Closed) -> Step:
+    """File it away. Again: nothing."""
+    by = name_of(event.by)
+    if incident.state is State.CLOSED:
+        return Step(incident)
+    first = "Resolve it first." if is_open(incident) else "Review its post-mortem first."
+    demand(incident, frozenset({State.REVIEWED}), "close", first)
+    line = Record(at=event.at, kind="closed", text="closed", by=by)
+    effects = (line, Cancel(update_key(incident.key)))
+    return Step(msgspec.structs.replace(incident, state=State.CLOSED), effects)
+
+
+def guarded(incident: Incident, event: GuardAccepted) -> Step:
+    """Add a guard that a replay has proven. Again: nothing."""
+    if event.guard in incident.guards:
+        return Step(incident)
+    if incident.state is State.CLOSED:
+        raise IllegalEventError(f"{incident.key} is closed: a guard can no longer be added to it")
+    text = f"{event.guard} stands guard: {event.text}"
+    line = Record(at=event.at, kind="guard", text=cut(text, 1_000), key=True, refs=(event.guard,))
+    return Step(msgspec.structs.replace(incident, guards=(*incident.guards, event.guard)), (line,))

@@ -1,0 +1,59 @@
+"""What an event brings about outside the incident, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from aright.core.model.incident import Incident
+    from aright.core.model.message import Due
+    from aright.core.model.times import Micros
+
+PageAction: TypeAlias = Literal["trigger", "acknowledge", "resolve"]
+"""What a page tells: somebody is needed, somebody is on it, it is over."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Record:
+    """A line for the timeline; its number and hash are given when it is written."""
+
+    at: Micros
+    kind: str
+    text: str
+    by: str = "aright"
+    key: bool = False
+    refs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SendPage:
+    """Tell the people on call."""
+
+    at: Micros
+    action: PageAction
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Work to be done later; the same key again moves it."""
+
+    due: Due
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Work that need not be done any more; nothing happens where it was not due."""
+
+    key: str
+
+
+Effect: TypeAlias = Record | SendPage | Schedule | Cancel
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The incident after an event, and what else must be done in the same transaction."""
+
+    incident: Incident
+    effects: tuple[Effect, ...] = ()

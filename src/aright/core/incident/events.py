@@ -1,0 +1,255 @@
+"""What can happen to an incident. All times are µs, UTC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from aright.core.incident.effects import PageAction
+    from aright.core.model.alert import Alert
+    from aright.core.model.evidence import Diagnosis
+    from aright.core.model.incident import Mitigation, Severity, StatusUpdate
+    from aright.core.model.times import Micros
+
+
+class IllegalEventError(ValueError):
+    """The event does not fit the incident's state. Its text says why and what to do first."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HarmAlerted:
+    """Streams that hurt users moved: opens the service's incident, or joins the open one.
+
+    Attributes:
+        incident: the incident's id: a new one to open, else the open one's.
+        service: whose.
+        alerts: at least one, each with harm.
+        severity: a first judgement for the page, before anybody has looked; ``None`` for none.
+    """
+
+    at: Micros
+    incident: str
+    service: str
+    alerts: tuple[Alert, ...]
+    severity: Severity | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NoticeJoined:
+    """Streams moved that hurt nobody by themselves, while the incident is open."""
+
+    at: Micros
+    alerts: tuple[Alert, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Diagnosed:
+    """An investigation came to an end.
+
+    Attributes:
+        diagnosis: what it found.
+        again_at: when to look again with more data; 0 for not by itself.
+    """
+
+    at: Micros
+    diagnosis: Diagnosis
+    again_at: Micros = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SeverityJudged:
+    """The impact was worked out."""
+
+    at: Micros
+    severity: Severity
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Acknowledged:
+    """Somebody took it on."""
+
+    at: Micros
+    by: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Noted:
+    """Somebody wrote a line into the timeline."""
+
+    at: Micros
+    by: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MitigationRecorded:
+    """A mitigation got a new status: planned, refused, sent, failed or undone.
+
+    Attributes:
+        mitigation: as it now is; one of the same id is replaced.
+        verify_at: when its effect is first looked for, once it is sent; 0 for never.
+    """
+
+    at: Micros
+    mitigation: Mitigation
+    verify_at: Micros = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VerificationWaits:
+    """There is not enough data yet to say whether quality came back.
+
+    Attributes:
+        mitigation: its id.
+        text: what is known so far.
+        again_at: when to look again.
+    """
+
+    at: Micros
+    mitigation: str
+    text: str
+    again_at: Micros
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verified:
+    """Quality came back after the mitigation of that id."""
+
+    at: Micros
+    mitigation: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NotVerified:
+    """Quality did not come back, or could not be shown to, after the mitigation of that id."""
+
+    at: Micros
+    mitigation: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Resolved:
+    """Somebody says that it is over."""
+
+    at: Micros
+    by: str
+    text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reviewed:
+    """The post-mortem has been read and agreed."""
+
+    at: Micros
+    by: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Closed:
+    """It is filed away."""
+
+    at: Micros
+    by: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GuardAccepted:
+    """A guard compiled from its cause was proven by a replay.
+
+    Attributes:
+        guard: its key.
+        text: the proof in words.
+    """
+
+    at: Micros
+    guard: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recurred:
+    """A guard of an earlier incident fired: this one is that one again.
+
+    Attributes:
+        guard: the guard's key.
+        earlier: the earlier incident's id.
+        text: what the guard saw.
+    """
+
+    at: Micros
+    guard: str
+    earlier: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UpdateDrafted:
+    """A status update is ready to be told."""
+
+    at: Micros
+    update: StatusUpdate
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PageSent:
+    """The channel accepted a message.
+
+    Attributes:
+        action: what it told.
+        message: its id.
+        channel: which way it went.
+        attempts: how often it was tried.
+    """
+
+    at: Micros
+    action: PageAction
+    message: str
+    channel: str
+    attempts: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PageFailed:
+    """The channel did not accept a message.
+
+    Attributes:
+        action: what it was to tell.
+        message: its id.
+        channel: which way it was to go.
+        attempts: how often it was tried.
+        error: what the channel said.
+        permanent: it will not be tried again.
+    """
+
+    at: Micros
+    action: PageAction
+    message: str
+    channel: str
+    attempts: int
+    error: str
+    permanent: bool
+
+
+Event: TypeAlias = (
+    HarmAlerted
+    | NoticeJoined
+    | Diagnosed
+    | SeverityJudged
+    | Acknowledged
+    | Noted
+    | MitigationRecorded
+    | VerificationWaits
+    | Verified
+    | NotVerified
+    | Resolved
+    | Reviewed
+    | Closed
+    | GuardAccepted
+    | Recurred
+    | UpdateDrafted
+    | PageSent
+    | PageFailed
+)

@@ -1,0 +1,124 @@
+"""The state machine's face: one pure function from (incident, event) to (incident, effects)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from aright.core.incident import closing, mitigations, paging, streams, triage
+from aright.core.incident.events import (
+    Acknowledged,
+    Closed,
+    Diagnosed,
+    Event,
+    GuardAccepted,
+    HarmAlerted,
+    IllegalEventError,
+    MitigationRecorded,
+    Noted,
+    NoticeJoined,
+    NotVerified,
+    PageFailed,
+    PageSent,
+    Recurred,
+    Resolved,
+    Reviewed,
+    SeverityJudged,
+    UpdateDrafted,
+    VerificationWaits,
+    Verified,
+)
+
+if TYPE_CHECKING:
+    from aright.core.incident.effects import Step
+    from aright.core.model.incident import Incident
+
+
+def apply(incident: Incident | None, event: Event) -> Step:
+    """Return the incident after the event, and what else must be done in the same transaction.
+
+    Args:
+        incident: ``None`` before it is declared.
+        event: what happened; only ``HarmAlerted`` can declare an incident.
+
+    Raises:
+        IllegalEventError: the event does not fit the incident's state. Events that naturally come again (a
+            second acknowledgement by the same person, an alert of a stream that is known, a diagnosis that
+            ends after the incident was resolved) change nothing and raise nothing.
+    """
+    if incident is None:
+        if isinstance(event, HarmAlerted):
+            return streams.declare(event)
+        raise IllegalEventError(f"{type(event).__name__} has no incident: only harm alerts declare one")
+    return _of_machine(incident, event) if isinstance(event, _ByMachine) else _of_people(incident, event)
+
+
+_ByMachine = (
+    HarmAlerted
+    | NoticeJoined
+    | Diagnosed
+    | SeverityJudged
+    | UpdateDrafted
+    | Recurred
+    | PageSent
+    | PageFailed
+    | GuardAccepted
+)
+_ByPeople = (
+    Acknowledged
+    | Noted
+    | MitigationRecorded
+    | VerificationWaits
+    | Verified
+    | NotVerified
+    | Resolved
+    | Reviewed
+    | Closed
+)
+
+
+def _of_machine(incident: Incident, event: _ByMachine) -> Step:  # noqa: PLR0911 - one line per event
+    match event:
+        case HarmAlerted():
+            return streams.join_harm(incident, event)
+        case NoticeJoined():
+            return streams.join_notice(incident, event)
+        case Diagnosed():
+            return triage.diagnosed(incident, event)
+        case SeverityJudged():
+            return triage.judged(incident, event)
+        case UpdateDrafted():
+            return triage.updated(incident, event)
+        case Recurred():
+            return triage.recurred(incident, event)
+        case PageSent():
+            return paging.sent(incident, event)
+        case PageFailed():
+            return paging.failed(incident, event)
+        case GuardAccepted():
+            return closing.guarded(incident, event)
+        case _:
+            assert_never(event)
+
+
+def _of_people(incident: Incident, event: _ByPeople) -> Step:  # noqa: PLR0911 - one line per event
+    match event:
+        case Acknowledged():
+            return paging.acknowledged(incident, event)
+        case Noted():
+            return triage.noted(incident, event)
+        case MitigationRecorded():
+            return mitigations.recorded(incident, event)
+        case VerificationWaits():
+            return mitigations.waits(incident, event)
+        case Verified():
+            return mitigations.verified(incident, event)
+        case NotVerified():
+            return mitigations.not_verified(incident, event)
+        case Resolved():
+            return closing.resolved(incident, event)
+        case Reviewed():
+            return closing.reviewed(incident, event)
+        case Closed():
+            return closing.closed(incident, event)
+        case _:
+            assert_never(event)

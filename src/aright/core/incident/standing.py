@@ -1,0 +1,65 @@
+"""Where an incident stands, and whether an event fits there."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aright.core.incident.events import IllegalEventError
+from aright.core.model.incident import Incident, State
+
+OPEN: Final = frozenset({State.DECLARED, State.TRIAGED, State.MITIGATING, State.MONITORING})
+"""States in which users are, or may be, still hit."""
+
+_OF_ATTEMPT: Final = {
+    "planned": State.MITIGATING,
+    "sent": State.MONITORING,
+    "verified": State.MONITORING,
+    "not_verified": State.MITIGATING,
+}
+
+
+def is_open(incident: Incident) -> bool:
+    """Return whether the incident is not yet resolved; a service has at most one such.
+
+    >>> is_open(Incident(key="INC-1", service="s", state=State.TRIAGED, title="", opened_at=0, began_at=0))
+    True
+    """
+    return incident.state in OPEN
+
+
+def working_state(incident: Incident) -> State:
+    """Return the state that an open incident's mitigations put it in.
+
+    The last attempt decides; one that was refused, failed or was taken back leaves things as they were.
+    """
+    for attempt in reversed(incident.mitigations):
+        if not attempt.dry_run and attempt.status in _OF_ATTEMPT:
+            return _OF_ATTEMPT[attempt.status]
+    return State.DECLARED if incident.state is State.DECLARED else State.TRIAGED
+
+
+def demand(incident: Incident, allowed: frozenset[State], to_do: str, first: str) -> None:
+    """Raise ``IllegalEventError`` unless the incident is in one of the states.
+
+    Args:
+        incident: that the event happens to.
+        allowed: states in which it may.
+        to_do: the event, as a verb: "resolve".
+        first: what to do first, as a sentence.
+    """
+    if incident.state not in allowed:
+        raise IllegalEventError(
+            f"cannot {to_do} {incident.key}: it is {incident.state.value}. {first}",
+        )
+
+
+def name_of(by: str) -> str:
+    """Return a person's name, cut to 200 characters; raises ``IllegalEventError`` where there is none.
+
+    >>> name_of("  Ann ")
+    'Ann'
+    """
+    name = by.strip()[:200]
+    if not name:
+        raise IllegalEventError("it must be known who did this: give a name as 'by'")
+    return name

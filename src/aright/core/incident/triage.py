@@ -1,0 +1,131 @@
+"""Finding out and telling: diagnosis, severity, notes, status updates, recurrence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from aright.core.incident.dues import diagnose_key, due, update_key
+from aright.core.incident.effects import Effect, Record, Step
+from aright.core.incident.events import IllegalEventError
+from aright.core.incident.standing import is_open, name_of
+from aright.core.incident.words import LONGEST_TITLE, cut, percent
+from aright.core.model.evidence import Verdict
+from aright.core.model.incident import Incident, State
+
+if TYPE_CHECKING:
+    from aright.core.incident.events import Diagnosed, Noted, Recurred, SeverityJudged, UpdateDrafted
+    from aright.core.model.evidence import Cause, Diagnosis
+    from aright.core.model.times import Micros
+
+LONGEST_NOTE: Final = 4_000
+MOST_UPDATES: Final = 200
+
+
+def diagnosed(incident: Incident, event: Diagnosed) -> Step:
+    """Take a diagnosis on; the timeline is told only what changed. Too late, it changes nothing."""
+    if not is_open(incident):
+        return Step(incident)
+    effects: list[Effect] = []
+    if _gist(event.diagnosis) != _gist(incident.diagnosis):
+        effects.append(_found(event.at, event.diagnosis))
+    if event.again_at:
+        effects.append(due("diagnose", diagnose_key(incident.key), incident.key, event.again_at))
+    found = msgspec.structs.replace(
+        incident,
+        diagnosis=event.diagnosis,
+        began_at=_onset(incident, event.diagnosis),
+        title=_title(incident, event.diagnosis),
+    )
+    return Step(found, tuple(effects))
+
+
+def judged(incident: Incident, event: SeverityJudged) -> Step:
+    """Take the severity on; a worse one is told at once."""
+    if not is_open(incident):
+        return Step(incident)
+    before, now = incident.severity, event.severity
+    first = incident.state is State.DECLARED
+    state = State.TRIAGED if first else incident.state
+    effects: list[Effect] = []
+    if first or before is None or before.level != now.level:
+        was = f" (was SEV{before.level})" if before and before.level != now.level else ""
+        text = f"SEV{now.level}{was}: {now.arithmetic}"
+        effects.append(Record(at=event.at, kind="severity", text=text, key=True))
+    if first or before is None or now.level < before.level:
+        effects.append(due("update", update_key(incident.key), incident.key, event.at))
+    return Step(msgspec.structs.replace(incident, severity=now, state=state), tuple(effects))
+
+
+def noted(incident: Incident, event: Noted) -> Step:
+    """Write a line into the timeline of an incident that is not closed."""
+    if incident.state is State.CLOSED:
+        raise IllegalEventError(f"{incident.key} is closed: its timeline takes no more notes")
+    text = event.text.strip()
+    if not text:
+        raise IllegalEventError("the note is empty: write what you saw or did")
+    if len(text) > LONGEST_NOTE:
+        raise IllegalEventError(f"the note has {len(text):,} characters: keep it to {LONGEST_NOTE:,}")
+    return Step(incident, (Record(at=event.at, kind="note", text=text, by=name_of(event.by)),))
+
+
+def updated(incident: Incident, event: UpdateDrafted) -> Step:
+    """Keep a status update, and schedule the next one while the incident is open."""
+    if incident.state in {State.REVIEWED, State.CLOSED}:
+        return Step(incident)
+    update = event.update
+    effects: list[Effect] = [Record(at=event.at, kind="update", text=cut(update.text, 500))]
+    if update.next_due and is_open(incident):
+        effects.append(due("update", update_key(incident.key), incident.key, update.next_due))
+    updates = (*incident.updates, update)[-MOST_UPDATES:]
+    return Step(msgspec.structs.replace(incident, updates=updates), tuple(effects))
+
+
+def recurred(incident: Incident, event: Recurred) -> Step:
+    """Note that a guard of an earlier incident fired for this one; the first to say so is kept."""
+    if incident.recurrence_of or event.earlier == incident.key or not is_open(incident):
+        return Step(incident)
+    text = f"{event.guard} fired, the guard of {event.earlier}: {event.text}"
+    line = Record(at=event.at, kind="recurrence", text=cut(text, 500), key=True, refs=(event.guard,))
+    return Step(msgspec.structs.replace(incident, recurrence_of=event.earlier), (line,))
+
+
+def _found(at: Micros, diagnosis: Diagnosis) -> Record:
+    cause = _likeliest(diagnosis)
+    text = diagnosis.scope.sentence
+    refs: tuple[str, ...] = ()
+    if cause is not None and diagnosis.verdict is not Verdict.INCONCLUSIVE:
+        text = f"{diagnosis.verdict.value} ({percent(cause.probability)}): {cause.title}. {text}"
+        refs = cause.evidence_for
+    else:
+        text = f"{diagnosis.verdict.value}: no cause stands out yet. {text}"
+    return Record(at=at, kind="diagnosed", text=cut(text, 1_000), key=True, refs=refs)
+
+
+def _gist(diagnosis: Diagnosis | None) -> tuple[object, ...] | None:
+    if diagnosis is None:
+        return None
+    cause = _likeliest(diagnosis)
+    subject = None if cause is None else (cause.kind, cause.subject, cause.mode)
+    if diagnosis.verdict is Verdict.INCONCLUSIVE:
+        subject = None
+    return (diagnosis.verdict, subject, diagnosis.scope.reach, diagnosis.scope.segment)
+
+
+def _likeliest(diagnosis: Diagnosis) -> Cause | None:
+    return diagnosis.causes[0] if diagnosis.causes else None
+
+
+def _onset(incident: Incident, diagnosis: Diagnosis) -> Micros:
+    cause = _likeliest(diagnosis)
+    if cause is None or not cause.onset or diagnosis.verdict is Verdict.INCONCLUSIVE:
+        return incident.began_at
+    return cause.onset
+
+
+def _title(incident: Incident, diagnosis: Diagnosis) -> str:
+    cause = _likeliest(diagnosis)
+    if cause is None or diagnosis.verdict is Verdict.INCONCLUSIVE:
+        return incident.title
+    return cut(f"{incident.service}: {cause.title}", LONGEST_TITLE)

@@ -1,0 +1,80 @@
+"""Numbers and signals in words, as titles, timelines and pages say them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from aright.core.model.signal import ALL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from aright.core.model.alert import Alert
+
+LONGEST_TITLE: Final = 240
+
+
+def percent(share: float) -> str:
+    """Return a share with as many digits as can be told apart.
+
+    >>> percent(0.3), percent(0.0604), percent(0.00213), percent(0), percent(1)
+    ('30 %', '6.0 %', '0.21 %', '0 %', '100 %')
+    """
+    hundred = 100 * share
+    digits = 0 if abs(hundred) >= 10 or hundred == 0 else 1 if abs(hundred) >= 1 else 2
+    return f"{hundred:.{digits}f} %"
+
+
+def signal_in_words(name: str) -> str:
+    """Return what a signal is, for people who do not know the catalogue's names.
+
+    >>> signal_in_words("quality:click"), signal_in_words("events:complaint"), signal_in_words("null_share")
+    ('click quality', 'complaint rate', 'null share')
+    """
+    family, _, rest = name.partition(":")
+    if not rest:
+        return _plain(family)
+    if family == "quality":
+        return f"{_plain(rest)} quality"
+    if family == "events":
+        return f"{_plain(rest)} rate"
+    return f"{_plain(family)} {rest.replace(':', ' ')}"
+
+
+def moved(alert: Alert) -> str:
+    """Return how far a stream moved, and where.
+
+    >>> from aright.core.model.alert import Alert
+    >>> from aright.core.model.signal import Segment
+    >>> print(moved(Alert(key="k", service="shop", signal="quality:click", harm=True, at=0, since=0,
+    ...     before=0.121, now=0.0604, low=0.05, high=0.07, units=900, log_e=9, threshold=8, rule="",
+    ...     segment=Segment("region", "north"))))
+    click quality fell from 12 % to 6.0 % for region = north
+    """
+    verb = "fell" if alert.now < alert.before else "rose"
+    where = "" if alert.segment == ALL else f" for {alert.segment}"
+    change = f"{verb} from {percent(alert.before)} to {percent(alert.now)}"
+    return cut(f"{signal_in_words(alert.signal)} {change}{where}", LONGEST_TITLE)
+
+
+def leading(alerts: Iterable[Alert]) -> Alert | None:
+    """Return the alert that says most: harm before notices, quality before proxies, then the surest."""
+    return max(alerts, key=_weight, default=None)
+
+
+def cut(text: str, longest: int) -> str:
+    """Return at most ``longest`` characters, an ellipsis where something is missing.
+
+    >>> cut("abcdef", 4), cut("abcd", 4)
+    ('abc…', 'abcd')
+    """
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def _weight(alert: Alert) -> tuple[bool, bool, bool, float]:
+    direct = alert.signal.startswith("quality:")
+    return (alert.harm, direct, alert.segment == ALL, alert.log_e - alert.threshold)
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ")

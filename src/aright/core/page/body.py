@@ -1,0 +1,85 @@
+"""The page: what the people on call read first, in no channel's own format."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from aright.core.incident.words import cut, moved
+from aright.core.model.evidence import Verdict
+from aright.core.model.times import Micros, iso
+
+if TYPE_CHECKING:
+    from aright.core.incident.effects import PageAction
+    from aright.core.model.incident import Incident
+
+LONGEST_FACT: Final = 1_000
+MOST_ALERTS: Final = 5
+
+
+class PageBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A page, to be put into a channel's own words by its adapter.
+
+    Attributes:
+        action: trigger | acknowledge | resolve.
+        incident: the incident's id.
+        service: whose.
+        severity: 1 to 4; 0 while it has not been judged.
+        title: one line.
+        opened_at: when it was declared (µs, UTC).
+        link: the incident's page; empty when aright does not know its own address.
+        facts: name → sentence, in reading order.
+    """
+
+    action: str
+    incident: str
+    service: str
+    severity: int
+    title: str
+    opened_at: Micros
+    link: str = ""
+    facts: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+def page_body(incident: Incident, link: str = "", *, action: PageAction = "trigger") -> bytes:
+    """Return a page as JSON.
+
+    Args:
+        incident: as it is when the page is committed; what is found out later is on its page.
+        link: address of that page.
+        action: what to tell.
+    """
+    body = PageBody(
+        action=action,
+        incident=incident.key,
+        service=incident.service,
+        severity=incident.severity.level if incident.severity else 0,
+        title=incident.title,
+        opened_at=incident.opened_at,
+        link=link,
+        facts=_facts(incident) if action == "trigger" else {},
+    )
+    return msgspec.json.encode(body)
+
+
+def read_page(body: bytes) -> PageBody:
+    """Read what ``page_body`` wrote; raises ``msgspec.ValidationError`` for anything else."""
+    return msgspec.json.decode(body, type=PageBody)
+
+
+def _facts(incident: Incident) -> dict[str, str]:
+    facts = {"began": iso(incident.began_at)}
+    if incident.severity is not None:
+        facts["severity"] = f"SEV{incident.severity.level}: {incident.severity.arithmetic}"
+    moves = [moved(alert) for alert in incident.alerts if alert.harm][:MOST_ALERTS]
+    if moves:
+        facts["what moved"] = "; ".join(moves)
+    diagnosis = incident.diagnosis
+    if diagnosis is not None:
+        facts["who is hit"] = diagnosis.scope.sentence
+        if diagnosis.causes and diagnosis.verdict is not Verdict.INCONCLUSIVE:
+            facts["cause"] = f"{diagnosis.verdict.value}: {diagnosis.causes[0].title}"
+    if incident.recurrence_of:
+        facts["seen before"] = incident.recurrence_of
+    return {name: cut(text, LONGEST_FACT) for name, text in facts.items()}
