@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 import pyarrow as pa
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 Span = tuple[Micros, Micros]
 
+_MARGIN: Final = 4
+
 
 class Spans(msgspec.Struct, frozen=True):
     """Which rows an incident is about.
@@ -40,11 +42,11 @@ class Spans(msgspec.Struct, frozen=True):
 def spans_of(incident: Incident, earlier: Iterable[Incident], *, now: Micros, settings: Settings) -> Spans:
     """Return the spans of an incident.
 
-    The reference ends two windows before the incident began, since a change is seen a little late; the
-    current rows end with the mitigation, whose effect is judged apart.
+    Alarms and onsets are a little late, so the rows judged begin some windows before, where the reference
+    ends; they end with the mitigation, whose effect is judged apart.
     """
-    end = min(incident.mitigated_at or now, now)
-    before = incident.began_at - 2 * settings.width
+    end = max(min(incident.mitigated_at or now, now), incident.began_at)
+    before = incident.began_at - _MARGIN * settings.width
     without = tuple(
         (other.began_at - settings.width, other.resolved_at or now)
         for other in earlier

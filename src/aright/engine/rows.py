@@ -30,6 +30,14 @@ class Rows:
         self._last = 0
         self.waiting = 0
 
+    def cut(self, position: int) -> None:
+        """Delete what was written beyond ``position``: it is read from the log again."""
+        self._segments.cut(position)
+
+    def services(self) -> list[str]:
+        """Return the services that have rows at rest, sorted."""
+        return self._segments.services()
+
     def add(self, kind: Kind, rows: pa.Table, *, first: int, last: int) -> None:
         """Take rows of the log positions ``first`` to ``last``."""
         self._tail.setdefault(kind, []).append(rows)

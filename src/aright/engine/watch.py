@@ -8,8 +8,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from aright.core.detect import Detector
+from aright.core.detect import Settings as DetectorSettings
 from aright.core.model.columns import ATTRIBUTE, TIME
 from aright.core.model.frame import Kind
+from aright.core.observe.catalogue import kind_of
 from aright.core.observe.join import attach_predictions
 from aright.core.observe.windows import Observer
 from aright.engine.process import process_points
@@ -59,6 +61,10 @@ class Watch:
         """Judge one closed window's points, or go over stored ones again after a restart."""
         return self._detector.update(points, now=now, quiet=quiet)
 
+    def has_open(self) -> bool:
+        """Return whether rows wait for a window to close."""
+        return bool(self._observer.open_windows()) or any(self._waiting.values())
+
     def close(self, start: Micros) -> tuple[list[SignalPoint], int]:
         """Close the window that starts at ``start``; return its points and how many rows came too late."""
         end = start + self._settings.width
@@ -107,4 +113,8 @@ def _earliest(rows: pa.Table) -> Micros:
 
 
 def _detector(settings: Settings) -> Detector:
-    return Detector(settings)
+    return Detector(
+        DetectorSettings(
+            kind_of=kind_of, false_pages=settings.false_pages, false_notices=settings.false_notices
+        )
+    )

@@ -1,0 +1,56 @@
+"""Closing a window: its points, its alerts and all that follows from them, in one transaction."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aright.core.model.guard import Guard
+from aright.engine.cases import joined
+from aright.engine.operations import Happening
+from aright.engine.process import is_process
+from aright.engine.respond import guard_alerts, open_incident, recur, respond
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aright.core.model.times import Micros
+    from aright.engine.watch import Watch
+    from aright.engine.world import World
+    from aright.ports.state import Transaction
+
+
+def close_window(
+    world: World, tx: Transaction, watches: Mapping[str, Watch], *, start: Micros, now: Micros
+) -> int:
+    """Close the window that starts at ``start`` for every service; return how many rows came too late."""
+    late = 0
+    for name in sorted(watches):
+        watch = watches[name]
+        points, too_late = watch.close(start)
+        late += too_late
+        if not points:
+            continue
+        tx.add_points(points)
+        quiet = open_incident(tx, name) is not None
+        judged = [point for point in points if not is_process(point.name)]
+        alerts = watch.learn(judged, now=now, quiet=quiet)
+        if alerts:
+            respond(world, tx, watch.service, alerts, now=now)
+        if not quiet:
+            _ask_guards(world, tx, watch, start=start, now=now)
+    return late
+
+
+def tell(world: World, watches: Mapping[str, Watch]) -> None:
+    """Tell open pages that a window has been closed."""
+    for name in watches:
+        world.happenings.tell(Happening(kind="window", key=name))
+
+
+def _ask_guards(world: World, tx: Transaction, watch: Watch, *, start: Micros, now: Micros) -> None:
+    guards = tx.list(Guard, service=watch.service.key)
+    if not guards:
+        return
+    settings = world.settings
+    rows = joined(world.rows, watch.service.key, (start, start + settings.width), settings=settings, now=now)
+    recur(world, tx, watch.service, guard_alerts(guards, rows, start=start, now=now), now=now)

@@ -1,0 +1,232 @@
+"""The desk: ``Operations`` over a running engine."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from aright import __version__
+from aright.core.incident import (
+    Acknowledged,
+    Closed,
+    IllegalEventError,
+    Noted,
+    Resolved,
+    Reviewed,
+    is_open,
+)
+from aright.core.model.bookkeeping import Quarantined
+from aright.core.model.change import Change
+from aright.core.model.guard import Guard
+from aright.core.model.incident import Incident
+from aright.core.model.notice import Notice
+from aright.core.model.postmortem import PostMortem
+from aright.core.model.service import Service
+from aright.engine import learning, mitigating, recovery
+from aright.engine.operations import Happening, RefusedError, Status, UnknownError
+from aright.engine.process import is_process, to_process
+from aright.engine.respond import happen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from aright.core.incident import Event
+    from aright.core.model.incident import Mitigation, TimelineEvent
+    from aright.core.model.message import Message
+    from aright.core.model.signal import Segment, SignalPoint
+    from aright.core.model.times import Micros
+    from aright.engine.intake import Intake
+    from aright.engine.operations import ProcessPoint, Subscription
+    from aright.engine.runtime import Runtime
+
+
+class Desk:
+    """What people and programs ask of a running aright; see ``Operations`` for what each method promises."""
+
+    def __init__(self, runtime: Runtime, intake: Intake) -> None:
+        self._runtime = runtime
+        self._intake = intake
+        self._world = runtime.world
+
+    def status(self) -> Status:
+        """Return how aright itself is doing."""
+        clock = self._world.clock
+        with self._world.state.transaction() as tx:
+            open_now = sum(is_open(incident) for incident in tx.list(Incident))
+        return Status(
+            version=__version__,
+            clock="driven" if clock.driven else "wall",
+            now=clock.now(),
+            accepted=self._intake.accepted,
+            quarantined=self._intake.quarantined,
+            late=self._runtime.late,
+            behind=self._intake.behind(),
+            services=tuple(sorted(self._runtime.watches)),
+            open_incidents=open_now,
+        )
+
+    def services(self) -> Sequence[Service]:
+        """Return the catalog, by name."""
+        with self._world.state.transaction() as tx:
+            return sorted(tx.list(Service), key=lambda service: service.key)
+
+    def register(self, service: Service) -> None:
+        """Put a service into the catalog; its windows are filled anew as it now wants them."""
+        with self._runtime.lock:
+            with self._world.state.transaction() as tx:
+                tx.put(service)
+            self._runtime.watches[service.key] = recovery.watch_again(
+                self._world, service, self._runtime.closed_to
+            )
+
+    def incidents(self, *, limit: int = 100) -> Sequence[Incident]:
+        """Return incidents, the newest first."""
+        with self._world.state.transaction() as tx:
+            found = tx.list(Incident, limit=max(limit, 1_000))
+        return sorted(found, key=lambda incident: (incident.opened_at, incident.key), reverse=True)[:limit]
+
+    def incident(self, key: str) -> Incident:
+        """Return an incident; raises ``UnknownError``."""
+        with self._world.state.transaction() as tx:
+            found = tx.get(Incident, key)
+        if found is None:
+            raise UnknownError(f"there is no incident {key!r}: `aright incident list` shows those there are")
+        return found
+
+    def timeline(self, key: str) -> Sequence[TimelineEvent]:
+        """Return an incident's timeline, oldest first."""
+        self.incident(key)
+        with self._world.state.transaction() as tx:
+            return tx.events(key)
+
+    def messages(self, key: str) -> Sequence[Message]:
+        """Return an incident's outbox messages, oldest first."""
+        self.incident(key)
+        with self._world.state.transaction() as tx:
+            return tx.messages(key)
+
+    def post_mortem(self, key: str) -> PostMortem | None:
+        """Return the draft, or ``None`` while there is none."""
+        self.incident(key)
+        with self._world.state.transaction() as tx:
+            return tx.get(PostMortem, key)
+
+    def guards(self, *, service: str | None = None) -> Sequence[Guard]:
+        """Return guards, the newest first."""
+        with self._world.state.transaction() as tx:
+            return tx.list(Guard, service=service)
+
+    def notices(self, *, service: str | None = None, limit: int = 200) -> Sequence[Notice]:
+        """Return notices, the newest first."""
+        with self._world.state.transaction() as tx:
+            return tx.list(Notice, service=service, limit=limit)
+
+    def changes(self, *, service: str | None = None, limit: int = 200) -> Sequence[Change]:
+        """Return changes, the newest first."""
+        with self._world.state.transaction() as tx:
+            found = tx.list(Change, service=service, limit=limit)
+        return sorted(found, key=lambda change: change.at, reverse=True)
+
+    def quarantined(self, *, limit: int = 50) -> Sequence[Quarantined]:
+        """Return bodies with bad rows, the newest first."""
+        with self._world.state.transaction() as tx:
+            return tx.list(Quarantined, limit=limit)
+
+    def points(
+        self,
+        service: str,
+        *,
+        start: Micros,
+        end: Micros,
+        names: Sequence[str] | None = None,
+        segment: Segment | None = None,
+    ) -> Sequence[SignalPoint]:
+        """Return signal points of closed windows."""
+        with self._world.state.transaction() as tx:
+            found = tx.points(service, start=start, end=end, names=names, segment=segment)
+        return [point for point in found if not is_process(point.name)]
+
+    def process(self, service: str, *, start: Micros, end: Micros) -> Sequence[ProcessPoint]:
+        """Return process metrics per window."""
+        with self._world.state.transaction() as tx:
+            found = tx.points(service, start=start, end=end)
+        return to_process(point for point in found if is_process(point.name))
+
+    def acknowledge(self, key: str, *, by: str) -> Incident:
+        """Take an incident on."""
+        return self._happen(key, Acknowledged(at=self._now(), by=by))
+
+    def note(self, key: str, *, by: str, text: str) -> Incident:
+        """Write a line into the timeline."""
+        return self._happen(key, Noted(at=self._now(), by=by, text=text))
+
+    def mitigate(self, key: str, *, by: str, action: str, dry_run: bool, confirm: str) -> Mitigation:
+        """Carry out an offered action."""
+        self.incident(key)
+        with _refusing():
+            done = mitigating.mitigate(
+                self._world, key, by=by, action=action, dry_run=dry_run, confirm=confirm
+            )
+        self._tell(key)
+        return done
+
+    def undo(self, key: str, *, by: str, mitigation: str, confirm: str) -> Mitigation:
+        """Take a mitigation back."""
+        self.incident(key)
+        with _refusing():
+            done = mitigating.undo(self._world, key, by=by, mitigation=mitigation, confirm=confirm)
+        self._tell(key)
+        return done
+
+    def resolve(self, key: str, *, by: str, text: str = "") -> Incident:
+        """Say that it is over; writes the post-mortem and compiles the guard."""
+        self._happen(key, Resolved(at=self._now(), by=by, text=text))
+        with self._runtime.lock:
+            learning.learn(self._world, key)
+        self._tell(key)
+        return self.incident(key)
+
+    def review(self, key: str, *, by: str) -> Incident:
+        """Say that the post-mortem has been read and agreed."""
+        return self._happen(key, Reviewed(at=self._now(), by=by))
+
+    def close_incident(self, key: str, *, by: str) -> Incident:
+        """File it away."""
+        return self._happen(key, Closed(at=self._now(), by=by))
+
+    def advance(self, to: Micros) -> Status:
+        """Drive the clock to ``to`` and do all that falls due."""
+        if not self._world.clock.driven:
+            raise RefusedError(
+                "this aright lives by the wall clock: start it with --clock driven to drive it"
+            )
+        try:
+            self._runtime.advance(to)
+        except ValueError as backwards:
+            raise RefusedError(f"{backwards}: the clock only goes forward") from backwards
+        return self.status()
+
+    def subscribe(self) -> Subscription:
+        """Listen to what happens from now on."""
+        return self._world.happenings.listen()
+
+    def _happen(self, key: str, event: Event) -> Incident:
+        self.incident(key)
+        with _refusing(), self._world.state.transaction() as tx:
+            moved = happen(self._world, tx, tx.get(Incident, key), event)
+        self._tell(key)
+        return moved
+
+    def _tell(self, key: str) -> None:
+        self._world.happenings.tell(Happening(kind="incident", key=key))
+
+    def _now(self) -> Micros:
+        return self._world.clock.now()
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    try:
+        yield
+    except IllegalEventError as illegal:
+        raise RefusedError(str(illegal)) from illegal

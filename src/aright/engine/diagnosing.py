@@ -1,0 +1,86 @@
+"""Diagnosing: gather the rows, ask the core, keep what it says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aright.core.diagnose import Case, diagnose
+from aright.core.incident import Diagnosed, SeverityJudged, is_open
+from aright.core.incident.dues import diagnose_key
+from aright.core.model.change import Change
+from aright.core.model.evidence import Verdict
+from aright.core.model.incident import Incident
+from aright.core.model.service import Service
+from aright.core.page import severity
+from aright.engine.cases import joined, reference_rows, spans_of
+from aright.engine.operations import Happening
+from aright.engine.respond import happen
+
+if TYPE_CHECKING:
+    from aright.core.model.evidence import Diagnosis
+    from aright.core.model.times import Micros
+    from aright.engine.world import World
+
+
+def run_diagnosis(world: World, key: str) -> None:
+    """Diagnose an open incident; look again later while it is young, not confirmed and not mitigated.
+
+    The rows are read and judged outside any transaction, so that doors and pages do not wait for it.
+    """
+    now = world.clock.now()
+    with world.state.transaction() as tx:
+        incident = tx.get(Incident, key)
+        if incident is None or not is_open(incident):
+            tx.done(diagnose_key(key))
+            return
+        service = tx.get(Service, incident.service) or Service(key=incident.service)
+        earlier = tx.list(Incident, service=incident.service)
+        changes = tx.list(Change, service=incident.service, limit=200)
+    case = _case(world, incident, service, earlier=tuple(earlier), changes=tuple(changes), now=now)
+    found = diagnose(case)
+    every = world.settings.diagnose_every
+    young = now - incident.opened_at < every * world.settings.diagnoses
+    again = young and found.verdict is not Verdict.CONFIRMED and not incident.mitigated_at
+    _keep(world, key, service, found, now=now, again_at=now + every if again else 0)
+
+
+def _case(
+    world: World,
+    incident: Incident,
+    service: Service,
+    *,
+    earlier: tuple[Incident, ...],
+    changes: tuple[Change, ...],
+    now: Micros,
+) -> Case:
+    spans = spans_of(incident, earlier, now=now, settings=world.settings)
+    settings = world.settings
+    return Case(
+        incident=incident.key,
+        service=service,
+        now=now,
+        reference=reference_rows(world.rows, service.key, spans, settings=settings, now=now),
+        current=joined(world.rows, service.key, spans.current, settings=settings, now=now),
+        reference_span=spans.reference,
+        current_span=spans.current,
+        alerts=incident.alerts,
+        changes=changes,
+    )
+
+
+def _keep(
+    world: World, key: str, service: Service, found: Diagnosis, *, now: Micros, again_at: Micros
+) -> None:
+    with world.state.transaction() as tx:
+        tx.done(diagnose_key(key))  # unless it is scheduled again below
+        incident = tx.get(Incident, key)
+        if incident is None or not is_open(incident):
+            return
+        incident = happen(world, tx, incident, Diagnosed(at=now, diagnosis=found, again_at=again_at))
+        happen(
+            world,
+            tx,
+            incident,
+            SeverityJudged(at=now, severity=severity(service, alerts=incident.alerts, scope=found.scope)),
+        )
+    world.happenings.tell(Happening(kind="incident", key=key))

@@ -1,0 +1,77 @@
+"""Learning: the post-mortem, and the guard that a replay admits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from aright.core.incident import GuardAccepted
+from aright.core.learn import write_post_mortem
+from aright.core.model.guard import Guard, Replay
+from aright.core.model.incident import Incident
+from aright.core.model.service import Service
+from aright.core.prevent import compile_guard, replay
+from aright.engine.cases import joined, reference_rows, spans_of, windows_of
+from aright.engine.respond import happen
+
+if TYPE_CHECKING:
+    from aright.core.model.postmortem import PostMortem
+    from aright.core.model.times import Micros
+    from aright.engine.world import World
+
+
+def learn(world: World, key: str) -> PostMortem:
+    """Compile the incident's guard, replay it, and write the post-mortem; returns it, committed.
+
+    A guard that does not fire on the incident, or fires on the baseline, is not kept: the post-mortem
+    says so by having none.
+    """
+    now = world.clock.now()
+    with world.state.transaction() as tx:
+        incident = tx.get(Incident, key)
+        if incident is None:
+            raise LookupError(key)
+        earlier = tuple(tx.list(Incident, service=incident.service))
+    guard = _proven_guard(world, incident, earlier, now=now)
+    with world.state.transaction() as tx:
+        incident = tx.get(Incident, key)
+        if incident is None:
+            raise LookupError(key)
+        service = tx.get(Service, incident.service) or Service(key=incident.service)
+        if guard is not None and guard.replay is not None:
+            tx.put(guard)
+            event = GuardAccepted(at=now, guard=guard.key, text=_in_words(guard.replay))
+            incident = happen(world, tx, incident, event)
+        guards = [found for found in tx.list(Guard, service=service.key) if found.incident == key]
+        written = write_post_mortem(incident, tx.events(key), guards, service, now)
+        tx.put(written)
+    return written
+
+
+def _proven_guard(
+    world: World, incident: Incident, earlier: tuple[Incident, ...], *, now: Micros
+) -> Guard | None:
+    settings = world.settings
+    spans = spans_of(incident, earlier, now=now, settings=settings)
+    reference = reference_rows(world.rows, incident.service, spans, settings=settings, now=now)
+    hit = (incident.began_at, spans.current[1])
+    current = joined(world.rows, incident.service, hit, settings=settings, now=now)
+    guard = compile_guard(incident, reference, current, now)
+    if guard is None:
+        return None
+    proof = replay(
+        guard,
+        windows_of(reference, width=settings.width),
+        windows_of(current, width=settings.width),
+        settings.width,
+        incident.began_at,
+    )
+    return msgspec.structs.replace(guard, replay=proof) if proof.accepted else None
+
+
+def _in_words(proof: Replay) -> str:
+    return (
+        f"it fires on {proof.incident_fired} of {proof.incident_windows} windows of the incident "
+        f"and on {proof.baseline_fired} of {proof.baseline_windows} before it"
+    )

@@ -1,0 +1,111 @@
+"""Mitigating: plan, check, write down, do, write down again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from aright.core.incident import MitigationRecorded
+from aright.core.mitigate import plan
+from aright.core.model.incident import Incident, Mitigation
+from aright.core.model.service import Service
+from aright.engine.operations import RefusedError, UnknownError
+from aright.engine.respond import happen
+from aright.ports.actuator import ActuatorError
+
+if TYPE_CHECKING:
+    from aright.core.mitigate import Plan
+    from aright.core.model.service import Action
+    from aright.core.model.times import Micros
+    from aright.engine.world import World
+
+
+def mitigate(world: World, key: str, *, by: str, action: str, dry_run: bool, confirm: str) -> Mitigation:
+    """Carry out an action, or try it out; raises ``RefusedError`` where it may not be.
+
+    The plan is committed before the service is asked and the answer after it, so that a crash in between shows
+    what was under way; the key given to the service is stable, so that asking again does it once.
+    """
+    incident, service = _read(world, key)
+    made = plan(incident, service, action or None)
+    chosen = made.action
+    if chosen is None or (made.blocked and not dry_run):
+        raise RefusedError(made.blocked)
+    if not dry_run:
+        _confirmed(service, confirm)
+    attempt = _planned(incident, chosen, made, by=by, dry_run=dry_run, now=world.clock.now())
+    _record(world, attempt, key, again=False)
+    try:
+        answer = world.actuator.carry_out(
+            chosen, made.parameters, dry_run=dry_run, key=f"{key}-{incident.opened_at}-{attempt.id}"
+        )
+    except ActuatorError as broken:
+        return _record(world, _now(attempt, "failed", str(broken)), key)
+    return _record(world, _now(attempt, "sent", answer), key)
+
+
+def undo(world: World, key: str, *, by: str, mitigation: str, confirm: str) -> Mitigation:
+    """Take a mitigation back; raises ``RefusedError`` where it was not carried out or cannot be."""
+    incident, service = _read(world, key)
+    attempt = next((found for found in incident.mitigations if found.id == mitigation), None)
+    if attempt is None:
+        raise UnknownError(f"{key} has no mitigation {mitigation!r}")
+    if attempt.dry_run or attempt.status not in {"sent", "verified", "not_verified"}:
+        raise RefusedError(f"{mitigation} is {attempt.status}: there is nothing to take back")
+    _confirmed(service, confirm)
+    offered = next((found for found in service.actions if found.id == attempt.action), None)
+    if offered is None:
+        raise RefusedError(
+            f"{service.key} no longer offers {attempt.action!r}: offer it again to take it back"
+        )
+    try:
+        answer = world.actuator.undo(
+            offered, attempt.parameters, key=f"{key}-{incident.opened_at}-{attempt.id}-undo"
+        )
+    except ActuatorError as broken:
+        raise RefusedError(str(broken)) from broken
+    return _record(world, msgspec.structs.replace(_now(attempt, "undone", answer), by=by), key)
+
+
+def _read(world: World, key: str) -> tuple[Incident, Service]:
+    with world.state.transaction() as tx:
+        incident = tx.get(Incident, key)
+        if incident is None:
+            raise UnknownError(f"there is no incident {key!r}")
+        return incident, tx.get(Service, incident.service) or Service(key=incident.service)
+
+
+def _confirmed(service: Service, confirm: str) -> None:
+    if confirm != service.key:
+        raise RefusedError(f"to change a running service, type its name: {service.key}")
+
+
+def _planned(
+    incident: Incident, action: Action, made: Plan, *, by: str, dry_run: bool, now: Micros
+) -> Mitigation:
+    return Mitigation(
+        id=f"M{len(incident.mitigations) + 1}",
+        action=action.id,
+        title=action.title,
+        dry_run=dry_run,
+        by=by,
+        at=now,
+        status="planned",
+        checks=made.checks,
+        parameters=dict(made.parameters),
+    )
+
+
+def _now(attempt: Mitigation, status: str, answer: str) -> Mitigation:
+    return msgspec.structs.replace(attempt, status=status, answer=answer)
+
+
+def _record(world: World, attempt: Mitigation, key: str, *, again: bool = True) -> Mitigation:
+    now = world.clock.now()
+    settings = world.settings
+    verify_at = now + 2 * settings.width + settings.lateness if again else 0
+    with world.state.transaction() as tx:
+        incident = tx.get(Incident, key)
+        happen(world, tx, incident, MitigationRecorded(at=now, mitigation=attempt, verify_at=verify_at))
+    return attempt

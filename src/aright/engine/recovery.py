@@ -1,0 +1,86 @@
+"""Recovery: what memory held before the process ended, made again from the store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+from aright.core.model.bookkeeping import Checkpoint
+from aright.core.model.frame import Kind
+from aright.core.model.incident import Incident
+from aright.core.model.service import Service
+from aright.core.model.times import DAY
+from aright.engine.process import is_process
+from aright.engine.watch import Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aright.core.model.times import Micros
+    from aright.engine.world import World
+
+_HISTORY: Final = 7 * DAY
+_FOREVER: Final = 2**62
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recovered:
+    """What the engine goes on from.
+
+    Attributes:
+        position: log position from which rows are read.
+        closed_to: end of the last closed window (µs, UTC); 0 for none.
+        watches: by service.
+    """
+
+    position: int = 0
+    closed_to: Micros = 0
+    watches: dict[str, Watch] = field(default_factory=dict)
+
+
+def recover(world: World) -> Recovered:
+    """Cut what a crash left beyond the checkpoint, and fill windows and detectors again.
+
+    A detector is a pure function of the points it was given and of whether an incident was open, and both are
+    stored, so going over them again brings back what it knew.
+    """
+    with world.state.transaction() as tx:
+        mark = tx.get(Checkpoint, "engine") or Checkpoint(key="engine", position=0, closed_to=0, clock="")
+        known = {service.key: service for service in tx.list(Service)}
+    world.rows.cut(mark.position)
+    watches = {
+        name: watch_again(world, known.get(name, Service(key=name)), mark.closed_to)
+        for name in sorted({*known, *world.rows.services()})
+    }
+    return Recovered(position=mark.position, closed_to=mark.closed_to, watches=watches)
+
+
+def watch_again(world: World, service: Service, closed_to: Micros) -> Watch:
+    """Return a watch that knows what one would know that had been there all along."""
+    watch = Watch(service, world.settings)
+    _learn_again(world, watch, closed_to)
+    _fill_again(world, watch, closed_to)
+    return watch
+
+
+def _learn_again(world: World, watch: Watch, closed_to: Micros) -> None:
+    name = watch.service.key
+    with world.state.transaction() as tx:
+        points = tx.points(name, start=closed_to - _HISTORY, end=closed_to)
+        incidents = tx.list(Incident, service=name)
+    for start, group in groupby(points, key=lambda point: point.start):
+        closed_at = start + world.settings.width + world.settings.lateness
+        judged = [point for point in group if not is_process(point.name)]
+        watch.learn(judged, now=closed_at, quiet=_was_open(incidents, closed_at))
+
+
+def _was_open(incidents: Sequence[Incident], at: Micros) -> bool:
+    return any(found.opened_at < at and (found.resolved_at or _FOREVER) > at for found in incidents)
+
+
+def _fill_again(world: World, watch: Watch, closed_to: Micros) -> None:
+    name = watch.service.key
+    watch.remember(world.rows.scan(Kind.PREDICTIONS, name, closed_to - world.settings.memory, closed_to))
+    for kind in (Kind.PREDICTIONS, Kind.OUTCOMES, Kind.PROCESS):
+        watch.take(kind, world.rows.scan(kind, name, closed_to, _FOREVER))

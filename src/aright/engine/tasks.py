@@ -1,0 +1,64 @@
+"""What falls due: diagnoses, verifications, status updates."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from aright.core.communicate import draft_update
+from aright.core.incident import Noted, UpdateDrafted, is_open
+from aright.core.model.incident import Incident
+from aright.engine.diagnosing import run_diagnosis
+from aright.engine.operations import Happening
+from aright.engine.respond import happen
+from aright.engine.verifying import run_verification
+
+if TYPE_CHECKING:
+    from aright.core.model.message import Due
+    from aright.core.model.times import Micros
+    from aright.engine.world import World
+
+_log = logging.getLogger(__name__)
+
+
+def run_due(world: World, now: Micros) -> None:
+    """Do all that is due by ``now``; a task that breaks is told in its incident's timeline and dropped."""
+    with world.state.transaction() as tx:
+        dues = tx.take_due(now)
+    for due in dues:
+        try:
+            _run(world, due)
+        except Exception as broken:  # noqa: BLE001  one broken task must not stop the watch over all services
+            _log.exception("the task %s broke", due.key)
+            _tell_broken(world, due, broken)
+
+
+def _run(world: World, due: Due) -> None:
+    if due.task == "diagnose":
+        run_diagnosis(world, due.subject)
+    elif due.task == "verify":
+        run_verification(world, due.subject, due.key)
+    elif due.task == "update":
+        _update(world, due)
+    else:
+        raise ValueError(f"there is no task {due.task!r}: was this store written by a newer aright?")
+
+
+def _update(world: World, due: Due) -> None:
+    now = world.clock.now()
+    with world.state.transaction() as tx:
+        tx.done(due.key)  # unless it is scheduled again below
+        incident = tx.get(Incident, due.subject)
+        if incident is None:
+            return
+        happen(world, tx, incident, UpdateDrafted(at=now, update=draft_update(incident, now)))
+    world.happenings.tell(Happening(kind="incident", key=due.subject))
+
+
+def _tell_broken(world: World, due: Due, broken: Exception) -> None:
+    text = f"the task {due.task} broke ({type(broken).__name__}: {broken}); it was not tried again"[:1_000]
+    with world.state.transaction() as tx:
+        tx.done(due.key)
+        incident = tx.get(Incident, due.subject)
+        if incident is not None and is_open(incident):
+            happen(world, tx, incident, Noted(at=world.clock.now(), by="aright", text=text))

@@ -1,0 +1,42 @@
+"""What every stage of the engine is handed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aright.engine.happenings import Happenings
+    from aright.engine.rows import Rows
+    from aright.engine.settings import Settings
+    from aright.ports.actuator import Actuator
+    from aright.ports.channel import Channel
+    from aright.ports.clock import Clock
+    from aright.ports.state import State
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """The ports and what is built on them.
+
+    Attributes:
+        state: documents, timelines, outbox, due rows, series.
+        rows: observed rows.
+        clock: what time it is.
+        actuator: carries out mitigations.
+        channels: ways out, by name; empty sends no pages.
+        happenings: tells open pages.
+        settings: how to watch.
+        public_url: how people reach the pages.
+    """
+
+    state: State
+    rows: Rows
+    clock: Clock
+    actuator: Actuator
+    channels: Mapping[str, Channel]
+    happenings: Happenings
+    settings: Settings
+    public_url: str
