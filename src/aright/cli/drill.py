@@ -20,7 +20,7 @@ app = cyclopts.App(
 
 @app.command
 def run(
-    name: str = "recommender-silent",
+    name: str = "",
     /,
     *,
     fault: str = "",
@@ -33,7 +33,7 @@ def run(
     """Start aright and a simulated service, let it fail, and see the incident through to its guard.
 
     Args:
-        name: which drill; `aright drill list` shows them.
+        name: which drill, the first if left out; `aright drill list` shows them.
         fault: what goes wrong; the drill's usual fault if left out.
         seed: what all chance in it follows from.
         port: where aright is to listen; where it is taken, a free one is chosen and said.

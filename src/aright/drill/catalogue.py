@@ -37,12 +37,12 @@ DRILLS: Final[tuple[Drill, ...]] = (
 
 
 def find(name: str) -> Drill:
-    """Return a drill; raises ``ValueError`` that names those there are.
+    """Return a drill, the first where ``name`` is empty; raises ``ValueError`` that names those there are.
 
     >>> find("recommender-silent").name
     'recommender-silent'
     """
     for drill in DRILLS:
-        if drill.name == name:
+        if name in {"", drill.name}:
             return drill
     raise ValueError(f"there is no drill {name!r}: choose one of {', '.join(drill.name for drill in DRILLS)}")

@@ -51,7 +51,7 @@ def run(
     """Run a drill and return what came of it.
 
     Args:
-        name: of the drill.
+        name: of the drill; the first where empty.
         options: how.
         narrator: is told; by default standard error is.
         finished: is called with the result before the drill keeps serving.
@@ -64,7 +64,9 @@ def run(
     drill = find(name)
     fault = options.fault or next(iter(drill.faults))
     if fault not in drill.faults:
-        raise ValueError(f"there is no fault {fault!r} in {name}: choose one of {', '.join(drill.faults)}")
+        raise ValueError(
+            f"there is no fault {fault!r} in {drill.name}: choose one of {', '.join(drill.faults)}"
+        )
     teller = narrator or make_narrator()
     try:
         with contextlib.ExitStack() as kept:

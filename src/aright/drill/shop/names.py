@@ -21,7 +21,7 @@ COHORT: Final = "trial_cohort"
 ATTRIBUTES: Final = (SHARD, AREA, HALL, TIER, PLACEMENT, LANGUAGE, HANDSET, BUILD, COHORT)
 """The first says where a user's vector lies; area and hall go along with it; the last three mean nothing."""
 
-SHARDS: Final = ("amber", "cobalt", "jade", "onyx", "ruby", "topaz")
+SHARDS: Final = ("bilby", "numbat", "potoroo", "quokka", "quoll", "wombat")
 AREAS: Final = ("fjordland", "lowmarsh", "highmoor", "eastholm", "dunecoast", "pinewold")
 HALLS: Final = ("hall-a7", "hall-b2", "hall-c9")
 TIERS: Final = ("visitor", "regular", "patron")

@@ -24,12 +24,14 @@ from aright.drill.stage import Child, StageError, start
 from aright.drill.wire.client import Connections
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from aright.drill.narrator import Narrator
     from aright.drill.result import Result
     from aright.drill.views import StatusView
 
+SERVER: Final = ("-m", "aright", "serve")
 STEP: Final = 10 * SECOND
 CALM_MINUTES: Final = 24
 """How long is played when nothing goes wrong."""
@@ -45,13 +47,17 @@ class Play:
         folder: for data and logs.
         port: wanted for aright.
         narrator: is told.
+        server: how aright is started, after the interpreter.
     """
 
-    def __init__(self, plan: Plan, folder: Path, port: int, narrator: Narrator) -> None:
+    def __init__(
+        self, plan: Plan, folder: Path, port: int, narrator: Narrator, server: Sequence[str] = SERVER
+    ) -> None:
         self._plan = plan
         self._folder = folder
         self._port = port
         self._narrator = narrator
+        self._server = server
         self._began = time.perf_counter()
         self._explained_wall: float | None = None
         self._pager = Pager(secrets.token_hex(16))
@@ -119,7 +125,8 @@ class Play:
         aright = await start(
             "aright",
             (
-                *("-m", "aright", "serve", "--host", "127.0.0.1", "--port", str(self._port)),
+                *self._server,
+                *("--host", "127.0.0.1", "--port", str(self._port)),
                 *("--store", str(self._folder / "store")),
                 *("--clock", "driven", "--clock-start", str(self._plan.start)),
                 *("--pagerduty-url", pager_url, "--pagerduty-key-file", str(key_file)),

@@ -142,8 +142,9 @@ class Shop:
         # Requests of one moment come over several connections, so that one of just before a deploy may be
         # handled after one of just after it: a version once left is only entered again by a roll-back.
         if version != self._version and version == names.VERSIONS[1]:
-            self._clock.now = self._plan.onset
+            asked_at, self._clock.now = self._clock.now, self._plan.onset
             self._tell_version(self._version, version)
+            self._clock.now = asked_at
 
     def _tell_version(self, before: str, after: str) -> None:
         back = after == names.VERSIONS[0]

@@ -151,8 +151,8 @@ def chance_of_complaint(click: Floats, hoped: Floats) -> Floats:
         hoped: how likely they are to click something in the list they would like best.
 
     >>> click, hoped = np.array([0.1, 0.4], dtype=np.float32), np.array([0.5, 0.5], dtype=np.float32)
-    >>> chance_of_complaint(click, hoped).round(3).tolist()
-    [0.021, 0.001]
+    >>> [round(float(chance), 3) for chance in chance_of_complaint(click, hoped)]
+    [0.041, 0.001]
     """
     short = 1 - click / np.maximum(hoped, np.float32(1e-6))
-    return np.float32(0.001) + np.float32(0.04) * np.maximum(short - np.float32(0.3), np.float32(0))
+    return np.float32(0.001) + np.float32(0.08) * np.maximum(short - np.float32(0.3), np.float32(0))
