@@ -31,6 +31,15 @@ if TYPE_CHECKING:
 
     from aright.core.observe.intake.quarantine import Quarantine
 
+# Typed once: pyarrow looks for pandas each time that it makes a scalar of a Python value.
+_LONGEST = pa.scalar(MAX_STRING, pa.int32())
+_MOST_ITEMS = pa.scalar(MAX_ITEMS, pa.int32())
+_ZERO = pa.scalar(0, pa.float32())
+_EMPTY = pa.scalar(0, pa.int32())
+_NO = pa.scalar(False, pa.bool_())
+_YES = pa.scalar(True, pa.bool_())
+_NONE = pa.scalar(-1, pa.int32())
+
 Mask: TypeAlias = np.ndarray[tuple[int], np.dtype[np.bool_]]
 Numbers: TypeAlias = np.ndarray[tuple[int], np.dtype[np.int64]]
 
@@ -74,7 +83,7 @@ class _Sieve:
     def drop(
         self, bad: pa.ChunkedArray | Mask, field: str, problem: Callable[[int], str] | str, fix: str
     ) -> None:
-        mask = bad if isinstance(bad, np.ndarray) else pc.fill_null(bad, False).to_numpy().astype(np.bool_)
+        mask = bad if isinstance(bad, np.ndarray) else pc.fill_null(bad, _NO).to_numpy().astype(np.bool_)
         rows = np.flatnonzero(mask & self.keep)
         self.keep[rows] = False
         for seen, row in enumerate(rows):
@@ -108,7 +117,7 @@ def _required(sieve: _Sieve, name: str) -> None:
     if column.null_count:
         sieve.drop(pc.is_null(column), name, "required, but missing", FIXES.get(name, "fill it in"))
     if pa.types.is_string(column.type):
-        blank = pc.equal(pc.binary_length(column), 0)
+        blank = pc.equal(pc.binary_length(column), _EMPTY)
         if pc.any(blank).as_py():
             sieve.drop(blank, name, "empty", FIXES.get(name, "fill it in"))
 
@@ -170,10 +179,10 @@ def _lengths(sieve: _Sieve, name: str) -> None:
             return
         mask = np.concatenate(long)
     elif pa.types.is_string(column.type) and name != "text":
-        over = pc.greater(pc.binary_length(column), MAX_STRING)
+        over = pc.greater(pc.binary_length(column), _LONGEST)
         if not pc.any(over).as_py():
             return
-        mask = pc.fill_null(over, False).to_numpy()
+        mask = pc.fill_null(over, _NO).to_numpy()
     else:
         return
     field = name.replace(ATTRIBUTE, "attributes.", 1) if name.startswith(ATTRIBUTE) else name
@@ -182,10 +191,10 @@ def _lengths(sieve: _Sieve, name: str) -> None:
 
 
 def _long_codes(chunk: pa.DictionaryArray) -> Mask:
-    over = pc.greater(pc.binary_length(chunk.dictionary), MAX_STRING)
+    over = pc.greater(pc.binary_length(chunk.dictionary), _LONGEST)
     if not pc.any(over).as_py():
         return np.zeros(len(chunk), np.bool_)
-    codes = pc.fill_null(chunk.indices, -1).to_numpy()
+    codes = pc.fill_null(chunk.indices, _NONE).to_numpy()
     return np.isin(codes, np.flatnonzero(over.to_numpy(zero_copy_only=False)))
 
 
@@ -193,7 +202,7 @@ def _latencies(sieve: _Sieve) -> None:
     column = sieve.column("latency_ms")
     if column is None:
         return
-    wrong = pc.or_(pc.less(column, 0), pc.invert(pc.is_finite(column)))
+    wrong = pc.or_(pc.less(column, _ZERO), pc.invert(pc.is_finite(column)))
     if pc.any(wrong).as_py():
         sieve.drop(wrong, "latency_ms", "negative or not finite", "write milliseconds, or leave it out")
 
@@ -202,11 +211,11 @@ def _items(sieve: _Sieve) -> None:
     column = sieve.column("items")
     if column is None:
         return
-    many = pc.greater(pc.list_value_length(column), MAX_ITEMS)
+    many = pc.greater(pc.list_value_length(column), _MOST_ITEMS)
     if pc.any(many).as_py():
         sieve.drop(many, "output.items", f"more than {MAX_ITEMS:,} items", "send the items shown")
     flat = pc.list_flatten(column)
-    wrong = pc.fill_null(pc.greater(pc.binary_length(flat), MAX_STRING), True)
+    wrong = pc.fill_null(pc.greater(pc.binary_length(flat), _LONGEST), _YES)
     if pc.any(wrong).as_py():
         mask = np.zeros(len(column), np.bool_)
         mask[pc.list_parent_indices(column).to_numpy()[wrong.to_numpy()]] = True
@@ -235,7 +244,7 @@ def _owners(sieve: _Sieve) -> None:
     for name in ("prediction_id", "unit"):
         column = sieve.column(name)
         if column is not None:
-            given |= pc.fill_null(pc.greater(pc.binary_length(column), 0), False).to_numpy()
+            given |= pc.fill_null(pc.greater(pc.binary_length(column), _EMPTY), _NO).to_numpy()
     sieve.drop(
         ~given,
         "prediction_id",
