@@ -75,14 +75,16 @@ class Courier:
         self._retry_at = 0.0
         self._not_before = 0.0
         self._abandoned = False
+        self._left_on_disk = 0
 
     @property
     def spool(self) -> Spool | None:
         """The spool, opened at the first look."""
-        if not self._spool_asked:
-            self._spool_asked = True
-            self._spool = self._open_spool()
-        return self._spool
+        with self._lock:
+            if not self._spool_asked:
+                self._spool_asked = True
+                self._spool = self._open_spool()
+            return self._spool
 
     def round(self) -> bool:
         """Deliver all that waits now, oldest first; return whether nothing of it waits any longer."""
@@ -110,6 +112,8 @@ class Courier:
 
     def spooled(self) -> int:
         """Return the rows on disk."""
+        if self._abandoned:
+            return self._left_on_disk
         return self._spool.rows() if self._spool is not None else 0
 
     def put_away(self) -> None:
@@ -126,6 +130,7 @@ class Courier:
                     self._tally.drop("exit", "the process ended before all rows were delivered", batch.rows)
             self._held.clear()
             if self._spool is not None:
+                self._left_on_disk = self._spool.rows()
                 self._spool.close()
 
     def disown(self) -> None:

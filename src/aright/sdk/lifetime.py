@@ -8,7 +8,10 @@ from __future__ import annotations
 import atexit
 import os
 import sys
+import threading
 import time
+from contextlib import suppress
+from importlib import import_module
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -24,6 +27,23 @@ class Watched(NamedTuple):
 
 
 _WATCHED: Final[dict[int, Watched]] = {}
+
+
+_LOADING: Final = threading.Lock()
+_LATE: Final = ("http.client", "email.utils", "encodings.idna", "tempfile", "fcntl", "cramjam")
+"""What only the sender needs; ``encodings.idna`` is what looking up a host's name loads."""
+
+
+def load() -> None:
+    """Load, in the sender's thread, what the host's start-up is spared.
+
+    A fork waits for it: a child in which a module is half loaded, by a thread that it does not have, would
+    wait for that module for ever. All later imports of these modules find them loaded.
+    """
+    with _LOADING:
+        for name in _LATE:
+            with suppress(ImportError):
+                import_module(name)
 
 
 def watch(key: int, watched: Watched) -> None:
@@ -58,10 +78,11 @@ def _close_all() -> None:
 
 
 def _renew_all() -> None:
+    _LOADING.release()
     for each in list(_WATCHED.values()):
         each.renew()
 
 
 atexit.register(_close_all)
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew_all)
+    os.register_at_fork(before=_LOADING.acquire, after_in_parent=_LOADING.release, after_in_child=_renew_all)

@@ -13,6 +13,7 @@ from aright.sdk.buffer import BATCH_ROWS, Buffer
 from aright.sdk.courier import Courier
 from aright.sdk.door import Door
 from aright.sdk.lanes import Lane
+from aright.sdk.lifetime import load
 from aright.sdk.meter import Meter, Usage, work_out
 from aright.sdk.rows import Process, encode
 from aright.sdk.settings import Settings, spool_place
@@ -114,6 +115,7 @@ class Pipeline:
         )
 
     def _run(self) -> None:
+        load()
         stopping = False
         while not stopping:
             with self._wake:
