@@ -1,0 +1,1 @@
+"""Clocks: the wall's, and one that is driven through a door."""

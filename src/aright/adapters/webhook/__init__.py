@@ -1,0 +1,1 @@
+"""Mitigations as signed webhooks."""
