@@ -135,11 +135,11 @@ class Intake:
             raise LogFullError("too much waits to be looked at: send again in a second")
         found = read(frame, limit_bytes=self._limit)
         if not found.good and not found.bad_count:
-            return Acceptance(
-                accepted=0, bad_count=0, bad=(), notes=found.notes, durable=_at(self._log.end())
-            )
-        durable = self._log.append(frame)
-        durable.add_done_callback(self._hand_over(frame, found))
+            nowhere = _at(self._log.end())
+            return Acceptance(accepted=0, bad_count=0, bad=(), notes=found.notes, durable=nowhere)
+        with self._appending:
+            durable = self._log.append(frame)
+            durable.add_done_callback(self._hand_over(frame, found))
         return Acceptance(
             accepted=found.good,
             bad_count=found.bad_count,

@@ -28,7 +28,10 @@ MAX_ITEMS: Final = 1_000
 """Items in one list output."""
 
 MAX_NAME: Final = 200
-"""Bytes (UTF-8) of a service's, attribute's, feature's or metric's name."""
+"""Bytes (UTF-8) of an attribute's, feature's or metric's name."""
+
+MAX_SERVICE: Final = 80
+"""Bytes (UTF-8) of a service's name, which names a folder too."""
 
 MAX_STRING: Final = 1_024
 """Bytes of an id, a unit, a category's value or an item."""
@@ -49,10 +52,10 @@ SPARSE_CELLS: Final = 4_000_000
 """Cells (rows × names) that a body may fill, besides one for each of its bytes."""
 
 
-def nameable(name: str) -> bool:
-    r"""Return whether a service, attribute, feature or metric may be called so.
+def nameable(name: str, most: int = MAX_NAME) -> bool:
+    r"""Return whether an attribute, feature or metric, or with ``MAX_SERVICE`` a service, may be called so.
 
     >>> nameable("profiles.norm"), nameable(""), nameable("a\nb"), nameable("x" * 201)
     (True, False, False, False)
     """
-    return bool(name) and name.isprintable() and len(name.encode("utf-8", "replace")) <= MAX_NAME
+    return bool(name) and name.isprintable() and len(name.encode("utf-8", "replace")) <= most

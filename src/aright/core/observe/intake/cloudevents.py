@@ -11,7 +11,7 @@ import msgspec
 
 from aright.core.model.change import Change
 from aright.core.model.times import Micros, from_datetime, iso
-from aright.core.observe.intake.bounds import FUTURE, MAX_STRING, PAST, nameable
+from aright.core.observe.intake.bounds import FUTURE, MAX_SERVICE, MAX_STRING, PAST, nameable
 from aright.core.observe.intake.json_rows import MAX_ARRAY
 from aright.core.observe.intake.unreadable import UnreadableError
 from aright.core.observe.intake.wire import FIXES, Fault, Time, explain
@@ -132,7 +132,7 @@ def _hold(event: Event, data: ChangeData, service: str) -> None:
         )
     if not event.id or not event.source:
         raise Fault("id", "id or source is empty", "source and id together name the event")
-    if not nameable(service):
+    if not nameable(service, MAX_SERVICE):
         raise Fault("data.service", "no service is named", "name it in data.service or first in subject")
     texts = (event.id, event.source, data.what, str(data.before), str(data.after), data.title)
     if any(len(text) > MAX_STRING for text in texts):

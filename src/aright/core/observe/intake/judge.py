@@ -18,6 +18,7 @@ from aright.core.model.times import DAY, MINUTE, Micros, iso
 from aright.core.observe.intake.bounds import (
     FUTURE,
     MAX_ITEMS,
+    MAX_SERVICE,
     MAX_SERVICES,
     MAX_STRING,
     MAX_TEXT,
@@ -160,7 +161,7 @@ def _services(sieve: _Sieve) -> None:
     if column is None:
         return
     seen = [name for name in pc.unique(column).to_pylist() if name]
-    wrong = [name for name in seen if not nameable(name)]
+    wrong = [name for name in seen if not nameable(name, MAX_SERVICE)]
     if wrong:
         mask = pc.is_in(column, value_set=pa.array(wrong, pa.string()))
         sieve.drop(mask, "service", "no usable name", FIXES["service"])

@@ -113,7 +113,7 @@ _NUMBER = "write a number, without quotes"
 FIXES: Final[dict[str, str]] = {
     "id": "give each prediction its own id, text of at most 1,024 bytes",
     "time": 'write RFC 3339 with a zone, such as "2026-01-31T12:00:00Z", or integer microseconds since 1970',
-    "service": "write the service's name, printable text of at most 200 bytes",
+    "service": "write the service's name, printable text of at most 80 bytes",
     "kind": "write the kind of outcome, such as click, complaint or label",
     "attributes": "write an object of names with text, numbers, true/false or null",
     "features": "write an object of names with numbers, text, true/false or null",

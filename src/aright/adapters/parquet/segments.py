@@ -1,0 +1,168 @@
+"""Segments: an index of file names in memory, files on disk."""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import TYPE_CHECKING, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from aright.adapters.parquet.files import make_folder, read, sync_folder, write
+from aright.adapters.parquet.names import Segment, folder_of, list_segments
+from aright.core.model.tables import concat_rows, empty
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aright.adapters.parquet.settings import ParquetSettings
+    from aright.core.model.frame import Kind
+    from aright.core.model.times import Micros
+
+_ALL_TIME: Final = (-(2**62), 2**62)
+_TRIES: Final = 5
+
+
+class ParquetSegments:
+    """A ``Segments`` on local disk.
+
+    Small files are merged on the way: those that lie before the positions now being written, which the
+    engine has passed a checkpoint for, so that ``cut`` never meets the inside of a merged file.
+
+    >>> import tempfile, pathlib
+    >>> from aright.adapters.parquet import ParquetSettings
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     ParquetSegments(ParquetSettings(folder=pathlib.Path(folder))).last_position()
+    0
+    """
+
+    def __init__(self, settings: ParquetSettings) -> None:
+        self._settings = settings
+        self._folder = settings.folder
+        make_folder(self._folder)
+        self._lock = Lock()
+        self._index: dict[tuple[Kind, str], list[Segment]] = {}
+        for segment in list_segments(self._folder):
+            self._index.setdefault((segment.kind, segment.service), []).append(segment)
+        self._finish_merges()
+
+    def write(self, kind: Kind, rows: pa.Table, *, first: int, last: int) -> int:
+        """Keep the rows, one file for each service; see the port."""
+        written = 0
+        for service in sorted(pc.unique(rows["service"]).to_pylist()):
+            if any(segment.holds(first, last) for segment in self._segments(kind, service)):
+                continue
+            own = rows.filter(pc.equal(rows["service"], pa.scalar(service, pa.string()))).sort_by("time")
+            self._keep(kind, service, own, first, last)
+            self._merge(kind, service, before=first)
+            written += 1
+        return written
+
+    def scan(
+        self,
+        kind: Kind,
+        service: str,
+        start: Micros,
+        end: Micros,
+        *,
+        columns: Sequence[str] | None = None,
+    ) -> pa.Table:
+        """Return rows by time; see the port."""
+        wanted = None if columns is None else list(dict.fromkeys(["time", *columns]))
+        for tries_left in reversed(range(_TRIES)):
+            hit = [s for s in self._segments(kind, service) if s.start < end and s.end >= start]
+            try:
+                tables = [read(self._folder, segment, start, end, wanted) for segment in hit]
+                break
+            except FileNotFoundError:  # merged or dropped since the index was asked
+                if not tries_left:
+                    raise
+        else:  # pragma: no cover - the loop ends by break or raise
+            tables = []
+        table = concat_rows(tables).sort_by("time") if tables else empty(kind)
+        return table if columns is None else table.select([n for n in columns if n in table.column_names])
+
+    def services(self) -> list[str]:
+        """Return the services that have rows, sorted."""
+        with self._lock:
+            return sorted({service for (_, service), segments in self._index.items() if segments})
+
+    def cut(self, position: int) -> int:
+        """Delete files of rows from ``position`` on; see the port."""
+        return self._drop([segment for segment in self._all() if segment.first >= position])
+
+    def last_position(self) -> int:
+        """Return the largest ``last`` among the files."""
+        return max((segment.last for segment in self._all()), default=0)
+
+    def drop_before(self, at: Micros) -> int:
+        """Delete files whose every row is older than ``at``."""
+        return self._drop([segment for segment in self._all() if segment.end < at])
+
+    def _segments(self, kind: Kind, service: str) -> list[Segment]:
+        with self._lock:
+            return list(self._index.get((kind, service), ()))
+
+    def _all(self) -> list[Segment]:
+        with self._lock:
+            return [segment for segments in self._index.values() for segment in segments]
+
+    def _keep(self, kind: Kind, service: str, rows: pa.Table, first: int, last: int) -> None:
+        """Write one file that is sorted by time, and know it from then on."""
+        times = rows["time"].cast(pa.int64())
+        segment = Segment(first, last, times[0].as_py(), times[-1].as_py(), rows.num_rows, kind, service)
+        home = folder_of(self._folder, kind, service)
+        make_folder(home)
+        write(self._folder, segment, rows)
+        sync_folder(home)
+        with self._lock:
+            kept = self._index.setdefault((kind, service), [])
+            kept.append(segment)
+            kept.sort()
+
+    def _drop(self, segments: list[Segment]) -> int:
+        with self._lock:
+            for segment in segments:
+                self._index[segment.kind, segment.service].remove(segment)
+        for segment in segments:
+            segment.path(self._folder).unlink(missing_ok=True)
+        for home in {folder_of(self._folder, segment.kind, segment.service) for segment in segments}:
+            sync_folder(home)
+        return len(segments)
+
+    def _merge(self, kind: Kind, service: str, *, before: int) -> None:
+        """Make one file of the last run of small ones, where it has grown long enough."""
+        old = [segment for segment in self._segments(kind, service) if segment.last <= before]
+        run: list[Segment] = []
+        while old and old[-1].rows < self._settings.small_rows:
+            run.insert(0, old.pop())
+        if len(run) < self._settings.merge_files:
+            return
+        rows = concat_rows([read(self._folder, segment, *_ALL_TIME) for segment in run]).sort_by("time")
+        self._keep_merged(kind, service, rows, run)
+
+    def _keep_merged(self, kind: Kind, service: str, rows: pa.Table, run: list[Segment]) -> None:
+        """Put the merged file in the place of its parts; in between, readers must not see both."""
+        merged = Segment(
+            run[0].first,
+            run[-1].last,
+            min(segment.start for segment in run),
+            max(segment.end for segment in run),
+            rows.num_rows,
+            kind,
+            service,
+        )
+        write(self._folder, merged, rows)
+        sync_folder(folder_of(self._folder, kind, service))
+        with self._lock:
+            rest = [segment for segment in self._index[kind, service] if segment not in run]
+            self._index[kind, service] = sorted([*rest, merged])
+        for segment in run:
+            segment.path(self._folder).unlink(missing_ok=True)
+
+    def _finish_merges(self) -> None:
+        """Delete parts that a crash left beside the file they were merged into."""
+        for segments in list(self._index.values()):
+            for part in list(segments):
+                if any(whole != part and whole.holds(part.first, part.last) for whole in segments):
+                    self._drop([part])
