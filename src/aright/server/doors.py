@@ -1,0 +1,159 @@
+"""The hot doors: plain ASGI, because they take nearly all requests there are.
+
+Authenticate, read within bounds, decode and give to the log, answer once it is on disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from aright.core.model.frame import Encoding, Format, Frame
+from aright.core.observe.intake import UnreadableError
+from aright.ports.log import LogBrokenError, LogFullError
+from aright.server.bodies import HungUpError, Load, Passage, announced, busy, read_body
+from aright.server.content import DOORS, encoding_of, format_of
+from aright.server.problems import ErrorAnswer, Problem, ProblemError
+from aright.server.wire import Accepted, RowProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from aright.core.model.frame import Kind
+    from aright.core.model.times import Micros
+    from aright.engine.intake import Acceptance
+
+_log = logging.getLogger(__name__)
+
+MAX_PROBLEMS: Final = 20
+"""Problems in one answer."""
+
+_UNDER_WAY: Final = 64 << 20  # bytes: at 200 MB/s a third of a second's work
+_REQUESTS: Final = 512
+_ON_LOOP: Final = {Format.ARROW: 1 << 20, Format.NDJSON: 1 << 15, Format.MSGPACK: 1 << 15}
+"""Bodies up to so many bytes are decoded on the event loop, within a millisecond or two."""
+
+
+class Doors:
+    """An ASGI application that takes POSTs to the four doors and hands all else on.
+
+    Args:
+        accept: decodes a frame and gives it to the log.
+        authorised: whether a token may send.
+        now: the clock (µs, UTC).
+        max_body: largest body as sent (bytes).
+        app: what answers all other requests.
+        seconds: for a body to arrive.
+    """
+
+    def __init__(
+        self,
+        accept: Callable[[Frame], Acceptance],
+        authorised: Callable[[str], bool],
+        now: Callable[[], Micros],
+        max_body: int,
+        app: ASGIApp,
+        *,
+        seconds: float = 30.0,
+    ) -> None:
+        self._accept = accept
+        self._authorised = authorised
+        self._now = now
+        self._max_body = max_body
+        self._app = app
+        self._seconds = seconds
+        self._load = Load(_UNDER_WAY, _REQUESTS)
+        self._decoders = ThreadPoolExecutor(2, "aright-decode")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        kind = DOORS.get(scope["path"]) if scope["type"] == "http" and scope["method"] == "POST" else None
+        if kind is None:
+            await self._app(scope, receive, send)
+            return
+        try:
+            with Passage(self._load) as passage:
+                headers = dict(scope["headers"])
+                frame_of = self._check(kind, headers)
+                length = announced(headers.get(b"content-length", b""), self._max_body)
+                passage.reach(length)
+                body = await read_body(receive, passage, self._max_body, self._seconds)
+                await self._take(frame_of(body), send)
+        except ProblemError as error:
+            await _answer_error(send, error)
+        except HungUpError:
+            return
+
+    def _check(self, kind: Kind, headers: Mapping[bytes, bytes]) -> Callable[[bytes], Frame]:
+        """Raise ``ProblemError`` (401, 415) before anything is read, or return how to frame the body."""
+        scheme, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+        if scheme.lower() != "bearer" or not token or not self._authorised(token.strip()):
+            raise ProblemError(
+                401,
+                "There is no valid token.",
+                "Send the header Authorization: Bearer TOKEN; the server printed one at its first start.",
+                headers={"www-authenticate": "Bearer"},
+            )
+        form = format_of(kind, headers.get(b"content-type", b""))
+        encoding = encoding_of(headers.get(b"content-encoding", b""))
+        return lambda body: Frame(
+            kind=kind, format=form, encoding=encoding, received_at=self._now(), body=body
+        )
+
+    async def _take(self, frame: Frame, send: Send) -> None:
+        try:
+            acceptance = await self._decode(frame)
+            position = await asyncio.wrap_future(acceptance.durable)
+        except UnreadableError as error:
+            raise ProblemError(400, error.problem, error.fix) from error
+        except LogFullError as error:
+            raise busy(str(error)) from error
+        except LogBrokenError as error:
+            raise ProblemError(
+                500, str(error), "Tell who runs aright; nothing of this body was kept."
+            ) from error
+        except Exception as error:
+            _log.exception("a body was refused by a defect")
+            raise ProblemError(
+                500, "The body met a defect of aright.", "Tell who runs aright; nothing of it was kept."
+            ) from error
+        await _answer(send, acceptance, position)
+
+    async def _decode(self, frame: Frame) -> Acceptance:
+        most = _ON_LOOP.get(frame.format, 1 << 15) if frame.encoding is Encoding.IDENTITY else 1 << 12
+        if len(frame.body) <= most:
+            return self._accept(frame)
+        return await asyncio.get_running_loop().run_in_executor(self._decoders, self._accept, frame)
+
+
+async def _answer(send: Send, acceptance: Acceptance, position: int) -> None:
+    told = (*acceptance.bad, *acceptance.notes)[:MAX_PROBLEMS]
+    answer = Accepted(
+        accepted=acceptance.accepted,
+        quarantined=acceptance.bad_count,
+        problems=[RowProblem(row=b.row, field=b.field, problem=b.problem, fix=b.fix) for b in told],
+        position=position,
+    )
+    status = 422 if acceptance.bad_count and not acceptance.accepted else 200
+    await _send(send, status, msgspec.json.encode(answer), {})
+
+
+async def _answer_error(send: Send, error: ProblemError) -> None:
+    answer = ErrorAnswer(error=Problem(problem=error.problem, fix=error.fix))
+    await _send(send, error.status, msgspec.json.encode(answer), error.headers)
+
+
+async def _send(send: Send, status: int, body: bytes, headers: Mapping[str, str]) -> None:
+    lines = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+        *((name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": lines})
+    await send({"type": "http.response.body", "body": body})
