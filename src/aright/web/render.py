@@ -1,0 +1,84 @@
+"""Templates: everything is escaped, and characters that could make a page lie are made visible."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from aright.core.model.times import iso
+from aright.web import words
+from aright.web.assets import asset_url
+from aright.web.naming import signal_title, signal_unit
+from aright.web.pictures import bars, fishbone, glyphs, strip, whys
+
+FOLDER: Final = Path(__file__).parent / "templates"
+
+
+def _harmless(value: object) -> object:
+    return words.clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def quoted(text: str, mark: str = "`") -> Markup:
+    """Return text with what stands between backquotes as code; everything is escaped first.
+
+    >>> print(quoted("run `a < b` now"))
+    run <code>a &lt; b</code> now
+    """
+    parts = str(escape(words.clean(text))).split(mark)
+    if len(parts) % 2 == 0:
+        return Markup(mark.join(parts))  # noqa: S704  escaped above
+    made = "".join(f"<code>{part}</code>" if i % 2 else part for i, part in enumerate(parts))
+    return Markup(made)  # noqa: S704  escaped above
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """Return the template environment."""
+    made = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_harmless,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.filters.update(
+        clock=words.clock,
+        iso=iso,
+        moment=words.moment,
+        day=words.day,
+        span=words.span,
+        percent=words.percent,
+        figure=words.number,
+        short=words.short,
+        quoted=quoted,
+        signal=signal_title,
+        compact=lambda value: json.dumps(value, ensure_ascii=True),
+    )
+    made.globals.update(
+        asset=asset_url,
+        quantity=words.quantity,
+        plural=words.plural,
+        unit_of=signal_unit,
+        glyph=glyphs.glyph,
+        severity=glyphs.severity,
+        share_bar=bars.share_bar,
+        change_bar=bars.change_bar,
+        strip=strip.strip,
+        axis=strip.axis,
+        flags=strip.flags,
+        whys_graph=whys.whys_graph,
+        fishbone=fishbone.fishbone,
+    )
+    return made
+
+
+def render(template: str, **context: object) -> str:
+    """Return a page; raises ``jinja2.TemplateError`` where a template asks for what it was not given."""
+    return environment().get_template(template).render(**context)

@@ -1,0 +1,244 @@
+"""What the incident page shows, worked out before any template runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from aright.core.incident.chain import verify_chain
+from aright.core.model.evidence import Cause, Evidence, Reach, Scope
+from aright.core.model.incident import Incident, State
+from aright.web.acting import Acting, acting
+from aright.web.naming import signal_title
+from aright.web.scope import ScopeView, scope_view
+from aright.web.strips import Strips, gather
+from aright.web.words import percent, span
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aright.core.model.alert import Alert
+    from aright.core.model.guard import Guard
+    from aright.core.model.incident import TimelineEvent
+    from aright.core.model.message import Message
+    from aright.core.model.service import Service
+    from aright.core.model.times import Micros
+    from aright.engine.operations import Operations
+
+_EVENTS: Final = 500
+_ALERTS: Final = 12
+_CAUSES: Final = 6
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One state of an incident's life.
+
+    Attributes:
+        name: the state.
+        place: ``done`` | ``current`` | ``ahead``.
+    """
+
+    name: str
+    place: str
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One answer of the header.
+
+    Attributes:
+        question: what is asked, in a word or two.
+        answer: as short as can be.
+        more: a second, quieter line.
+        target: where on the page the rest is.
+        role: ``hit`` for what is bad now, otherwise empty.
+    """
+
+    question: str
+    answer: str
+    more: str
+    target: str
+    role: str = ""
+
+
+@dataclass(frozen=True)
+class CauseView:
+    """One hypothesis with its ledger.
+
+    Attributes:
+        cause: the hypothesis.
+        speaks_for: evidence for it.
+        speaks_against: evidence against it.
+        named: ids of evidence that is first mentioned here, where links to it lead.
+    """
+
+    cause: Cause
+    speaks_for: tuple[Evidence, ...]
+    speaks_against: tuple[Evidence, ...]
+    named: frozenset[str]
+
+
+@dataclass(frozen=True)
+class IncidentView:
+    """The incident page.
+
+    Attributes:
+        incident: the incident.
+        service: its service, where the catalog has it.
+        now: aright's time (µs, UTC).
+        stages: its life.
+        facts: the header.
+        strips: the charts.
+        causes: ranked, with their ledgers.
+        context: evidence that speaks for and against nothing.
+        scope: who is hit; ``None`` before a diagnosis.
+        alerts: what moved.
+        acting: what can be done and what speaks against it.
+        moments: key lines of the timeline.
+        events: all its lines, at most 500.
+        sealed: whether its hash chain is whole.
+        messages: pages sent.
+        guards: guards that came of it.
+        recurrence: whether this has happened before.
+    """
+
+    incident: Incident
+    service: Service | None
+    now: Micros
+    stages: tuple[Stage, ...]
+    facts: tuple[Fact, ...]
+    strips: Strips
+    causes: tuple[CauseView, ...]
+    context: tuple[Evidence, ...]
+    scope: ScopeView | None
+    alerts: tuple[Alert, ...]
+    acting: Acting
+    moments: tuple[TimelineEvent, ...]
+    events: tuple[TimelineEvent, ...]
+    sealed: bool
+    messages: tuple[Message, ...]
+    guards: tuple[Guard, ...]
+
+    @property
+    def over(self) -> bool:
+        """Whether it has been resolved."""
+        return self.incident.state in {State.RESOLVED, State.REVIEWED, State.CLOSED}
+
+
+def incident_view(operations: Operations, key: str) -> IncidentView:
+    """Return the page's view; raises ``UnknownError``."""
+    incident = operations.incident(key)
+    now = operations.status().now
+    service = next((each for each in operations.services() if each.key == incident.service), None)
+    events = tuple(operations.timeline(key))
+    causes, context = ledger(incident)
+    return IncidentView(
+        incident=incident,
+        service=service,
+        now=now,
+        stages=stages(incident.state),
+        facts=facts(incident, now),
+        strips=gather(operations, incident, service, now),
+        causes=causes,
+        context=context,
+        scope=scope_view(incident.diagnosis.scope) if incident.diagnosis else None,
+        alerts=incident.alerts[:_ALERTS],
+        acting=acting(incident, service),
+        moments=tuple(event for event in events if event.key)[-_EVENTS:],
+        events=events[-_EVENTS:],
+        sealed=verify_chain(events),
+        messages=tuple(operations.messages(key)),
+        guards=_guards(operations, incident),
+    )
+
+
+def _guards(operations: Operations, incident: Incident) -> tuple[Guard, ...]:
+    guards = operations.guards(service=incident.service)
+    return tuple(guard for guard in guards if guard.incident == incident.key)
+
+
+def stages(state: State) -> tuple[Stage, ...]:
+    """Return the states of an incident's life, with where it stands.
+
+    >>> [stage.place for stage in stages(State.TRIAGED)][:3]
+    ['done', 'current', 'ahead']
+    """
+    order = list(State)
+    here = order.index(state)
+    places = ("done" if i < here else "current" if i == here else "ahead" for i in range(len(order)))
+    return tuple(Stage(each.value, place) for each, place in zip(order, places, strict=True))
+
+
+def ledger(incident: Incident) -> tuple[tuple[CauseView, ...], tuple[Evidence, ...]]:
+    """Return the causes with their evidence, and the evidence that none of them cites."""
+    if incident.diagnosis is None:
+        return (), ()
+    known = {each.id: each for each in incident.diagnosis.evidence}
+
+    def cited(ids: Sequence[str]) -> tuple[Evidence, ...]:
+        return tuple(known[each] for each in ids if each in known)
+
+    causes = []
+    used: set[str] = set()
+    for cause in incident.diagnosis.causes[:_CAUSES]:
+        speaks_for, speaks_against = cited(cause.evidence_for), cited(cause.evidence_against)
+        here = {each.id for each in speaks_for + speaks_against}
+        causes.append(CauseView(cause, speaks_for, speaks_against, frozenset(here - used)))
+        used |= here
+    return tuple(causes), tuple(each for each in incident.diagnosis.evidence if each.id not in used)
+
+
+def facts(incident: Incident, now: Micros) -> tuple[Fact, ...]:
+    """Return the header's answers: who, since when, how bad, why."""
+    return (_who(incident), _since(incident, now), _how_bad(incident), _why(incident))
+
+
+def _who(incident: Incident) -> Fact:
+    if incident.diagnosis is None:
+        return Fact("Who is hit", "not known yet", "being looked into", "#who")
+    scope = incident.diagnosis.scope
+    users = f"{scope.units_hit:,} users so far" if scope.units_hit else ""
+    if scope.reach is Reach.SEGMENT:
+        more = " · ".join(filter(None, (f"{percent(scope.share_of_traffic)} of traffic", users)))
+        return Fact("Who is hit", str(scope.segment), more, "#who")
+    answer = "everyone" if scope.reach is Reach.GLOBAL else "not clear"
+    more = users if scope.reach is Reach.GLOBAL else "too little data to name a segment"
+    return Fact("Who is hit", answer, more, "#who")
+
+
+def _since(incident: Incident, now: Micros) -> Fact:
+    until = incident.resolved_at or now
+    noticed = f"noticed after {span(incident.opened_at - incident.began_at)}"
+    length = span(until - incident.began_at)
+    if incident.resolved_at:
+        return Fact("How long", length, noticed, "#clock")
+    return Fact("Since", f"{length} ago", noticed, "#clock")
+
+
+def _how_bad(incident: Incident) -> Fact:
+    if incident.diagnosis is not None and incident.diagnosis.scope.loss:
+        return _loss(incident.diagnosis.scope)
+    if incident.alerts:
+        alert = incident.alerts[0]
+        change = f"{percent(alert.before)} → {percent(alert.now)}"
+        return Fact(signal_title(alert.signal), change, str(alert.segment), "#clock", "hit")
+    return Fact("How bad", "not known yet", "", "#clock")
+
+
+def _loss(scope: Scope) -> Fact:
+    view = scope_view(scope)
+    inside, *outside = view.rows
+    change = f"{percent(inside.before)} → {percent(inside.now)}"
+    rest = f"elsewhere {percent(outside[0].before)} → {percent(outside[0].now)}" if outside else ""
+    return Fact(view.title, change, rest, "#clock", "hit")
+
+
+def _why(incident: Incident) -> Fact:
+    diagnosis = incident.diagnosis
+    if diagnosis is None or not diagnosis.causes:
+        return Fact("Likeliest cause", "not known yet", "being looked into", "#causes")
+    cause = diagnosis.causes[0]
+    answer = f"{cause.subject} {cause.mode}".strip() or cause.title
+    more = f"{percent(cause.probability)} probable · {diagnosis.verdict.value}"
+    return Fact("Likeliest cause", answer, more, "#causes")

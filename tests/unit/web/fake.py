@@ -1,0 +1,207 @@
+"""Operations in memory, with the rules that pages and doors rely on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from aright.core.incident.chain import seal
+from aright.core.model.incident import Incident, Mitigation, State, TimelineEvent
+from aright.engine.happenings import Happenings
+from aright.engine.operations import Happening, RefusedError, Status, Subscription, UnknownError
+from tests.unit.web import example
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aright.core.model.bookkeeping import Quarantined
+    from aright.core.model.change import Change
+    from aright.core.model.guard import Guard
+    from aright.core.model.message import Message
+    from aright.core.model.notice import Notice
+    from aright.core.model.postmortem import PostMortem
+    from aright.core.model.service import Service
+    from aright.core.model.signal import Segment, SignalPoint
+    from aright.core.model.times import Micros
+    from aright.engine.operations import ProcessPoint
+
+
+class FakeOperations:
+    """An engine that does what it is told, at once and in memory."""
+
+    def __init__(self, *, incidents: Sequence[Incident] = (), status: Status = example.STATUS) -> None:
+        self.known = {incident.key: incident for incident in incidents}
+        self.catalog: dict[str, Service] = {}
+        self.events: dict[str, list[TimelineEvent]] = {}
+        self.kept_points: list[SignalPoint] = []
+        self.kept_process: list[ProcessPoint] = []
+        self.kept_messages: list[Message] = []
+        self.kept_guards: list[Guard] = []
+        self.kept_notices: list[Notice] = []
+        self.kept_changes: list[Change] = []
+        self.kept_quarantined: list[Quarantined] = []
+        self.drafts: dict[str, PostMortem] = {}
+        self.happenings = Happenings()
+        self.at = status.now
+        self._status = status
+
+    def status(self) -> Status:
+        return msgspec.structs.replace(self._status, now=self.at)
+
+    def services(self) -> Sequence[Service]:
+        return [self.catalog[name] for name in sorted(self.catalog)]
+
+    def register(self, service: Service) -> None:
+        self.catalog[service.key] = service
+
+    def incidents(self, *, limit: int = 100) -> Sequence[Incident]:
+        return list(reversed(self.known.values()))[:limit]
+
+    def incident(self, key: str) -> Incident:
+        if key not in self.known:
+            raise UnknownError(f"There is no incident {key[:40]!r}; GET /v1/incidents lists those there are.")
+        return self.known[key]
+
+    def timeline(self, key: str) -> Sequence[TimelineEvent]:
+        self.incident(key)
+        return self.events.get(key, [])
+
+    def messages(self, key: str) -> Sequence[Message]:
+        return [message for message in self.kept_messages if message.incident == key]
+
+    def post_mortem(self, key: str) -> PostMortem | None:
+        self.incident(key)
+        return self.drafts.get(key)
+
+    def guards(self, *, service: str | None = None) -> Sequence[Guard]:
+        return [guard for guard in self.kept_guards if service in {None, guard.service}]
+
+    def notices(self, *, service: str | None = None, limit: int = 200) -> Sequence[Notice]:
+        return [notice for notice in self.kept_notices if service in {None, notice.service}][:limit]
+
+    def changes(self, *, service: str | None = None, limit: int = 200) -> Sequence[Change]:
+        return [change for change in self.kept_changes if service in {None, change.service}][:limit]
+
+    def quarantined(self, *, limit: int = 50) -> Sequence[Quarantined]:
+        return self.kept_quarantined[:limit]
+
+    def points(
+        self,
+        service: str,
+        *,
+        start: Micros,
+        end: Micros,
+        names: Sequence[str] | None = None,
+        segment: Segment | None = None,
+    ) -> Sequence[SignalPoint]:
+        return [
+            point
+            for point in self.kept_points
+            if point.service == service
+            and start <= point.start < end
+            and (names is None or point.name in names)
+            and segment in {None, point.segment}
+        ]
+
+    def process(self, service: str, *, start: Micros, end: Micros) -> Sequence[ProcessPoint]:
+        return [point for point in self.kept_process if start <= point.start < end and service == "ranker"]
+
+    def acknowledge(self, key: str, *, by: str) -> Incident:
+        return self._move(key, "acknowledged", f"{by} took it on.", by, acknowledged_by=by)
+
+    def note(self, key: str, *, by: str, text: str) -> Incident:
+        return self._move(key, "note", text, by)
+
+    def mitigate(self, key: str, *, by: str, action: str, dry_run: bool, confirm: str) -> Mitigation:
+        incident = self.incident(key)
+        if not dry_run and confirm != incident.service:
+            raise RefusedError(f"{confirm!r} is not the service's name. Type {incident.service} to go on.")
+        template = example.DRY_RUN if dry_run else example.SENT
+        done = msgspec.structs.replace(
+            template,
+            id=f"M{len(incident.mitigations) + 1}",
+            action=action or "restore",
+            by=by,
+            at=self.at,
+            status="planned" if dry_run else "sent",
+            verdict="",
+        )
+        more = {} if dry_run else {"state": State.MONITORING, "mitigated_at": self.at}
+        mitigations = (*incident.mitigations, done)
+        self._move(key, "mitigation", done.title, by, mitigations=mitigations, **more)
+        return done
+
+    def undo(self, key: str, *, by: str, mitigation: str, confirm: str) -> Mitigation:
+        incident = self.incident(key)
+        if confirm != incident.service:
+            raise RefusedError(f"{confirm!r} is not the service's name. Type {incident.service} to go on.")
+        found = next((each for each in incident.mitigations if each.id == mitigation), None)
+        if found is None:
+            raise UnknownError(f"{key} has no mitigation {mitigation[:20]!r}.")
+        undone = msgspec.structs.replace(found, status="undone")
+        changed = tuple(undone if each is found else each for each in incident.mitigations)
+        self._move(key, "mitigation", f"{mitigation} was taken back.", by, mitigations=changed)
+        return undone
+
+    def resolve(self, key: str, *, by: str, text: str = "") -> Incident:
+        self.drafts[key] = msgspec.structs.replace(example.POST_MORTEM, key=key)
+        said = text or "It is over."
+        return self._move(key, "resolved", said, by, state=State.RESOLVED, resolved_at=self.at)
+
+    def review(self, key: str, *, by: str) -> Incident:
+        if self.incident(key).state is not State.RESOLVED:
+            raise RefusedError(f"{key} is not resolved: resolve it first.")
+        return self._move(key, "reviewed", "The post-mortem was agreed.", by, state=State.REVIEWED)
+
+    def close_incident(self, key: str, *, by: str) -> Incident:
+        return self._move(key, "closed", "Filed away.", by, state=State.CLOSED)
+
+    def advance(self, to: Micros) -> Status:
+        if to < self.at:
+            raise RefusedError("The clock does not go back.")
+        self.at = to
+        self.happenings.tell(Happening(kind="window", key="ranker"))
+        return self.status()
+
+    def subscribe(self) -> Subscription:
+        return self.happenings.listen()
+
+    def _move(self, key: str, kind: str, text: str, by: str, **changes: object) -> Incident:
+        self.known[key] = msgspec.structs.replace(self.incident(key), **changes)
+        lines = self.events.setdefault(key, [])
+        event = TimelineEvent(
+            incident=key, number=len(lines) + 1, at=self.at, kind=kind, text=text, by=by, key=True
+        )
+        lines.append(seal(event, lines[-1].hash if lines else ""))
+        self.happenings.tell(Happening(kind="incident", key=key))
+        return self.known[key]
+
+
+def empty() -> FakeOperations:
+    """Return an engine that has seen nothing."""
+    return FakeOperations(
+        status=msgspec.structs.replace(
+            example.STATUS, accepted=0, quarantined=0, late=0, services=(), open_incidents=0
+        )
+    )
+
+
+def busy(*, resolved: bool = False) -> FakeOperations:
+    """Return an engine in the middle of the example incident, or after it."""
+    incident = example.RESOLVED if resolved else example.INCIDENT
+    made = FakeOperations(incidents=(example.OLD, incident, example.YOUNG))
+    made.at = example.LATER if resolved else example.NOW
+    made.register(example.SERVICE)
+    made.events["INC-7"] = example.timeline(closed=resolved)
+    back = example.MITIGATED if resolved else None
+    made.kept_points = example.points(until=made.at, back=back)
+    made.kept_process = example.process(until=made.at)
+    made.kept_messages = list(example.MESSAGES)
+    made.kept_guards = [example.GUARD] if resolved else []
+    made.kept_notices = list(example.NOTICES)
+    made.kept_changes = list(example.CHANGES)
+    made.kept_quarantined = list(example.QUARANTINED)
+    if resolved:
+        made.drafts["INC-7"] = example.POST_MORTEM
+    return made
