@@ -22,10 +22,10 @@ class Case:
         incident: the incident's key, such as ``INC-1``.
         service: whose.
         now: when the diagnosis is made (µs, UTC).
-        reference: joined prediction rows of a healthy time: columns of ``core.model.columns`` and a float column
-            ``outcome.KIND`` per kind of outcome (graded kinds: mean value or null; event kinds: 1 or 0).
-        current: the same for the time judged. It may begin before the onset, which is searched for, but must end
-            before anything was put right.
+        reference: joined prediction rows of a healthy time: columns of ``core.model.columns`` and a float
+            column ``outcome.KIND`` per kind of outcome (graded: mean value or null; events: 1 or 0).
+        current: the same for the time judged. It may begin before the onset, which is searched for, but must
+            end before anything was put right.
         reference_span: start and end of the reference rows (µs, UTC).
         current_span: start and end of the current rows (µs, UTC).
         alerts: what alarmed; harm alerts say which losses to cut up. Empty means "every loss there is".

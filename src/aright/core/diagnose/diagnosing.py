@@ -1,0 +1,101 @@
+"""Diagnose: a case to ranked causes with evidence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aright.core.diagnose.changes import changes
+from aright.core.diagnose.hypothesis import Hypothesis
+from aright.core.diagnose.inputs import inputs
+from aright.core.diagnose.mix import traffic_mix
+from aright.core.diagnose.ranking import rank
+from aright.core.diagnose.report import scope_drafts, scope_of
+from aright.core.diagnose.scene import open_scene
+from aright.core.diagnose.versions import versions
+from aright.core.diagnose.wording import percent
+from aright.core.model.evidence import Cause, CauseKind, Diagnosis, Reach, Scope, Verdict
+
+if TYPE_CHECKING:
+    from aright.core.diagnose.case import Case
+    from aright.core.diagnose.scene import Scene
+
+
+def diagnose(case: Case) -> Diagnosis:
+    """Return who is hit, since when, by what, and how sure that is.
+
+    The scope comes first; inputs, model versions, changes and the mix of the traffic are then judged by one
+    measure: whether the rows they touch are the rows that lost. "Outside" is always a hypothesis.
+
+    Args:
+        case: joined reference and current rows, alerts and changes of one incident.
+
+    Returns:
+        The diagnosis. Rows that carry no loss at all give one that is inconclusive and says so.
+    """
+    scene = open_scene(case)
+    if scene is None:
+        return _nothing_to_judge(case)
+    sources, input_drafts = inputs(scene)
+    models, model_drafts = versions(scene)
+    mix, mix_draft = traffic_mix(scene)
+    hypotheses, change_drafts = changes(scene, [*sources, *models, mix])
+    drafts = [*scope_drafts(scene), *input_drafts, *model_drafts, mix_draft, *change_drafts]
+    causes, evidence, verdict = rank([*hypotheses, _outside(scene)], drafts, scene.finding)
+    scope = scope_of(scene)
+    return Diagnosis(
+        key=case.incident,
+        at=case.now,
+        reference=case.reference_span,
+        current=(scene.since, case.current_span[1]),
+        scope=scope,
+        verdict=verdict,
+        causes=causes,
+        evidence=evidence,
+        summary=f"{scope.sentence} {_cause_sentence(causes[0], verdict)}",
+    )
+
+
+def _outside(scene: Scene) -> Hypothesis:
+    """Return the hypothesis that it is nothing that was looked at; it pays for naming the part hit."""
+    best = scene.finding.best
+    price = best.price if scene.finding.reach is Reach.SEGMENT and best is not None else 0.0
+    return Hypothesis(
+        kind=CauseKind.OUTSIDE,
+        subject="outside",
+        title="Something that was not looked at, or that is outside of this service",
+        gain=max(scene.finding.gain - price, 0.0),
+        prior=0.0,
+        onset=scene.since,
+    )
+
+
+def _cause_sentence(cause: Cause, verdict: Verdict) -> str:
+    if verdict is Verdict.INCONCLUSIVE:
+        return f"The cause is not known yet; likeliest, at {percent(cause.probability)}: {cause.title}."
+    sure = "Confirmed" if verdict is Verdict.CONFIRMED else "Likely"
+    return f"{sure} cause ({percent(cause.probability)}): {cause.title}."
+
+
+def _nothing_to_judge(case: Case) -> Diagnosis:
+    sentence = (
+        "Not enough data: neither quality, complaints, fallbacks nor errors are known for enough reference "
+        "and current answers. Send outcomes for them, then diagnose again."
+    )
+    outside = Cause(
+        id="H1",
+        kind=CauseKind.OUTSIDE,
+        subject="outside",
+        title="Something that was not looked at, or that is outside of this service",
+        probability=1.0,
+    )
+    return Diagnosis(
+        key=case.incident,
+        at=case.now,
+        reference=case.reference_span,
+        current=case.current_span,
+        scope=Scope(reach=Reach.UNCLEAR, sentence=sentence),
+        verdict=Verdict.INCONCLUSIVE,
+        causes=(outside,),
+        evidence=(),
+        summary=sentence,
+    )

@@ -1,0 +1,81 @@
+"""Hypotheses and draft findings, as the steps hand them to the ranking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from aright.core.model.evidence import CauseKind, Step
+    from aright.core.model.times import Micros
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hypothesis:
+    """One possible cause, with what the rows say of it.
+
+    Attributes:
+        kind: what sort of state change.
+        subject: the thing itself.
+        title: one sentence for people.
+        gain: log-likelihood (nats) of the losses that the rows it touches explain.
+        seen: whether the state change itself was seen, rather than thought of.
+        explained: share of the loss that goes with it, in [0, 1].
+        low: lower end of that share's 95 % interval.
+        contrasted: whether rows it does not touch, at the same time, are well.
+        prior: log prior against the other kinds.
+        remedy: remediation class.
+        mode: how it failed.
+        onset: when it began (µs, UTC); 0 when not found.
+        features: through which it shows.
+        previous: what to go back to.
+    """
+
+    kind: CauseKind
+    subject: str
+    title: str
+    gain: float
+    prior: float
+    seen: bool = False
+    explained: float = 0.0
+    low: float = 0.0
+    contrasted: bool = False
+    remedy: str = ""
+    mode: str = ""
+    onset: Micros = 0
+    features: tuple[str, ...] = ()
+    previous: str = ""
+
+    @property
+    def token(self) -> str:
+        """Name by which findings cite it before it has a number."""
+        return f"{self.kind.value}:{self.subject}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """A finding that cites hypotheses by token.
+
+    Attributes:
+        step: which step found it.
+        text: one sentence with numbers.
+        supports: tokens it speaks for.
+        opposes: tokens it speaks against.
+        weight: nats it adds to what it supports; 0 for context.
+        start: first instant of the rows looked at (µs, UTC).
+        end: end of them.
+        query: SQL filter that gives those rows.
+        before: the number before.
+        now: the number now.
+    """
+
+    step: Step
+    text: str
+    supports: tuple[str, ...] = ()
+    opposes: tuple[str, ...] = ()
+    weight: float = 0.0
+    start: Micros = 0
+    end: Micros = 0
+    query: str = "TRUE"
+    before: float | None = None
+    now: float | None = None

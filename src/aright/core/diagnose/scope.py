@@ -1,0 +1,167 @@
+"""Scope: who is hit. One segment, all alike, or not enough data to say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from aright.core.diagnose.likelihood import sigmoid
+from aright.core.diagnose.losses import spread_of, with_trust
+from aright.core.diagnose.scan import Candidate, mask_of, outside_gain, scan
+from aright.core.model.evidence import Reach
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from aright.core.diagnose.losses import Loss
+    from aright.core.diagnose.rows import Rows
+    from aright.core.diagnose.scan import Part
+
+SURE: Final = 3.0
+"""Nats beyond its price that a finding needs: odds of about 20 to 1."""
+
+OUTSIDE_SHARE: Final = 0.3
+"""Of the excess loss, the share outside from which on a segment is not the whole story."""
+
+
+@dataclass(frozen=True, eq=False)
+class Finding:
+    """Which part of the traffic is hit, and how that was told apart from the others.
+
+    Attributes:
+        reach: one segment, all, or unclear.
+        part: the segment; empty unless there is one.
+        mask: which rows belong to it; all unless there is one.
+        gain: what it explains (nats).
+        alike: what "all rose alike" explains (nats).
+        best: the best part that could be named, even if it was not enough; ``None`` where there are none.
+        rivals: other parts that moved by themselves.
+        remaining: the most that any part explains of the rows outside (nats beyond its price).
+        twins: parts that are the very same rows.
+        looked_at: how many parts were compared.
+    """
+
+    reach: Reach
+    part: Part
+    mask: NDArray[np.bool_]
+    gain: float
+    alike: float
+    best: Candidate | None
+    rivals: tuple[Part, ...]
+    remaining: float
+    twins: tuple[Part, ...]
+    looked_at: int
+
+
+def find(rows: Rows, losses: Sequence[Loss], *, searched: float = 0.0) -> tuple[Finding, tuple[Loss, ...]]:
+    """Return who is hit, and the losses with what was learned of their spread and trust.
+
+    Args:
+        rows: the reference and the rows since the onset.
+        losses: of these rows.
+        searched: nats that were spent on choosing the rows themselves, as the search for an onset does.
+    """
+    judged = _trusted(rows, losses)
+    candidates, alike = scan(rows, judged)
+    widened = _widened(rows, judged, candidates[0].part if candidates else ())
+    if any(new.spread > old.spread * 1.05 for new, old in zip(widened, judged, strict=True)):
+        judged = widened
+        candidates, alike = scan(rows, judged)
+    best = candidates[0] if candidates else None
+    reach = _reach(rows, judged, best, alike, searched)
+    if reach is not Reach.SEGMENT or best is None:
+        everyone = np.ones(len(rows), dtype=np.bool_)
+        finding = Finding(reach, (), everyone, alike, alike, best, (), 0.0, (), len(candidates))
+        return finding, judged
+    mask = mask_of(rows, best.part)
+    twins = tuple(each.part for each in candidates if _same(rows, each, best, mask))
+    rivals = tuple(
+        each.part for each in candidates if each.net > SURE and len(each.part) == 1 and each.part != best.part
+    )
+    rest = ~mask
+    left, _ = scan(rows.keep(rest), [loss.keep(rest) for loss in judged])
+    remaining = max((each.net for each in left), default=0.0)
+    found = Finding(
+        reach,
+        best.part,
+        mask,
+        best.inside,
+        alike,
+        best,
+        tuple(each for each in rivals if each not in twins)[:5],
+        remaining,
+        twins[:3],
+        len(candidates),
+    )
+    return found, judged
+
+
+def _reach(
+    rows: Rows, losses: Sequence[Loss], best: Candidate | None, alike: float, searched: float
+) -> Reach:
+    """Weigh "this part alone" against "all alike"."""
+    price = SURE + searched + 0.5 * max(len(losses) - 1, 0)
+    net = best.net if best is not None else 0.0
+    if max(net, alike) < price:
+        return Reach.UNCLEAR
+    if best is not None and net > alike + SURE:
+        beyond = (
+            outside_gain(rows, losses, best.part) >= SURE
+            and _outside_share(rows, losses, best.part) > OUTSIDE_SHARE
+        )
+        return Reach.GLOBAL if beyond else Reach.SEGMENT
+    if alike > net + SURE or (best is not None and outside_gain(rows, losses, best.part) >= SURE):
+        return Reach.GLOBAL
+    return Reach.UNCLEAR
+
+
+def _outside_share(rows: Rows, losses: Sequence[Loss], part: Part) -> float:
+    """Return the share of the excess loss outside of a part, each loss weighed by how clear it is."""
+    mask = mask_of(rows, part)
+    inside = outside = 0.0
+    for loss in losses:
+        scale = loss.trust / max(loss.spread * float(np.std(loss.residual[loss.weight > 0.0])), 1e-9)
+        excess = loss.weight * loss.residual * rows.now * scale
+        inside += max(float(excess[mask].sum()), 0.0)
+        outside += max(float(excess[~mask].sum()), 0.0)
+    return outside / max(inside + outside, 1e-12)
+
+
+def _trusted(rows: Rows, losses: Sequence[Loss]) -> tuple[Loss, ...]:
+    """Count label-free losses down to what the harm itself weighs."""
+    if not any(each.free for each in losses) or all(each.free for each in losses):
+        return tuple(losses)
+
+    def most(some: list[Loss]) -> float:
+        candidates, alike = scan(rows, some)
+        return max([alike, *(each.inside for each in candidates[:1])])
+
+    labelled = most([each for each in losses if not each.free])
+    return with_trust(losses, labelled, most([each for each in losses if each.free]))
+
+
+def _widened(rows: Rows, losses: Sequence[Loss], part: Part) -> tuple[Loss, ...]:
+    """Raise each loss's spread to what its current rows show around the best part's own rates."""
+    mask = mask_of(rows, part)
+    found = []
+    for loss in losses:
+        known = rows.now & (loss.weight > 0.0)
+        rate = sigmoid(loss.odds)
+        for side in (known & mask, known & ~mask):
+            if bool(side.any()):
+                rise = float(np.average(loss.residual[side], weights=loss.weight[side]))
+                rate[side] = np.clip(rate[side] + rise, 1e-3, 1.0 - 1e-3)
+        spread = spread_of(rows.unit[known], loss.weight[known], loss.value[known], rate[known])
+        found.append(replace(loss, spread=max(loss.spread, spread)))
+    return tuple(found)
+
+
+def _same(rows: Rows, other: Candidate, best: Candidate, mask: NDArray[np.bool_]) -> bool:
+    """Tell whether a single value selects the very same current rows."""
+    if len(other.part) != 1 or other.part == best.part or abs(other.inside - best.inside) > SURE:
+        return False
+    return bool((mask_of(rows, other.part) == mask)[rows.now].all())
