@@ -82,8 +82,7 @@ class MemorySegments:
 
     def drop_before(self, at: Micros) -> int:
         """Forget portions whose every row is older than ``at``."""
-        limit = pa.scalar(at, pa.int64()).cast(TIME)
-        kept = [portion for portion in self._portions if pc.max(portion.rows["time"]) >= limit]
+        kept = [portion for portion in self._portions if pc.max(portion.rows["time"]).value >= at]
         gone = len(self._portions) - len(kept)
         self._portions = kept
         return gone
