@@ -197,10 +197,10 @@ class Client:
                 id=read.text(name),
                 time=read.time(time, now),
                 service=settings.service,
-                model=read.text(model) or settings.model,
-                version=read.text(version) or settings.version,
-                arm=read.text(arm),
-                unit=read.unit(unit, settings.unit_key),
+                model=read.text(model) if model else settings.model,
+                version=read.text(version) if version else settings.version,
+                arm=read.text(arm) if arm else "",
+                unit=read.unit(unit, settings.unit_key) if unit else "",
                 attributes=read.attributes(attributes),
                 features=read.features(features),
                 output=read.output(names, score, number, label, text),
@@ -208,9 +208,9 @@ class Client:
                 latency_ms=read.number(latency_ms),
                 status=read.whole(status),
                 fallback=read.flag(fallback),
-                pool=read.text(pool),
-                host=read.text(host) or settings.host,
-                trace_id=read.text(trace_id),
+                pool=read.text(pool) if pool else "",
+                host=read.text(host) if host else settings.host,
+                trace_id=read.text(trace_id) if trace_id else "",
             )
 
         row = self._put(Lane.PREDICTION, build)

@@ -7,7 +7,7 @@ from hmac import digest
 from typing import TYPE_CHECKING
 
 from aright.sdk.rows import Output
-from aright.sdk.values import PLAIN, TEXT, Scalar, mapping, micros, number, scalar, text
+from aright.sdk.values import LARGEST, PLAIN, TEXT, Scalar, mapping, micros, number, scalar, text, unboxed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -45,6 +45,8 @@ class Reader:
             and PLAIN.issuperset(map(type, given.values()))
         ):
             return given
+        if not self.careful and (kept := unboxed(given)) is not None:
+            return kept
         kept, altered = mapping(given, scalar)
         self.altered += altered
         return kept
@@ -74,12 +76,16 @@ class Reader:
 
     def number(self, given: object) -> float | None:
         """Return a finite number or none."""
+        if given is None or (type(given) is float and -LARGEST <= given <= LARGEST):
+            return given
         found, altered = number(given)
         self.altered += altered
         return found
 
     def whole(self, given: object) -> int | None:
         """Return a whole number or none."""
+        if given is None or (type(given) is int and not self.careful):
+            return given
         found = self.number(given)
         return None if found is None else int(found)
 

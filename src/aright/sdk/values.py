@@ -6,8 +6,10 @@ The common case is a dict of plain scalars, told by one pass in C; only what is 
 from __future__ import annotations
 
 import math
+import sys
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Final, TypeAlias
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -16,6 +18,7 @@ Scalar: TypeAlias = str | int | float | bool | None
 
 TEXT: Final = frozenset({str})
 PLAIN: Final = frozenset({str, int, float, bool, type(None)})
+LARGEST: Final = sys.float_info.max
 _INTEGERS: Final = range(-(2**63), 2**63)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -41,9 +44,9 @@ def iso(at: int) -> str:
 def scalar(value: object) -> tuple[Scalar, bool]:
     """Return a value in a form the wire carries (``None``: it has none), and whether that took a change.
 
-    numpy scalars become Python's, ``Decimal`` and ``Fraction`` floats, dates their ISO text, enumerations
-    their value, integers beyond 64 bits floats; containers have no form. NaN and the infinities stay: the
-    profile of a feature counts them.
+    numpy scalars become Python's, which changes nothing; ``Decimal`` and ``Fraction`` become floats, dates
+    their ISO text, enumerations their value, integers beyond 64 bits floats; containers have no form. NaN and
+    the infinities stay: the profile of a feature counts them.
 
     >>> from decimal import Decimal
     >>> scalar(1.5), scalar(Decimal("1.5")), scalar([1])
@@ -55,7 +58,45 @@ def scalar(value: object) -> tuple[Scalar, bool]:
         return (value, False) if _is_utf8(value) else (_utf8(value), True)
     if type(value) is int:
         return (value, False) if value in _INTEGERS else (_as_float(value), True)
-    return _converted(value), True
+    kind: type = type(value)
+    plain = _plain_kind(kind)
+    return (_converted(value), True) if plain is None else (plain(value), False)
+
+
+_NUMPY: Final[dict[str, Callable[[Any], Scalar]]] = {
+    "floating": float,
+    "integer": int,
+    "bool": bool,
+    "bool_": bool,  # its name before numpy 2
+}
+
+
+@lru_cache(maxsize=256)
+def _plain_kind(kind: type) -> Callable[[Any], Scalar] | None:
+    """Return what makes a numpy scalar of a type plain; told by name, so that numpy is not needed for it."""
+    if kind.__name__ == "timedelta64":
+        return None  # an integer by descent, but of a unit that would be lost
+    for base in kind.__mro__:
+        if base.__module__ == "numpy" and base.__name__ in _NUMPY:
+            return _NUMPY[base.__name__]
+    return None
+
+
+def unboxed(given: Mapping[str, object]) -> dict[str, Scalar] | None:
+    """Return a dict of plain and numpy scalars with the latter made plain; ``None`` when it is not only that.
+
+    >>> unboxed({"a": 1, "b": [2]}) is None
+    True
+    """
+    if type(given) is not dict or not TEXT.issuperset(map(type, given)):
+        return None
+    plain: dict[type, Callable[[Any], Scalar]] = {}
+    for kind in set(map(type, given.values())) - PLAIN:
+        convert = _plain_kind(kind)
+        if convert is None:
+            return None
+        plain[kind] = convert
+    return {n: plain[kind](value) if (kind := type(value)) in plain else value for n, value in given.items()}
 
 
 def _converted(value: object) -> Scalar:
@@ -66,19 +107,16 @@ def _converted(value: object) -> Scalar:
     inner = getattr(value, "value", None)  # an enumeration's
     if inner is not None and type(inner) in PLAIN:
         return scalar(inner)[0]
-    item = getattr(value, "item", None)  # a numpy or torch scalar's
-    if callable(item):
-        try:
-            inner = item()
-        except (TypeError, ValueError, RuntimeError):
-            return None  # an array of many values
-        return scalar(inner)[0] if type(inner) in PLAIN else None
-    return _as_float(value) if hasattr(value, "__float__") else _named(value)
+    found = _as_float(value) if hasattr(value, "__float__") else None
+    return _named(value) if found is None else found
+
+
+_NAMES: Final = frozenset({"UUID", "PosixPath", "WindowsPath", "datetime64", "timedelta64"})
 
 
 def _named(value: object) -> str | None:
     """Return the text of values that are names in all but type, such as a UUID."""
-    return str(value) if type(value).__name__ in {"UUID", "PosixPath", "WindowsPath"} else None
+    return str(value) if type(value).__name__ in _NAMES else None
 
 
 def _as_float(value: object) -> float | None:
@@ -86,7 +124,7 @@ def _as_float(value: object) -> float | None:
         return float(value)  # type: ignore[arg-type]  # what float() cannot take, it says
     except OverflowError:
         return math.inf
-    except (TypeError, ValueError):
+    except Exception:  # noqa: BLE001 - an array of many values, or anything else that a host's type may do
         return None
 
 
@@ -110,10 +148,9 @@ def number(value: object) -> tuple[float | None, bool]:
     """
     if value is None:
         return None, False
-    plain = type(value) is float or (type(value) is int and value in _INTEGERS)
-    found = value if plain else scalar(value)[0]
+    found, changed = scalar(value)
     if isinstance(found, (int, float)) and math.isfinite(found):
-        return found, not plain
+        return found, changed
     return None, True
 
 

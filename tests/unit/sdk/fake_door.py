@@ -33,6 +33,7 @@ class Request:
     headers: dict[str, str]
     rows: list[dict[str, Any]]
     peer: int
+    body: bytes
 
 
 class FakeDoor:
@@ -76,14 +77,13 @@ class FakeDoor:
         body = handler.rfile.read(int(handler.headers["Content-Length"]))
         if self.cut:
             with self._changed:
-                self.requests.append(Request("cut", {}, [], 0))
+                self.requests.append(Request("cut", {}, [], 0, body))
                 self._changed.notify_all()
             handler.close_connection = True
             return
         answer = self.answers.popleft() if self.answers else Answer()
-        request = Request(
-            handler.path, dict(handler.headers), _rows(handler, body), handler.client_address[1]
-        )
+        peer = handler.client_address[1]
+        request = Request(handler.path, dict(handler.headers), _rows(handler, body), peer, body)
         with self._changed:
             self.requests.append(request)
             self._changed.notify_all()

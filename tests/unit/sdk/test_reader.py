@@ -7,6 +7,7 @@ import math
 from decimal import Decimal
 
 import msgspec
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -76,6 +77,24 @@ def test_not_a_number_stays_in_features_and_goes_from_fixed_fields() -> None:
     assert kept is not None
     assert math.isnan(kept["a"])  # type: ignore[arg-type]  # it is the float that was put in
     assert number(nan) == (None, True)
+
+
+def test_numpy_scalars_are_plain_at_no_loss() -> None:
+    given = {
+        "a": np.float32(1.5),
+        "b": np.int8(3),
+        "c": np.bool_(True),
+        "d": np.float64("nan"),
+        "e": "t",
+        "f": None,
+    }
+    reader = Reader()
+    kept = reader.features(given)
+    assert kept is not None
+    assert [type(value) for value in kept.values()] == [float, int, bool, float, str, type(None)]
+    assert (kept["a"], kept["b"], kept["c"], reader.altered) == (1.5, 3, True, 0)
+    assert reader.number(np.float32(2.5)) == 2.5
+    assert reader.altered == 0
 
 
 def test_changes_are_noted() -> None:
