@@ -92,7 +92,7 @@ def drain(
             for lease in leases:
                 under_way[pool.submit(_send, channels, lease.message, now)] = lease
             done, _ = wait(under_way, return_when=FIRST_COMPLETED)
-            for future in done:
+            for future in [future for future in under_way if future in done]:
                 outcomes += _settle(state, under_way.pop(future), future.result(), now)
             leases = _lease(state, now, workers - len(under_way), span)
     return outcomes
