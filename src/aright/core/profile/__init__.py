@@ -2,6 +2,7 @@
 
 from aright.core.profile.columns import UnsupportedColumnError, kind_of
 from aright.core.profile.frame import FrameMismatchError, ScaleFrame, frame_of
+from aright.core.profile.groups import profile_groups
 from aright.core.profile.profile import KindMismatchError, Profile, merge_all
 from aright.core.profile.table import profile_column, profile_table
 
@@ -15,5 +16,6 @@ __all__ = [
     "kind_of",
     "merge_all",
     "profile_column",
+    "profile_groups",
     "profile_table",
 ]

@@ -18,6 +18,10 @@ RAW_BINS: Final = 65_536
 ZERO: Final = 0x8000
 """The ordered key of zero; every key below it holds negative numbers."""
 
+INVALID_BELOW: Final = 0x007F
+INVALID_ABOVE: Final = 0xFF80
+"""Ordered keys up to the one and from the other are those of infinity and NaN."""
+
 LARGEST: Final = float(np.finfo(np.float32).max)
 """Finite numbers beyond this (only float64 has them) count as this."""
 

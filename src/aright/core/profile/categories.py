@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from aright.core.profile.distinct import Distinct
+from aright.core.profile.distinct import Distinct, distinct_of
 from aright.core.profile.words import hash_words
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class Categories:
         return rows if self.tail is None else rows + self.tail
 
     def _sketched(self) -> Distinct:
-        return Distinct().add(hash_words(self.values)) if self.sketch is None else self.sketch
+        return distinct_of(hash_words(self.values)) if self.sketch is None else self.sketch
 
 
 def categories_of(counts: Mapping[str, int]) -> Categories:
@@ -123,7 +123,7 @@ def bound(
         tuple(values[place] for place in named),
         counts[named],
         rows if tail is None else rows + tail,
-        (sketch or Distinct()).add(hashes),
+        distinct_of(hashes).merge(sketch) if sketch else distinct_of(hashes),
     )
 
 

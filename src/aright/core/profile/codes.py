@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from aright.core.profile.categories import Categories, categories_of
 from aright.core.profile.columns import BLOCK, chunks_of, number_parts, values_of
+from aright.core.profile.masks import fill, row_masks
 from aright.core.profile.words import text_of
 
 if TYPE_CHECKING:
@@ -42,6 +43,16 @@ def encoded(array: pa.Array | pa.ChunkedArray) -> Iterator[pa.DictionaryArray]:
             yield storage.slice(start, BLOCK).dictionary_encode()
 
 
+def one_dictionary(array: pa.Array | pa.ChunkedArray) -> pa.DictionaryArray:
+    """Return the whole column as one dictionary array."""
+    parts = list(encoded(array))
+    if not parts:
+        return pa.array([], pa.string()).dictionary_encode()
+    if len(parts) == 1:
+        return parts[0]
+    return pa.chunked_array(parts).unify_dictionaries().combine_chunks()
+
+
 def code_counts(array: pa.DictionaryArray) -> Counts:
     """Return how often each code of a dictionary array comes, nulls left out; of its dictionary's length.
 
@@ -49,19 +60,43 @@ def code_counts(array: pa.DictionaryArray) -> Counts:
         BrokenColumnError: where a code points outside the dictionary.
     """
     size = len(array.dictionary)
-    counts = np.zeros(size + 1, np.int64)
-    rows = max(BLOCK, 4 * size)
-    buffer = np.empty(min(rows, len(array)), np.int64)
-    for part in number_parts(_with_room(array.indices, size), rows):
-        codes = buffer[: len(part)]
-        codes[:] = values_of(part.fill_null(size) if part.null_count else part)
-        if len(codes) and not 0 <= int(codes.min()) <= int(codes.max()) <= size:
-            raise BrokenColumnError(
-                f"a dictionary column of {size} values holds the code {int(codes.max())}: the file or "
-                "message it came from is broken; write it again"
-            )
-        counts += np.bincount(codes, minlength=size + 1)
+    counts = np.zeros(max(1, size), np.int64)
+    rows = min(BLOCK, len(array))
+    codes, masks = np.empty(rows, np.int64), np.empty(rows + 16, np.uint64)
+    for part in number_parts(array.indices):
+        block = codes[: len(part)]
+        words = block.view(np.uint64)
+        block[:] = values_of(part)
+        if part.null_count:  # null slots may hold anything: they count as code 0 and are taken off again
+            fill(words, row_masks(part, masks), 0, words)
+            counts[0] -= part.null_count
+        largest = int(words.max())  # a negative one is larger than all others, read without its sign
+        if largest >= len(counts) or (not size and part.null_count < len(part)):
+            raise broken_codes(size)
+        np.add.at(counts, block, 1)
     return counts[:size]
+
+
+def broken_codes(size: int) -> BrokenColumnError:
+    """Return the error of a code outside a dictionary of ``size`` values."""
+    return BrokenColumnError(
+        f"a dictionary column of {size} values holds a code outside of it: the file or message that it came "
+        "from is broken; write it again"
+    )
+
+
+def clean_codes(array: pa.DictionaryArray) -> Counts:
+    """Return the codes of a dictionary array, null ones as the dictionary's length; shape (rows,).
+
+    Raises:
+        BrokenColumnError: where a code points outside the dictionary.
+    """
+    size = len(array.dictionary)
+    indices = _with_room(array.indices, size)
+    codes = values_of(indices.fill_null(size) if indices.null_count else indices).astype(np.int64)
+    if len(codes) and not 0 <= int(codes.min()) <= int(codes.max()) <= size:
+        raise broken_codes(size)
+    return codes
 
 
 def _with_room(indices: pa.Array, size: int) -> pa.Array:

@@ -16,7 +16,7 @@ NUMBER: Final = "number"
 CATEGORY: Final = "category"
 EMPTY: Final = "empty"
 
-BLOCK: Final = 65_536
+BLOCK: Final = 131_072
 """Rows handled at a time: a block's buffers stay in the processor's second-level cache."""
 
 Values: TypeAlias = np.ndarray[tuple[int], np.dtype[Any]]  # any numeric dtype: blocks keep the column's own

@@ -16,6 +16,8 @@ import numpy as np
 CAPACITY: Final = 512
 _MULTIPLIER: Final = np.uint32(0x9E37_79B1)  # odd, so that multiplying is a bijection; ⌊2^32 / golden ratio⌋
 _TABLE_BITS: Final = 14
+_SLOT_SHIFT: Final = np.uint32(32 - _TABLE_BITS)
+_SPARSE: Final = 4  # the level from which fewer than one row in 16 passes the threshold
 
 Hashes: TypeAlias = np.ndarray[tuple[int], np.dtype[np.uint32]]
 
@@ -41,25 +43,10 @@ class Distinct:
     def estimate(self) -> int:
         """Return the number of distinct values.
 
-        >>> Distinct().add(np.array([7, 7, 9], np.uint32)).estimate
+        >>> distinct_of(np.array([7, 7, 9], np.uint32)).estimate
         2
         """
         return len(self.hashes) << self.level
-
-    def add(self, hashes: Hashes) -> Distinct:
-        """Return the sketch with these hashes (any shape, any order) counted too."""
-        level, kept = self.level, self.hashes
-        start, size = 0, 2 * CAPACITY
-        while start < len(hashes):  # first small slices, so that the threshold falls before the bulk comes
-            part = hashes[start : start + size]
-            start, size = start + size, 8 * size
-            if level:
-                part = part[np.flatnonzero(part < np.uint32(1 << (32 - level)))]
-            if len(part) > 4 * CAPACITY and len(kept):
-                part = _unseen(part, kept, level)
-            if len(part):
-                level, kept = _shrink(level, _union(kept, part))
-        return Distinct(level, kept)
 
     def merge(self, other: Distinct) -> Distinct:
         """Return the sketch of both columns' values together."""
@@ -73,6 +60,60 @@ class Distinct:
 
     def __hash__(self) -> int:
         return hash((self.level, self.hashes.tobytes()))
+
+
+class DistinctCounter:
+    """Counts distinct values block by block.
+
+    While few have been halved away, most rows repeat a value: a table of the last hash seen in each slot
+    drops them, since sorting repeats is slow. Later the threshold alone drops nearly every row.
+    """
+
+    def __init__(self) -> None:
+        self._level = 0
+        self._kept = np.empty(0, np.uint32)
+        self._table = np.zeros(1 << _TABLE_BITS, np.uint32)
+        self._table[0] = 0xFFFF_FFFF  # belongs to the last slot, so hash 0 does not seem to be in the first
+
+    def add(self, hashes: Hashes) -> None:
+        """Count hashes (any shape, any order)."""
+        start, size = 0, 4 * CAPACITY
+        while self._level < _SPARSE and start < len(hashes):
+            part = hashes[start : start + size]
+            start, size = start + size, 4 * size  # small slices first, so that the threshold falls early
+            unknown = part[np.flatnonzero(self._last(part) != part)]
+            if len(unknown):
+                self._keep(self._remember(unknown))
+        if start < len(hashes):
+            self._keep(hashes[start:])
+
+    def finish(self) -> Distinct:
+        """Return what was counted."""
+        return Distinct(self._level, self._kept)
+
+    def _last(self, part: Hashes) -> Hashes:
+        """Return the last hash seen in each one's slot."""
+        slots = np.empty(len(part), np.int64)
+        np.right_shift(part, _SLOT_SHIFT, out=slots)
+        return np.take(self._table, slots, mode="clip")
+
+    def _remember(self, hashes: Hashes) -> Hashes:
+        distinct = _union(hashes, hashes[:0])
+        self._table[distinct >> _SLOT_SHIFT] = distinct
+        return distinct
+
+    def _keep(self, hashes: Hashes) -> None:
+        if self._level:
+            hashes = hashes[np.flatnonzero(hashes < np.uint32(1 << (32 - self._level)))]
+        if len(hashes):
+            self._level, self._kept = _shrink(self._level, _union(self._kept, hashes))
+
+
+def distinct_of(hashes: Hashes) -> Distinct:
+    """Return the sketch of these hashes."""
+    counter = DistinctCounter()
+    counter.add(hashes)
+    return counter.finish()
 
 
 def hash_bits(bits: Hashes, out: Hashes | None = None) -> Hashes:
@@ -96,13 +137,3 @@ def _union(one: Hashes, two: Hashes) -> Hashes:
     fresh = np.ones(len(both), np.bool_)
     np.not_equal(both[1:], both[:-1], out=fresh[1:])
     return both[fresh]
-
-
-def _unseen(part: Hashes, kept: Hashes, level: int) -> Hashes:
-    """Return ``part`` without most values that ``kept`` holds already: sorting repeats is slow."""
-    shift = np.uint32(max(0, 32 - level - _TABLE_BITS))
-    table = np.zeros(1 << _TABLE_BITS, np.uint32)
-    table[0] = 0xFFFF_FFFF  # belongs to the last slot, so an empty first slot does not seem to hold hash 0
-    table[kept >> shift] = kept
-    unknown: Hashes = part[table[part >> shift] != part]
-    return unknown

@@ -19,7 +19,7 @@ from aright.core.profile.columns import NUMBER, chunks_of, kind_of, plain_number
 if TYPE_CHECKING:
     from aright.core.profile.bins import Floats
 
-_SAMPLE = 16_384
+_SAMPLE = 4_096
 _SPREADS = 8.0
 
 
@@ -50,7 +50,7 @@ class ScaleFrame:
 def frame_of(array: pa.Array | pa.ChunkedArray) -> ScaleFrame | None:
     """Return the frame that a reference column needs, or None where its raw bins are fine enough.
 
-    Median and interquartile range come from at most 16,384 evenly spaced values: a frame has to be near the
+    Median and interquartile range come from about 4,096 evenly spaced values: a frame has to be near the
     data, not exact. Centring is done only when |median| > 8 interquartile ranges. Columns that are not
     numbers need no frame.
 

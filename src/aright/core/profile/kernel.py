@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from aright.core.profile.bins import LARGEST, RAW_BINS, ZERO, Floats, invalid_count, ordered
+from aright.core.profile.bins import LARGEST, RAW_BINS, ZERO, Counts, Floats, invalid_count, ordered
 from aright.core.profile.columns import BLOCK, Values, number_parts, values_of
-from aright.core.profile.distinct import Distinct, hash_bits
+from aright.core.profile.distinct import DistinctCounter, hash_bits
+from aright.core.profile.masks import Words, fill, row_masks
 from aright.core.profile.numbers import Numbers
 
 if TYPE_CHECKING:
@@ -17,13 +18,33 @@ if TYPE_CHECKING:
 
     from aright.core.profile.frame import ScaleFrame
 
+_Narrow: TypeAlias = np.ndarray[tuple[int], np.dtype[np.float32]]
+
 _LOOK = 64
+_FEW = 4_096
 _ROW = 4_096
 
 
-def profile_numbers(array: pa.Array | pa.ChunkedArray, frame: ScaleFrame | None) -> Numbers:
+class Scratch:
+    """The kernel's buffers, to be used for one column after the other.
+
+    Args:
+        rows: how many rows a block may have.
+    """
+
+    def __init__(self, rows: int) -> None:
+        self.narrow = np.empty(rows, np.float32)
+        self.wide = np.empty(rows, np.float64)
+        self.bins = np.empty(rows, np.int64)
+        self.hashes = np.empty(rows, np.uint32)
+        self.masks = np.empty(rows + 16, np.uint64)
+
+
+def profile_numbers(
+    array: pa.Array | pa.ChunkedArray, frame: ScaleFrame | None, scratch: Scratch | None = None
+) -> Numbers:
     """Return what a column of numbers comes to, binned in ``frame``."""
-    kernel = NumberKernel(frame)
+    kernel = NumberKernel(frame, scratch or Scratch(min(BLOCK, len(array))))
     for part in number_parts(array):
         kernel.add(part)
     return kernel.finish()
@@ -32,42 +53,48 @@ def profile_numbers(array: pa.Array | pa.ChunkedArray, frame: ScaleFrame | None)
 class NumberKernel:
     """Adds up blocks of numbers.
 
-    Null slots are filled with a value that the block holds anyway, so that every step runs over the whole
+    Null slots are filled with a value that the column holds anyway, so that every step runs over the whole
     block without a branch; what the filling adds to the counts and moments is taken off again. Only a block
     with NaN, infinities or numbers beyond float32 takes the slower way through a filtered copy.
 
     Args:
         frame: in which to bin, or None for the numbers as they are.
+        scratch: buffers with room for the longest block.
     """
 
-    def __init__(self, frame: ScaleFrame | None) -> None:
+    def __init__(self, frame: ScaleFrame | None, scratch: Scratch) -> None:
         self._frame = frame
         self._centre = frame.centre if frame else 0.0
+        self._scale = frame.scale if frame else 1.0
+        self._scratch = scratch
         self._counts = np.zeros(RAW_BINS, np.int64)
         self._invalid = 0
         self._total = 0.0
         self._squares = 0.0
         self._low, self._high = math.inf, -math.inf
-        self._distinct = Distinct()
-        self._narrow = np.empty(BLOCK, np.float32)
-        self._wide = np.empty(BLOCK, np.float64)
-        self._bins = np.empty(BLOCK, np.int64)
-        self._hashes = np.empty(BLOCK, np.uint32)
+        self._distinct = DistinctCounter()
 
     def add(self, part: pa.Array) -> None:
-        """Count one plain part (see ``columns.number_parts``) of at most ``BLOCK`` rows."""
+        """Count one plain part (see ``columns.number_parts``) of at most the scratch's rows."""
         nulls = part.null_count
         if nulls == len(part):
             return
-        filling = _filling(part) if nulls else None
-        if nulls and filling is None:
-            whole = False
-        else:
-            filled = values_of(part if filling is None else part.fill_null(filling))
-            offset = 0.0 if filling is None else float(filling.as_py()) - self._centre
-            whole = self._add_whole(self._centred(filled), nulls, offset)
-        if not whole:
-            self._add_filtered(self._centred(values_of(part.drop_null())))
+        centred = self._centred(values_of(part))
+        if not nulls:
+            if not self._add_whole(centred, 0, 0.0):
+                self._add_filtered(centred)
+            return
+        words = np.uint32 if centred.dtype == np.float32 else np.uint64
+        masks = row_masks(part, self._scratch.masks.view(words))
+        filling = self._filling(centred, masks)
+        if filling is not None:
+            out = self._scratch.narrow if centred.dtype == np.float32 else self._scratch.wide
+            whole = out[: len(part)]
+            fill(centred.view(words), masks, int(filling.view(words)), whole.view(words))
+            if self._add_whole(whole, nulls, float(filling)):
+                return
+            centred = whole
+        self._add_filtered(centred[masks != 0])
 
     def finish(self) -> Numbers:
         """Return what was added up."""
@@ -82,32 +109,46 @@ class NumberKernel:
             squares=self._squares,
             minimum=self._centre + self._low,
             maximum=self._centre + self._high,
-            distinct=self._distinct,
+            distinct=self._distinct.finish(),
         )
 
     def _centred(self, values: Values) -> Values:
         """Return the block about the frame's centre in float64; float32 without a frame stays as it came."""
         if self._frame is None and values.dtype == np.float32:
             return values
-        wide = self._wide[: len(values)]
-        wide[:] = values
+        wide = self._scratch.wide[: len(values)]
         if self._centre:
-            wide -= self._centre
+            np.subtract(values, self._centre, out=wide)
+        else:
+            wide[:] = values
         return wide
 
-    def _add_whole(self, centred: Values, nulls: int, fill: float) -> bool:
-        """Count a block in which ``nulls`` slots hold ``fill``, or return False where some are not finite."""
+    def _filling(self, centred: Values, masks: Words) -> np.floating | None:
+        """Return the number to fill null slots with, None where none is at hand.
+
+        Zero once it lies between the extremes; else the smallest (by magnitude) of the block's first finite
+        numbers. A small one, so that taking its share off the moments again costs no precision.
+        """
+        if self._low <= 0.0 <= self._high:
+            return centred.dtype.type(0.0)
+        first = centred[np.flatnonzero(masks[:_FEW])[:_LOOK]]
+        first = first[np.isfinite(first)]
+        smallest: np.floating | None = first[np.argmin(np.abs(first))] if len(first) else None
+        return smallest
+
+    def _add_whole(self, centred: Values, nulls: int, filling: float) -> bool:
+        """Count a block in which ``nulls`` slots are filled, or return False where some are not finite."""
         narrow = self._narrowed(centred)
-        counts = self._histogram(narrow)
-        if invalid_count(counts):
+        minus_zero = int(self._counts[ZERO])
+        bins = self._count(narrow)
+        if invalid_count(self._counts):
+            np.subtract.at(self._counts, bins, 1)
             return False
-        if counts[ZERO]:  # minus zero, or next to it
+        if self._counts[ZERO] != minus_zero:  # minus zero, or next to it
             narrow = np.add(narrow, np.float32(0.0))
-        self._counts += counts
         if nulls:
-            slot = np.float32(fill if self._frame is None else fill / self._frame.scale) + np.float32(0.0)
-            self._counts[int(slot.view(np.uint32)) >> 16] -= nulls
-        self._add_moments(centred, nulls, fill)
+            self._counts[int(np.float32(filling / self._scale).view(np.uint32)) >> 16] -= nulls
+        self._add_moments(centred, nulls, filling)
         self._low = min(self._low, float(centred.min()))
         self._high = max(self._high, float(centred.max()))
         self._add_distinct(narrow)
@@ -119,54 +160,43 @@ class NumberKernel:
         self._invalid += len(centred) - len(finite)
         if not len(finite):
             return
-        scale = self._frame.scale if self._frame else 1.0
-        narrow = (np.clip(finite / scale, -LARGEST, LARGEST) + 0.0).astype(np.float32)
-        self._counts += self._histogram(narrow)
+        narrow = (np.clip(finite / self._scale, -LARGEST, LARGEST) + 0.0).astype(np.float32)
+        self._count(narrow)
         self._add_moments(finite, 0, 0.0)
         self._low = min(self._low, float(finite.min()))
         self._high = max(self._high, float(finite.max()))
         self._add_distinct(narrow)
 
-    def _narrowed(self, centred: Values) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+    def _narrowed(self, centred: Values) -> _Narrow:
+        """Return the block as it is binned."""
         if centred.dtype == np.float32:
             return centred
-        narrow = self._narrow[: len(centred)]
+        narrow = self._scratch.narrow[: len(centred)]
         with np.errstate(over="ignore"):  # what overflows is found as infinite and counted the slower way
-            if self._frame is not None and self._frame.scale != 1.0:
-                np.divide(centred, self._frame.scale, out=narrow, casting="same_kind")
-            else:
+            if self._scale == 1.0:
                 narrow[:] = centred
+            else:
+                np.divide(centred, self._scale, out=narrow, casting="same_kind")
         return narrow
 
-    def _histogram(
-        self, narrow: np.ndarray[tuple[int], np.dtype[np.float32]]
-    ) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-        bins = self._bins[: len(narrow)]
+    def _count(self, narrow: _Narrow) -> Counts:
+        """Count the block's bins, and return them."""
+        bins = self._scratch.bins[: len(narrow)]
         np.right_shift(narrow.view(np.uint32), np.uint32(16), out=bins)
-        return np.bincount(bins, minlength=RAW_BINS)
+        np.add.at(self._counts, bins, 1)  # a fifth faster than bincount, and nothing to add up afterwards
+        return bins
 
-    def _add_moments(self, centred: Values, nulls: int, fill: float) -> None:
-        wide: Floats = self._wide[: len(centred)] if centred.dtype == np.float32 else centred
+    def _add_moments(self, centred: Values, nulls: int, filling: float) -> None:
+        wide: Floats = centred
         if centred.dtype == np.float32:
+            wide = self._scratch.wide[: len(centred)]
             wide[:] = centred
         with np.errstate(over="ignore"):  # numbers beyond 1e154 make an infinite variance, and it says so
-            self._total += float(wide.sum()) - nulls * fill
-            self._squares += _sum_of_squares(wide) - nulls * fill * fill
+            self._total += float(wide.sum()) - nulls * filling
+            self._squares += _sum_of_squares(wide) - nulls * filling * filling
 
-    def _add_distinct(self, narrow: np.ndarray[tuple[int], np.dtype[np.float32]]) -> None:
-        hashes = hash_bits(narrow.view(np.uint32), out=self._hashes[: len(narrow)])
-        self._distinct = self._distinct.add(hashes)
-
-
-def _filling(part: pa.Array) -> pa.Scalar | None:
-    """Return the smallest (by magnitude) of the part's first finite numbers, None where it begins with none.
-
-    A small one, so that taking its share off the moments again costs no precision.
-    """
-    first = part.slice(0, _LOOK).drop_null()
-    sizes = np.abs(values_of(first).astype(np.float64))
-    sizes[~np.isfinite(sizes)] = math.inf
-    return first[int(sizes.argmin())] if len(first) and math.isfinite(sizes.min()) else None
+    def _add_distinct(self, narrow: _Narrow) -> None:
+        self._distinct.add(hash_bits(narrow.view(np.uint32), out=self._scratch.hashes[: len(narrow)]))
 
 
 def _sum_of_squares(wide: Floats) -> float:

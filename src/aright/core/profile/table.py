@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aright.core.profile.codes import profile_categories
-from aright.core.profile.columns import EMPTY, NUMBER, require_kind
-from aright.core.profile.kernel import profile_numbers
+from aright.core.profile.columns import BLOCK, EMPTY, NUMBER, require_kind
+from aright.core.profile.kernel import Scratch, profile_numbers
 from aright.core.profile.profile import Profile
 
 if TYPE_CHECKING:
@@ -34,12 +34,16 @@ def profile_column(array: pa.Array | pa.ChunkedArray, frame: ScaleFrame | None =
     >>> profile_column(pa.array(["a", "b", "a"])).shares()["a"]
     0.6666666666666666
     """
+    return _profile(array, frame, None)
+
+
+def _profile(array: pa.Array | pa.ChunkedArray, frame: ScaleFrame | None, scratch: Scratch | None) -> Profile:
     kind = require_kind(array.type)
     rows, nulls = len(array), array.null_count
     if kind == EMPTY:
         return Profile(rows, rows)
     if kind == NUMBER:
-        numbers = profile_numbers(array, frame)
+        numbers = profile_numbers(array, frame, scratch)
         # A dictionary may hold a null that its indices do not show.
         return Profile(rows, rows - numbers.valid - numbers.invalid, numbers=numbers)
     categories = profile_categories(array)
@@ -61,4 +65,5 @@ def profile_table(
     for name in names:
         require_kind(table.schema.field(name).type, name)
     known = frames or {}
-    return {name: profile_column(table.column(name), known.get(name)) for name in names}
+    scratch = Scratch(min(BLOCK, table.num_rows))
+    return {name: _profile(table.column(name), known.get(name), scratch) for name in names}
