@@ -17,7 +17,7 @@ CATEGORY: Final = "category"
 EMPTY: Final = "empty"
 
 BLOCK: Final = 131_072
-"""Rows handled at a time: a block's buffers stay in the processor's second-level cache."""
+"""Rows handled at a time: few enough for the cache, many enough for the interpreter not to matter."""
 
 Values: TypeAlias = np.ndarray[tuple[int], np.dtype[Any]]  # any numeric dtype: blocks keep the column's own
 

@@ -123,17 +123,17 @@ class NumberKernel:
             wide[:] = values
         return wide
 
-    def _filling(self, centred: Values, masks: Words) -> np.floating | None:
+    def _filling(self, centred: Values, masks: Words) -> np.float32 | np.float64 | None:
         """Return the number to fill null slots with, None where none is at hand.
 
         Zero once it lies between the extremes; else the smallest (by magnitude) of the block's first finite
         numbers. A small one, so that taking its share off the moments again costs no precision.
         """
         if self._low <= 0.0 <= self._high:
-            return centred.dtype.type(0.0)
+            return np.float64(0.0) if centred.dtype == np.float64 else np.float32(0.0)
         first = centred[np.flatnonzero(masks[:_FEW])[:_LOOK]]
         first = first[np.isfinite(first)]
-        smallest: np.floating | None = first[np.argmin(np.abs(first))] if len(first) else None
+        smallest: np.float32 | np.float64 | None = first[np.argmin(np.abs(first))] if len(first) else None
         return smallest
 
     def _add_whole(self, centred: Values, nulls: int, filling: float) -> bool:
