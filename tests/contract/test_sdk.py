@@ -218,7 +218,9 @@ def test_made_up_ids_differ_after_a_fork(door: FakeDoor, make_client: Make) -> N
     assert len(set(door.ids())) == 2
 
 
-def test_a_fork_leaves_the_parents_spool_to_the_parent(door: FakeDoor, make_client: Make) -> None:
+def test_a_fork_leaves_the_parents_spool_to_the_parent(
+    door: FakeDoor, make_client: Make, tmp_path: Path
+) -> None:
     door.cut = True
     client = make_client()
     client.prediction(id="parent's")
@@ -231,6 +233,7 @@ def test_a_fork_leaves_the_parents_spool_to_the_parent(door: FakeDoor, make_clie
         assert client.stats().spooled == 1
 
     assert leave(in_child(child)) == 0
+    assert len(list((tmp_path / "spool").iterdir())) == 2
     door.cut = False
     assert client.flush(10)
     assert door.ids() == ["parent's"]  # its lock was not lost to the child, nor is the child's file its own
