@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from math import exp
+from math import log
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from aright.core.detect.alerts import Passage, make_alert
+from aright.core.detect.budget import budget_weights
+from aright.core.detect.dispersion import dispersions
 from aright.core.detect.evidence import Evidence
 from aright.core.detect.history import History
-from aright.core.detect.reference import WINDOWS, make_references
+from aright.core.detect.reference import UNITS_EACH, WINDOWS, make_references
 from aright.core.detect.streams import VERSION, Counted, Streams
 from aright.core.model.signal import ALL
 from aright.core.model.times import DAY, Micros
@@ -29,7 +31,6 @@ FloatArray: TypeAlias = npt.NDArray[np.float64]
 IntArray: TypeAlias = npt.NDArray[np.int64]
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
 
-_OVER: Final = exp(7.0)
 _MONTH: Final = 30 * DAY
 
 
@@ -40,9 +41,9 @@ class Detector:
     points again, window by window, with the same ``quiet``, and dropping the alerts.
 
     Each stream learns from its first ``learning_windows`` windows; its reference is then frozen and made anew
-    each time its history has doubled, from windows without an incident and without the latest
-    ``gap_windows``. A model version that appears after that is judged at once against what held for all
-    traffic before it.
+    each time its history has grown by a quarter, from windows without an incident and without the latest
+    ``gap_windows``, and never while evidence mounts. A model version that appears after that is judged at
+    once against what held for all traffic before it.
 
     >>> from aright.core.detect.settings import Settings
     >>> from aright.core.model.signal import Bad, SignalKind, SignalPoint
@@ -56,7 +57,7 @@ class Detector:
     ...     )
     ...     alarms += [number for _ in detector.update([point], now=start + 40_000_000, quiet=False)]
     >>> alarms
-    [40]
+    [42]
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -64,7 +65,7 @@ class Detector:
         self._streams = Streams(settings.kind_of)
         self._history = History(settings.gap_windows)
         self._evidence = Evidence(settings.odds_ratios)
-        self._references: FloatArray = np.zeros((0, 5))
+        self._references: FloatArray = np.zeros((0, 6))
         self._open: BoolArray = np.zeros(0, dtype=np.bool_)
         self._harm: BoolArray = np.zeros(0, dtype=np.bool_)
         self._wide: BoolArray = np.zeros(0, dtype=np.bool_)
@@ -109,7 +110,7 @@ class Detector:
         size, more = len(self._streams), len(kinds)
         self._history.grow(size)
         self._evidence.grow(size, [kind.bad for kind in kinds])
-        self._references = np.concatenate((self._references, np.zeros((more, 5))))
+        self._references = np.concatenate((self._references, np.zeros((more, 6))))
         self._open = np.concatenate((self._open, np.zeros(more, dtype=np.bool_)))
         self._harm = np.concatenate((self._harm, [kind.harm for kind in kinds])).astype(np.bool_)
         wide = [stream.is_wide for stream in self._streams.known[before:]]
@@ -126,23 +127,25 @@ class Detector:
 
     def _weigh(self, counted: Counted, judged: BoolArray, *, start: Micros, width: Micros) -> None:
         rows = counted.rows[judged]
-        most = len(self._streams) * max(self._threshold(width, harm=harm) for harm in (True, False)) * _OVER
-        self._evidence.add(rows, counted.n[judged], counted.total[judged], start=start, most=most)
+        cap = self._needed(width) / self._settings.fewest_windows
+        self._evidence.add(rows, counted.n[judged], counted.total[judged], start=start, cap=cap)
 
     def _threshold(self, width: Micros, *, harm: bool) -> float:
         allowed = self._settings.false_pages if harm else self._settings.false_notices
         return windows_between_alarms(width, allowed=allowed, span=_MONTH if harm else DAY)
 
-    def _let_through(self, width: Micros) -> dict[int, Passage]:
-        """Return the streams that newly alarm.
+    def _needed(self, width: Micros) -> float:
+        """Return the log evidence that one stream by itself needs, about."""
+        return log(len(self._streams) * self._threshold(width, harm=True))
 
-        All traffic and versions together have half of a family's budget, the many segments the other half.
-        """
+    def _let_through(self, width: Micros) -> dict[int, Passage]:
+        """Return the streams that newly alarm."""
         passages: dict[int, Passage] = {}
+        groups = self._streams.groups()
         for harm in (True, False):
             armed = (self._references[:, WINDOWS] > 0) & (self._harm == harm) & ~self._open
             rows = np.flatnonzero(armed)
-            weights = _shares(self._wide[rows])
+            weights = budget_weights(groups[rows], self._references[rows, UNITS_EACH], self._wide[rows])
             values = self._evidence.values(rows) * weights
             threshold = self._threshold(width, harm=harm)
             let = np.flatnonzero(e_bh(values, threshold=threshold))
@@ -179,8 +182,8 @@ class Detector:
         closed = judged & ~self._open[counted.rows]
         rows = counted.rows[closed]
         self._history.add_later(rows, counted.n[closed], counted.total[closed])
-        doubled = self._history.windows(rows) >= 2 * self._references[rows, WINDOWS]
-        calm = self._evidence.values(rows) < np.sqrt(self._threshold(width, harm=True))
+        doubled = self._history.windows(rows) >= self._settings.growth * self._references[rows, WINDOWS]
+        calm = self._evidence.mounting(rows) < self._needed(width) / 2
         self._refresh(rows[doubled & calm])
         self._learn_open(counted, judged & self._open[counted.rows])
 
@@ -201,7 +204,9 @@ class Detector:
 
     def _refresh(self, rows: IntArray) -> None:
         if rows.size:
-            self._set_references(rows, make_references(self._history.sums[rows], self._settings))
+            sums = self._history.sums
+            dispersion = dispersions(sums, rows, self._streams.pools(), self._settings)
+            self._set_references(rows, make_references(sums[rows], dispersion, self._settings))
 
     def _set_references(self, rows: IntArray, references: FloatArray) -> None:
         self._references[rows] = references
@@ -217,10 +222,3 @@ class Detector:
         everything = np.arange(len(self._streams))
         self._evidence.restart(everything)
         self._open[:] = False
-
-
-def _shares(wide: BoolArray) -> FloatArray:
-    """Return weights with mean 1 that give wide and narrow streams half of the budget each."""
-    kinds = int(wide.any()) + int((~wide).any())
-    many = np.where(wide, wide.sum(), (~wide).sum())
-    return np.asarray(len(wide) / np.maximum(kinds * many, 1), dtype=np.float64)

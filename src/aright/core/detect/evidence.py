@@ -69,11 +69,16 @@ class Evidence:
         self._rest[rows, half:] = log_rest(references[:, LOW, None], self._ratios[half:])
         self._dispersion[rows] = references[:, DISPERSION]
 
-    def add(self, rows: IntArray, n: FloatArray, total: FloatArray, *, start: Micros, most: float) -> None:
-        """Weigh a window of each of these streams; a detector's value is held below ``most``."""
+    def add(self, rows: IntArray, n: FloatArray, total: FloatArray, *, start: Micros, cap: float) -> None:
+        """Weigh a window of each of these streams; none counts for more than e to the power of ``cap``.
+
+        A smaller e-value is an e-value still, and a single burst of events cannot alarm by itself. A
+        detector's value is held below the square of what three such windows give, so that streams can come
+        back.
+        """
         units, sums = (n / self._dispersion[rows])[:, None], (total / self._dispersion[rows])[:, None]
-        log_e = sums * np.log(self._ratios) + units * self._rest[rows]
-        self._values[rows] = np.minimum(shiryaev_roberts(self._values[rows], log_e), most)
+        log_e = np.minimum(sums * np.log(self._ratios) + units * self._rest[rows], cap)
+        self._values[rows] = np.minimum(shiryaev_roberts(self._values[rows], log_e), np.exp(6 * cap))
         begins = self._sums[rows] <= 0
         self._start[rows] = np.where(begins, start, self._start[rows])
         counted = np.stack((n, total), axis=1)[:, None, :]
@@ -83,6 +88,14 @@ class Evidence:
     def values(self, rows: IntArray) -> FloatArray:
         """Return the detectors' values, shape (rows,)."""
         return np.asarray((self._values[rows] * self._weights[rows]).sum(axis=1), dtype=np.float64)
+
+    def mounting(self, rows: IntArray) -> FloatArray:
+        """Return the logarithm of the likeliest change's evidence since it began, shape (rows,).
+
+        Unlike the detector's value, which near the limit grows by one a window, this one stays small while a
+        stream is healthy.
+        """
+        return np.asarray((self._sums[rows] * (self._weights[rows] > 0)).max(axis=1, initial=0.0), np.float64)
 
     def since(self, row: int) -> Since:
         """Return since when the likeliest change of a stream has been going on."""

@@ -57,6 +57,18 @@ class Counted(NamedTuple):
     total: FloatArray
 
 
+class Pools(NamedTuple):
+    """Which streams tell of their over-dispersion together: a signal's segments; wide streams stay alone.
+
+    Attributes:
+        of: number of each stream's pool, shape (streams,).
+        attributes: how many segment attributes each pool has, shape (pools,).
+    """
+
+    of: IntArray
+    attributes: FloatArray
+
+
 class Streams:
     """Gives every stream a row, in the order in which they are first seen."""
 
@@ -66,6 +78,11 @@ class Streams:
         self._unknown: set[str] = set()
         self.known: list[Stream] = []
         self.kinds: list[SignalKind] = []
+        self._pool_of: list[int] = []
+        self._pools: dict[Stream | str, int] = {}
+        self._attributes: list[set[str]] = []
+        self._group_of: list[int] = []
+        self._groups: dict[tuple[str, str], int] = {}
 
     def __len__(self) -> int:
         return len(self.known)
@@ -86,6 +103,15 @@ class Streams:
         """Return the row of a signal of a segment over all versions, or ``None``."""
         return self._rows.get(Stream(name, segment, ""))
 
+    def pools(self) -> Pools:
+        """Return which streams belong together."""
+        sizes = [float(len(attributes)) for attributes in self._attributes]
+        return Pools(np.array(self._pool_of, dtype=np.int64), np.array(sizes))
+
+    def groups(self) -> IntArray:
+        """Return the number of each stream's signal and segment attribute together."""
+        return np.array(self._group_of, dtype=np.int64)
+
     def _row(self, stream: Stream) -> int | None:
         row = self._rows.get(stream)
         if row is not None or stream.name in self._unknown:
@@ -98,4 +124,11 @@ class Streams:
         self._rows[stream] = len(self.known)
         self.known.append(stream)
         self.kinds.append(kind)
+        pool = self._pools.setdefault(stream if stream.is_wide else stream.name, len(self._pools))
+        if pool == len(self._attributes):
+            self._attributes.append(set())
+        self._attributes[pool].add(stream.segment.attribute)
+        self._pool_of.append(pool)
+        group = (stream.name, stream.segment.attribute)
+        self._group_of.append(self._groups.setdefault(group, len(self._groups)))
         return len(self.known) - 1
