@@ -26,7 +26,10 @@ def close_window(
     late = 0
     for name in sorted(watches):
         watch = watches[name]
+        cuts = watch.cuts
         points, too_late = watch.close(start)
+        if watch.cuts is not None and watch.cuts is not cuts:
+            tx.put(watch.cuts)
         late += too_late
         if not points:
             continue

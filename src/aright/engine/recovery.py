@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from aright.core.model.bookkeeping import Checkpoint
+from aright.core.model.cuts import Cuts
 from aright.core.model.frame import Kind
 from aright.core.model.incident import Incident
 from aright.core.model.service import Service
@@ -58,7 +59,9 @@ def recover(world: World) -> Recovered:
 
 def watch_again(world: World, service: Service, closed_to: Micros) -> Watch:
     """Return a watch that knows what one would know that had been there all along."""
-    watch = Watch(service, world.settings)
+    with world.state.transaction() as tx:
+        cuts = tx.get(Cuts, service.key)
+    watch = Watch(service, world.settings, cuts)
     _learn_again(world, watch, closed_to)
     _fill_again(world, watch, closed_to)
     return watch
@@ -69,6 +72,7 @@ def _learn_again(world: World, watch: Watch, closed_to: Micros) -> None:
     with world.state.transaction() as tx:
         points = tx.points(name, start=closed_to - _HISTORY, end=closed_to)
         incidents = tx.list(Incident, service=name)
+    watch.know(points)
     for start, group in groupby(points, key=lambda point: point.start):
         closed_at = start + world.settings.width + world.settings.lateness
         judged = [point for point in group if not is_process(point.name)]

@@ -11,6 +11,7 @@ from aright.core.detect import Detector
 from aright.core.detect import Settings as DetectorSettings
 from aright.core.model.columns import ATTRIBUTE, TIME
 from aright.core.model.frame import Kind
+from aright.core.model.tables import concat_rows
 from aright.core.observe.catalogue import kind_of
 from aright.core.observe.join import attach_predictions
 from aright.core.observe.windows import Observer
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aright.core.model.alert import Alert
+    from aright.core.model.cuts import Cuts
     from aright.core.model.service import Service
     from aright.core.model.signal import SignalPoint
     from aright.core.model.times import Micros
@@ -31,10 +33,10 @@ _JOINED = ("id", "unit", "version", "time")
 class Watch:
     """Folds one service's rows into windows and judges each window as it closes."""
 
-    def __init__(self, service: Service, settings: Settings) -> None:
+    def __init__(self, service: Service, settings: Settings, cuts: Cuts | None = None) -> None:
         self.service = service
         self._settings = settings
-        self._observer = Observer(service, settings.width)
+        self._observer = Observer(service, settings.width, cuts)
         self._detector = _detector(settings)
         self._recent: list[pa.Table] = []
         self._waiting: dict[Kind, list[pa.Table]] = {Kind.OUTCOMES: [], Kind.PROCESS: []}
@@ -56,6 +58,16 @@ class Watch:
         """Keep predictions at hand for their outcomes, uncounted: their window is closed already."""
         if predictions.num_rows:
             self._recent.append(_joinable(predictions))
+            self._observer.remember(predictions)
+
+    @property
+    def cuts(self) -> Cuts | None:
+        """Where the service's columns are cut; ``None`` until enough rows have come."""
+        return self._observer.cuts
+
+    def know(self, points: Sequence[SignalPoint]) -> None:
+        """Learn from stored points what the observer cannot see in open windows."""
+        self._observer.know_events({point.name for point in points})
 
     def learn(self, points: Sequence[SignalPoint], *, now: Micros, quiet: bool) -> list[Alert]:
         """Judge one closed window's points, or go over stored ones again after a restart."""
@@ -81,7 +93,7 @@ class Watch:
 
     def _known(self) -> pa.Table:
         if len(self._recent) > 1:
-            self._recent = [pa.concat_tables(self._recent, promote_options="permissive")]
+            self._recent = [concat_rows(self._recent)]
         if not self._recent:
             return pa.table({name: pa.array([], pa.string()) for name in ("id", "unit", "version")})
         return self._recent[0]
@@ -90,7 +102,7 @@ class Watch:
         waiting = self._waiting[kind]
         if not waiting:
             return None
-        whole = pa.concat_tables(waiting, promote_options="permissive")
+        whole = concat_rows(waiting)
         ripe = pc.less(whole["time"], pa.scalar(end, pa.int64()).cast(TIME))
         later = whole.filter(pc.invert(ripe))
         self._waiting[kind] = [later] if later.num_rows else []

@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from aright.core.model.bookkeeping import Checkpoint, Quarantined, Token
 from aright.core.model.change import Change
+from aright.core.model.cuts import Cuts
 from aright.core.model.guard import Guard
 from aright.core.model.incident import Incident
 from aright.core.model.notice import Notice
@@ -13,6 +14,6 @@ from aright.core.model.postmortem import PostMortem
 from aright.core.model.service import Service
 
 Document: TypeAlias = (
-    Checkpoint | Quarantined | Token | Change | Guard | Incident | Notice | PostMortem | Service
+    Checkpoint | Quarantined | Token | Change | Cuts | Guard | Incident | Notice | PostMortem | Service
 )
 """Each has a ``key`` that is unique within its type."""
