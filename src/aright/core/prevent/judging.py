@@ -1,0 +1,88 @@
+"""Judge: one window of rows against a guard."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import pyarrow.compute as pc
+
+from aright.core.model.columns import ATTRIBUTE
+from aright.core.model.signal import ALL
+from aright.core.prevent.measures import measure
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from aright.core.model.guard import Guard
+    from aright.core.model.signal import Segment
+
+SHOWN: Final = 80
+
+
+@dataclass(frozen=True)
+class Breach:
+    """A limit that one window broke.
+
+    Attributes:
+        name: the measure, a key of the guard's limits.
+        value: what it was.
+        limit: the largest value allowed.
+        text: both in one sentence.
+    """
+
+    name: str
+    value: float
+    limit: float
+    text: str
+
+
+def judge(guard: Guard, rows: pa.Table) -> list[Breach]:
+    """Return the limits that one window of joined rows breaks; none where it has too few rows to be judged.
+
+    >>> import pyarrow as pa
+    >>> from aright.core.model.guard import Guard
+    >>> guard = Guard(key="G", service="s", incident="I", kind="source_contract", subject="f", title="",
+    ...     limits={"null_share:f": 0.1}, min_rows=2, created_at=0)
+    >>> [breach.text for breach in judge(guard, pa.table({"feat.f": [None, 1.0]}))]
+    ['null share of f is 0.5, at most 0.1 is allowed']
+    """
+    watched = within(served(rows), guard.segment)
+    if watched.num_rows < guard.min_rows:
+        return []
+    found = []
+    for name, limit in sorted(guard.limits.items()):
+        found_now = measure(name, watched, least=guard.min_rows)
+        if found_now is not None and found_now.low > limit:
+            text = f"{in_words(name)} is {found_now.value:.3g}, at most {limit:.3g} is allowed"
+            found.append(Breach(name, found_now.value, limit, text))
+    return found
+
+
+def served(rows: pa.Table) -> pa.Table:
+    """Return the rows that users saw: shadow answers are left out."""
+    if "arm" not in rows.schema.names or rows.num_rows == 0:
+        return rows
+    return rows.filter(pc.fill_null(pc.not_equal(rows["arm"], "shadow"), fill_value=True))
+
+
+def within(rows: pa.Table, segment: Segment) -> pa.Table:
+    """Return the rows of a segment; a segment whose attribute no row has selects none."""
+    if segment == ALL or rows.num_rows == 0:
+        return rows
+    name = ATTRIBUTE + segment.attribute
+    column = name if name in rows.schema.names else segment.attribute
+    if column not in rows.schema.names:
+        return rows.slice(0, 0)
+    return rows.filter(pc.fill_null(pc.equal(rows[column], segment.value), fill_value=False))
+
+
+def in_words(name: str) -> str:
+    """Return a measure for people.
+
+    >>> in_words("p90:basket.size"), in_words("loss_rise:click")
+    ('p90 of basket.size', 'loss rise of click')
+    """
+    what, _, subject = name.partition(":")
+    plain = "".join(each if each.isprintable() else "?" for each in subject[:SHOWN])
+    return f"{what.replace('_', ' ')} of {plain}"
