@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def mitigate(world: World, key: str, *, by: str, action: str, dry_run: bool, confirm: str) -> Mitigation:
     """Carry out an action, or try it out; raises ``RefusedError`` where it may not be.
 
-    The plan is committed before the service is asked and the answer after it, so that a crash in between shows
+    The plan is committed before the service is asked and the answer after it, so a crash in between shows
     what was under way; the key given to the service is stable, so that asking again does it once.
     """
     incident, service = _read(world, key)

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from aright.core.model.columns import TIME
+from aright.core.model.tables import concat_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +55,7 @@ class Rows:
         if self._first is None:
             return None
         for kind, tables in self._tail.items():
-            whole = pa.concat_tables(tables, promote_options="permissive")
+            whole = concat_rows(tables)
             self._segments.write(kind, whole, first=self._first, last=self._last)
         position = self._last
         self._tail.clear()
@@ -73,7 +74,7 @@ class Rows:
         ]
         if not at_hand:
             return rested
-        return pa.concat_tables([rested, *at_hand], promote_options="permissive").sort_by("time")
+        return concat_rows([rested, *at_hand]).sort_by("time")
 
 
 def _within(

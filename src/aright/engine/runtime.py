@@ -13,6 +13,8 @@ from aright.engine.outbox import drain
 from aright.engine.tasks import run_due
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from aright.core.model.times import Micros
     from aright.engine.intake import Intake
     from aright.engine.watch import Watch
@@ -41,7 +43,10 @@ class Runtime:
         self._intake = intake
         self.closed_to: Micros = 0
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._live, name="aright-engine", daemon=True)
+        self._threads = (
+            threading.Thread(target=self._live, args=(self.step,), name="aright-engine", daemon=True),
+            threading.Thread(target=self._live, args=(self._send,), name="aright-outbox", daemon=True),
+        )
 
     def recover(self) -> None:
         """Fill memory again from the store; called once, before anything else."""
@@ -52,13 +57,15 @@ class Runtime:
     def start(self) -> None:
         """Begin to live by the wall clock; on a driven one, only ``advance`` moves things."""
         if not self.world.clock.driven:
-            self._thread.start()
+            for thread in self._threads:
+                thread.start()
 
     def stop(self) -> None:
         """Stop, and write down how far it came."""
         self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=30)
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(timeout=30)
         if not self.failure:
             with self.lock:
                 self._checkpoint()
@@ -81,15 +88,18 @@ class Runtime:
             self._consume()
             self._turn()
 
-    def _live(self) -> None:
+    def _live(self, act: Callable[[], None]) -> None:
         while not self._stopping.is_set():
             try:
-                self.step()
-            except Exception as broken:  # noqa: BLE001  told, and never half done
+                act()
+            except Exception as broken:  # noqa: BLE001 - told, and never half done
                 self.failure = f"{type(broken).__name__}: {broken}"
                 _log.exception("the engine stopped: start aright again, nothing acknowledged is lost")
                 return
             self._stopping.wait(_IDLE_SECONDS)
+
+    def _send(self) -> None:
+        drain(self.world.state, self.world.channels, self.world.clock.now())
 
     def _consume(self) -> None:
         while taken := self._intake.take(_TAKEN_AT_ONCE):
@@ -103,7 +113,8 @@ class Runtime:
         while self.closed_to and self.closed_to + self._ripe <= now:
             self._close_next()
         run_due(self.world, now)
-        drain(self.world.state, self.world.channels, now)
+        if self.world.clock.driven:
+            self._send()  # on the wall clock its own thread sends, so that a slow receiver delays no window
 
     @property
     def _ripe(self) -> Micros:
@@ -136,6 +147,8 @@ class Runtime:
         with self.world.state.transaction() as tx:
             known = tx.get(Checkpoint, "engine")
             tx.put(self._mark(known, position=position, closed_to=self.closed_to))
+        if position is not None:
+            self._intake.release(position)
 
     def _mark(self, known: Checkpoint | None, *, position: int | None, closed_to: Micros) -> Checkpoint:
         clock = self.world.clock

@@ -29,7 +29,7 @@ def find_attributes(rows: pa.Table, told: tuple[str, ...]) -> tuple[str, ...]:
     there = names_with(rows.schema, ATTRIBUTE)
     if told:
         return tuple(name for name in told[:MOST_ATTRIBUTES])
-    sized = [(int(pc.count_distinct(rows[ATTRIBUTE + name]).as_py()), name) for name in there]
+    sized = [(len(rows[ATTRIBUTE + name].drop_null().unique()), name) for name in there]
     fitting = sorted((values, name) for values, name in sized if 2 <= values <= MOST_VALUES)
     return tuple(name for _, name in fitting[:MOST_ATTRIBUTES])
 

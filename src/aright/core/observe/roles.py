@@ -125,7 +125,7 @@ def _column(reference: pa.Table, current: pa.Table, name: str) -> pa.ChunkedArra
 def _fits(role: Role, column: pa.ChunkedArray) -> bool:
     kind = column.type
     if role is Role.ID:
-        return bool(pc.count_distinct(column).as_py() == len(column))
+        return bool(len(column.unique()) == len(column))
     if role is Role.TIME:
         return bool(pa.types.is_temporal(kind) or pa.types.is_integer(kind) or pa.types.is_string(kind))
     if role is Role.SCORE:
@@ -202,7 +202,7 @@ def _why_not(reference: pa.Table, current: pa.Table, name: str) -> str:
     if pa.types.is_nested(column.type):
         return f"of type {column.type}: flatten it into columns first"
     words = pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
-    if words and len(column) > 100 and pc.count_distinct(column).as_py() > 0.9 * len(column):
+    if words and len(column) > 100 and len(column.unique()) > 0.9 * len(column):
         return "nearly every value is another: a name or free text"
     return ""
 
@@ -211,6 +211,6 @@ def _cuts(column: pa.ChunkedArray) -> bool:
     kind = column.type
     if pa.types.is_floating(kind) or pa.types.is_temporal(kind) or pa.types.is_decimal(kind):
         return False
-    distinct = int(pc.count_distinct(column).as_py())
+    distinct = len(column.unique())
     most = _MOST_SEGMENT_VALUES if not pa.types.is_integer(kind) else 12
     return 2 <= distinct <= most
