@@ -97,8 +97,8 @@ def decode_body(kind: object, body: bytes) -> object:
     """Return the JSON body as ``kind``; raises ``ProblemError`` (400) naming the field."""
     try:
         return msgspec.json.decode(body.strip() or b"{}", type=kind)
-    except (msgspec.DecodeError, RecursionError) as bad:
-        text = str(bad) if isinstance(bad, msgspec.DecodeError) else "nested too deep"
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as bad:
+        text = "nested too deep" if isinstance(bad, RecursionError) else str(bad)
         raise ProblemError(
             400, f"The body does not fit: {text}.", "Send the JSON that /openapi.json describes."
         ) from bad

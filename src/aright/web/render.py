@@ -18,9 +18,14 @@ from aright.web.pictures import bars, fishbone, glyphs, strip, whys
 
 FOLDER: Final = Path(__file__).parent / "templates"
 
+_LONGEST: Final = 4_000
+"""Of any text on a page (characters); templates cut most much shorter."""
+
 
 def _harmless(value: object) -> object:
-    return words.clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return words.short(words.clean(value), _LONGEST)
+    return value
 
 
 def quoted(text: str, mark: str = "`") -> Markup:

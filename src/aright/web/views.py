@@ -194,9 +194,13 @@ def facts(incident: Incident, now: Micros) -> tuple[Fact, ...]:
     return (_who(incident), _since(incident, now), _how_bad(incident), _why(incident))
 
 
+def _unknown(incident: Incident) -> tuple[str, str]:
+    return ("not found out", "") if incident.resolved_at else ("not known yet", "being looked into")
+
+
 def _who(incident: Incident) -> Fact:
     if incident.diagnosis is None:
-        return Fact("Who is hit", "not known yet", "being looked into", "#who")
+        return Fact("Who is hit", *_unknown(incident), "#who")
     scope = incident.diagnosis.scope
     users = f"{scope.units_hit:,} users so far" if scope.units_hit else ""
     if scope.reach is Reach.SEGMENT:
@@ -237,7 +241,7 @@ def _loss(scope: Scope) -> Fact:
 def _why(incident: Incident) -> Fact:
     diagnosis = incident.diagnosis
     if diagnosis is None or not diagnosis.causes:
-        return Fact("Likeliest cause", "not known yet", "being looked into", "#causes")
+        return Fact("Likeliest cause", *_unknown(incident), "#causes")
     cause = diagnosis.causes[0]
     answer = f"{cause.subject} {cause.mode}".strip() or cause.title
     more = f"{percent(cause.probability)} probable · {diagnosis.verdict.value}"

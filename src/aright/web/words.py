@@ -13,6 +13,7 @@ from aright.core.model.times import DAY, HOUR, MINUTE, SECOND, Micros, iso, to_d
 NARROW: Final = "\u202f"
 """A narrow no-break space between a number and its unit."""
 
+_HUGE: Final = 1e15
 _MINUS: Final = "\N{MINUS SIGN}"
 _HARMFUL: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _HARMLESS: Final = frozenset("\n\t\u200d")
@@ -52,6 +53,8 @@ def number(x: float | None) -> str:
     if x is None or not math.isfinite(x):
         return "–"
     size = abs(x)
+    if size >= _HUGE:
+        return f"{x:.2e}".replace("-", _MINUS)
     digits = 0 if size >= 100 or x == int(x) else max(0, 2 - math.floor(math.log10(size)))
     return f"{x:,.{min(digits, 9)}f}".replace("-", _MINUS)
 
@@ -66,6 +69,8 @@ def percent(x: float | None) -> str:
         return "–"
     hundredths = 100 * x
     size = abs(hundredths)
+    if size >= _HUGE:
+        return f"{number(x)} × 100{NARROW}%"
     digits = 0 if size >= 10 or size == 0 else 1 if size >= 1 else 2
     text = f"{hundredths:,.{digits}f}"
     text = text.rstrip("0").rstrip(".") if digits else text

@@ -10,7 +10,7 @@ from aright.core.incident.chain import seal
 from aright.core.model.incident import Incident, Mitigation, State, TimelineEvent
 from aright.engine.happenings import Happenings
 from aright.engine.operations import Happening, RefusedError, Status, Subscription, UnknownError
-from tests.unit.web import example
+from tests.unit.web import example, example_learning, example_series, example_times
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -145,7 +145,7 @@ class FakeOperations:
         return undone
 
     def resolve(self, key: str, *, by: str, text: str = "") -> Incident:
-        self.drafts[key] = msgspec.structs.replace(example.POST_MORTEM, key=key)
+        self.drafts[key] = msgspec.structs.replace(example_learning.POST_MORTEM, key=key)
         said = text or "It is over."
         return self._move(key, "resolved", said, by, state=State.RESOLVED, resolved_at=self.at)
 
@@ -191,17 +191,17 @@ def busy(*, resolved: bool = False) -> FakeOperations:
     """Return an engine in the middle of the example incident, or after it."""
     incident = example.RESOLVED if resolved else example.INCIDENT
     made = FakeOperations(incidents=(example.OLD, incident, example.YOUNG))
-    made.at = example.LATER if resolved else example.NOW
+    made.at = example_times.LATER if resolved else example_times.NOW
     made.register(example.SERVICE)
     made.events["INC-7"] = example.timeline(closed=resolved)
-    back = example.MITIGATED if resolved else None
-    made.kept_points = example.points(until=made.at, back=back)
-    made.kept_process = example.process(until=made.at)
+    back = example_times.MITIGATED if resolved else None
+    made.kept_points = list(example_series.points(until=made.at, back=back))
+    made.kept_process = list(example_series.process(until=made.at))
     made.kept_messages = list(example.MESSAGES)
-    made.kept_guards = [example.GUARD] if resolved else []
+    made.kept_guards = [example_learning.GUARD] if resolved else []
     made.kept_notices = list(example.NOTICES)
     made.kept_changes = list(example.CHANGES)
     made.kept_quarantined = list(example.QUARANTINED)
     if resolved:
-        made.drafts["INC-7"] = example.POST_MORTEM
+        made.drafts["INC-7"] = example_learning.POST_MORTEM
     return made
