@@ -1,4 +1,4 @@
-"""Peers, each in a virtual environment of its own under ``.bench/``, built once: their pins fight with ours."""
+"""Peers, each in an environment of its own under ``.bench/``, built once: their pins fight with ours."""
 
 from __future__ import annotations
 

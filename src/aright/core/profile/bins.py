@@ -30,15 +30,19 @@ Counts: TypeAlias = np.ndarray[tuple[int], np.dtype[np.int64]]
 Floats: TypeAlias = np.ndarray[tuple[int], np.dtype[np.float64]]
 
 
-def ordered(raw: Counts) -> Counts:
-    """Return a full count vector over raw ``bits >> 16`` (shape 65,536) in the numbers' order.
+def sparse(raw: Counts) -> tuple[Keys, Counts]:
+    """Return the ordered keys that hold anything, ascending, and their counts.
 
-    Minus zero is zero: its bin joins the one of plus zero. The ends hold the bins of NaN and infinity.
+    Args:
+        raw: counts over raw ``bits >> 16``, shape (65536,). Minus zero is zero: its bin joins the one of plus
+            zero, in place. A count of 0 is left out.
     """
-    counts = np.concatenate((raw[ZERO:][::-1], raw[:ZERO]))
-    counts[ZERO] += counts[ZERO - 1]
-    counts[ZERO - 1] = 0
-    return counts
+    raw[0] += raw[ZERO]
+    raw[ZERO] = 0
+    used = np.flatnonzero(raw)
+    keys = ordered_keys(used.astype(np.uint16))
+    order = np.argsort(keys)
+    return keys[order], raw[used[order]]
 
 
 def ordered_keys(raw: Keys) -> Keys:

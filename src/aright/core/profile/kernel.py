@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from aright.core.profile.bins import LARGEST, RAW_BINS, ZERO, Counts, Floats, invalid_count, ordered
+from aright.core.profile.bins import LARGEST, RAW_BINS, ZERO, Counts, Floats, invalid_count, sparse
 from aright.core.profile.columns import BLOCK, Values, number_parts, values_of
 from aright.core.profile.distinct import DistinctCounter, hash_bits
 from aright.core.profile.masks import Words, fill, row_masks
@@ -73,6 +73,7 @@ class NumberKernel:
         self._squares = 0.0
         self._low, self._high = math.inf, -math.inf
         self._distinct = DistinctCounter()
+        self._held: np.float32 | np.float64 | None = None
 
     def add(self, part: pa.Array) -> None:
         """Count one plain part (see ``columns.number_parts``) of at most the scratch's rows."""
@@ -98,12 +99,11 @@ class NumberKernel:
 
     def finish(self) -> Numbers:
         """Return what was added up."""
-        counts = ordered(self._counts)
-        used = np.flatnonzero(counts)
+        keys, counts = sparse(self._counts)
         return Numbers(
             frame=self._frame,
-            keys=used.astype(np.uint16),
-            counts=counts[used],
+            keys=keys,
+            counts=counts,
             invalid=self._invalid,
             total=self._total,
             squares=self._squares,
@@ -124,17 +124,16 @@ class NumberKernel:
         return wide
 
     def _filling(self, centred: Values, masks: Words) -> np.float32 | np.float64 | None:
-        """Return the number to fill null slots with, None where none is at hand.
+        """Return the number to fill null slots with, None where none is at hand yet.
 
-        Zero once it lies between the extremes; else the smallest (by magnitude) of the block's first finite
-        numbers. A small one, so that taking its share off the moments again costs no precision.
+        The smallest (by magnitude) of the first finite numbers: one that the column holds, so that filling
+        adds no distinct value and no extreme; and small, so that taking it off again costs no precision.
         """
-        if self._low <= 0.0 <= self._high:
-            return np.float64(0.0) if centred.dtype == np.float64 else np.float32(0.0)
-        first = centred[np.flatnonzero(masks[:_FEW])[:_LOOK]]
-        first = first[np.isfinite(first)]
-        smallest: np.float32 | np.float64 | None = first[np.argmin(np.abs(first))] if len(first) else None
-        return smallest
+        if self._held is None:
+            first = centred[np.flatnonzero(masks[:_FEW])[:_LOOK]]
+            first = first[np.isfinite(first)]
+            self._held = first[np.argmin(np.abs(first))] if len(first) else None
+        return self._held
 
     def _add_whole(self, centred: Values, nulls: int, filling: float) -> bool:
         """Count a block in which ``nulls`` slots are filled, or return False where some are not finite."""
