@@ -45,14 +45,14 @@ def run(
         0 where all came out right, else 1.
     """
     from aright.drill import run as runner  # noqa: PLC0415  only when played
-    from aright.drill.stage import StageError  # noqa: PLC0415
+    from aright.drill.failure import BrokenError  # noqa: PLC0415
 
     options = runner.Options(fault=fault, seed=seed, port=port, stay=not leave, folder=folder)
     try:
         result = runner.run(name, options, finished=lambda result: _show(result, json=json))
     except ValueError as wrong:
         raise FailedError(str(wrong), code=2) from wrong
-    except StageError as broken:
+    except BrokenError as broken:
         raise FailedError(str(broken)) from broken
     return 0 if result.right else 1
 

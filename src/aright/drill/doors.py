@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
+from aright.drill.failure import AnswerError
 from aright.drill.views import (
     EntryView,
     GuardView,
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 T = TypeVar("T")
-
-
-class AnswerError(Exception):
-    """aright refused, or answered what the documents do not say; its text has aright's own words."""
 
 
 class Doors:

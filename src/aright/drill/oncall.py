@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
-from aright.drill.doors import AnswerError
+from aright.drill.failure import AnswerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -58,7 +58,7 @@ def run(
 
     Raises:
         ValueError: there is no such drill, fault or seed.
-        StageError: a process failed.
+        BrokenError: a process failed, or aright answered otherwise than documented.
         KeyboardInterrupt: it was interrupted before its end.
     """
     drill = find(name)

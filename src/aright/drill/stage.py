@@ -9,6 +9,8 @@ import re
 import sys
 from typing import TYPE_CHECKING, Final
 
+from aright.drill.failure import StageError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
@@ -16,10 +18,6 @@ if TYPE_CHECKING:
 START_SECONDS: Final = 30.0
 STOP_SECONDS: Final = 8.0
 _READY: Final = re.compile(rb"ready at (https?)://([^/\s:]+):(\d+)")
-
-
-class StageError(Exception):
-    """A process did not start or went away; its text says which, and the last it wrote."""
 
 
 class Child:

@@ -6,7 +6,8 @@ from typing import Any, TypeVar
 import msgspec
 import pytest
 
-from aright.drill.doors import AnswerError, Doors
+from aright.drill.doors import Doors
+from aright.drill.failure import AnswerError
 from aright.drill.oncall import NAME, PATIENCE, Person, Stage
 from aright.drill.pager import Event, Link, Pager, Payload
 

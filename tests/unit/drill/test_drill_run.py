@@ -13,11 +13,12 @@ import pytest
 from rich.console import Console
 
 from aright.drill.catalogue import DRILLS
+from aright.drill.failure import StageError
 from aright.drill.narrator import PlainNarrator, TerminalNarrator, make_narrator
 from aright.drill.run import Options, run
 from aright.drill.shop.plan import Fault, make_plan
 from aright.drill.shop.play import Play
-from aright.drill.stage import StageError, start
+from aright.drill.stage import start
 
 psutil = pytest.importorskip("psutil")  # it brings no types
 QUIET = Path(__file__).with_name("quiet_aright.py")

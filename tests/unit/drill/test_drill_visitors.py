@@ -4,6 +4,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from aright.drill.failure import AnswerError
 from aright.drill.shop.messages import Ask, Shown
 from aright.drill.shop.plan import MINUTE, SECOND, Fault, make_plan
 from aright.drill.shop.visitors import Visitors
@@ -80,7 +81,7 @@ def test_quality_of_the_hit_users_is_theirs_alone():
 def test_answer_other_than_200_is_an_error_of_the_drill():
     bench = Bench()
     rows, _ = bench.visitors.ask(bench.plan.start, bench.plan.start + SECOND)
-    with pytest.raises(ValueError, match="500"):
+    with pytest.raises(AnswerError, match="500"):
         bench.visitors.look(rows, [Reply(500, b"")] * len(rows))
 
 

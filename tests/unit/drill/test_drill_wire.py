@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from aright.drill.wire.client import Connections, UnreachableError, render
+from aright.drill.failure import UnreachableError
+from aright.drill.wire.client import Connections, render
 from aright.drill.wire.server import BODY_LIMIT, Request, Response, listen
 
 

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from aright.drill.doors import Doors
+from aright.drill.failure import AnswerError, StageError, UnreachableError
 from aright.drill.oncall import Person
 from aright.drill.pager import Pager
 from aright.drill.shop import names
@@ -20,7 +21,7 @@ from aright.drill.shop.plan import MINUTE, SECOND, Fault, Plan
 from aright.drill.shop.process import PLAN_FILE, TAKEN_FILE
 from aright.drill.shop.visitors import Visitors
 from aright.drill.shop.world import make_liking, make_people, take_up
-from aright.drill.stage import Child, StageError, start
+from aright.drill.stage import Child, start
 from aright.drill.wire.client import Connections
 
 if TYPE_CHECKING:
@@ -72,7 +73,14 @@ class Play:
         self._visitors = Visitors(plan, people, liking)
 
     async def run(self) -> Result:
-        """Play it and return what came of it; raises ``StageError`` where a process fails."""
+        """Play it and return what came of it; raises ``BrokenError`` where it cannot go on."""
+        try:
+            return await self._play()
+        except (AnswerError, UnreachableError) as broken:
+            logs = "\n".join(child.failure("was still running").args[0] for child in self._children)
+            raise StageError(f"{broken}\n{logs}") from broken
+
+    async def _play(self) -> Result:
         narrator, plan = self._narrator, self._plan
         narrator.tell(plan.start, "starting aright and the shop")
         doors, shop = await self._set_up()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from aright.drill.failure import AnswerError
 from aright.drill.shop import names
 from aright.drill.shop.messages import RECOMMEND, TIME_HEADER, Ask, Beacon, Shown
 from aright.drill.shop.plan import SECOND, Plan
@@ -58,12 +59,14 @@ class Visitors:
         return rows, [self._render(k) for k in rows]
 
     def look(self, rows: range, replies: Sequence[Reply]) -> None:
-        """Look at the lists shown and decide; raises ``ValueError`` for an answer that is not 200."""
+        """Look at the lists shown and decide; raises ``AnswerError`` for an answer that is not 200."""
         if not rows:
             return
         for reply in replies:
             if reply.status != 200:
-                raise ValueError(f"the shop answered {reply.status}: {reply.body[:200]!r}; look into its log")
+                raise AnswerError(
+                    f"the shop answered {reply.status}: {reply.body[:200]!r}; look into its log"
+                )
         traffic = self._traffic
         part = slice(rows.start, rows.stop)
         users = traffic.user[part]

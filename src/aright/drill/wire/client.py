@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import httptools
 
+from aright.drill.failure import UnreachableError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -20,10 +22,6 @@ class Reply(NamedTuple):
 
     status: int
     body: bytes
-
-
-class UnreachableError(ConnectionError):
-    """The other side went away or did not answer in time; its text says which and where to look."""
 
 
 class _Lane(asyncio.Protocol):
