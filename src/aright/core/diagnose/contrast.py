@@ -85,7 +85,7 @@ def share_of(rows: Rows, loss: Loss, inside: NDArray[np.bool_], hit: NDArray[np.
 def _cost(rows: Rows, loss: Loss, group: NDArray[np.bool_], hit: NDArray[np.bool_]) -> tuple[_Mean, bool]:
     """Return what the state costs within a group now, and whether there were rows without it."""
     with_state = _mean(rows, loss, rows.now & group & hit)
-    without = _mean(rows, loss, rows.now & group & ~hit & _meanwhile(rows, rows.now & group & hit))
+    without = _mean(rows, loss, rows.now & group & ~hit & meanwhile(rows, rows.now & group & hit))
     if without.weight < ENOUGH:
         return with_state, False
     return (
@@ -94,7 +94,7 @@ def _cost(rows: Rows, loss: Loss, group: NDArray[np.bool_], hit: NDArray[np.bool
     )
 
 
-def _meanwhile(rows: Rows, hit: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def meanwhile(rows: Rows, hit: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return which rows came while rows of ``hit`` did: a state that shows late is no contrast to itself."""
     if not bool(hit.any()):
         return np.zeros(len(rows), dtype=np.bool_)

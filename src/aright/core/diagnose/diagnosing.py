@@ -12,6 +12,7 @@ from aright.core.diagnose.ranking import rank
 from aright.core.diagnose.report import scope_drafts, scope_of
 from aright.core.diagnose.scene import open_scene
 from aright.core.diagnose.versions import versions
+from aright.core.diagnose.vitals import vitals
 from aright.core.diagnose.wording import percent
 from aright.core.model.evidence import Cause, CauseKind, Diagnosis, Reach, Scope, Verdict
 
@@ -39,19 +40,20 @@ def diagnose(case: Case) -> Diagnosis:
     models, model_drafts = versions(scene)
     mix, mix_draft = traffic_mix(scene)
     hypotheses, change_drafts = changes(scene, [*sources, *models, mix])
-    drafts = [*scope_drafts(scene), *input_drafts, *model_drafts, mix_draft, *change_drafts]
+    harm, *scope = scope_drafts(scene)
+    drafts = [harm, *vitals(scene), *scope, *input_drafts, *model_drafts, mix_draft, *change_drafts]
     causes, evidence, verdict = rank([*hypotheses, _outside(scene)], drafts, scene.finding)
-    scope = scope_of(scene)
+    hit = scope_of(scene)
     return Diagnosis(
         key=case.incident,
         at=case.now,
         reference=case.reference_span,
         current=(scene.since, case.current_span[1]),
-        scope=scope,
+        scope=hit,
         verdict=verdict,
         causes=causes,
         evidence=evidence,
-        summary=f"{scope.sentence} {_cause_sentence(causes[0], verdict)}",
+        summary=f"{hit.sentence} {_cause_sentence(causes[0], verdict)}",
     )
 
 
@@ -70,10 +72,11 @@ def _outside(scene: Scene) -> Hypothesis:
 
 
 def _cause_sentence(cause: Cause, verdict: Verdict) -> str:
+    odds = percent(cause.probability) if cause.probability < 0.99 else "over 99 %"
     if verdict is Verdict.INCONCLUSIVE:
-        return f"The cause is not known yet; likeliest, at {percent(cause.probability)}: {cause.title}."
+        return f"The cause is not known yet; likeliest, at {odds}: {cause.title}."
     sure = "Confirmed" if verdict is Verdict.CONFIRMED else "Likely"
-    return f"{sure} cause ({percent(cause.probability)}): {cause.title}."
+    return f"{sure} cause ({odds}): {cause.title}."
 
 
 def _nothing_to_judge(case: Case) -> Diagnosis:

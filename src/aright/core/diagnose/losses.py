@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from aright.core.diagnose.baseline import expected_log_odds
 from aright.core.diagnose.likelihood import logit, sigmoid
 from aright.core.diagnose.rows import numbers
+from aright.core.diagnose.wording import number, shown
 from aright.core.model.outcome import is_event
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ class Loss:
 
     Attributes:
         name: the signal it belongs to, such as ``quality:click``.
-        title: what its mean is called in a sentence.
+        title: what is told of it in a sentence.
+        good: whether a sentence tells of 1 − loss, as of a quality.
         free: whether it needs no label; such losses sharpen a finding and never make one.
         value: in [0, 1] per row; NaN where it is not known.
         weight: what a row counts, so that no unit counts for many; 0 where the loss is not known.
@@ -50,6 +52,7 @@ class Loss:
 
     name: str
     title: str
+    good: bool
     free: bool
     value: NDArray[np.float64]
     weight: NDArray[np.float64]
@@ -63,6 +66,10 @@ class Loss:
     def residual(self) -> NDArray[np.float64]:
         """Loss beyond what was to be expected, per row; 0 where it is not known."""
         return np.where(self.weight > 0.0, np.nan_to_num(self.value) - sigmoid(self.odds), 0.0)
+
+    def told(self, loss: float) -> str:
+        """Return a mean loss as a sentence has it."""
+        return number(1.0 - loss if self.good else loss)
 
     def keep(self, mask: NDArray[np.bool_]) -> Loss:
         """Return only the rows where ``mask`` holds."""
@@ -101,10 +108,10 @@ def _known(case: Case, rows: Rows) -> list[tuple[str, str, NDArray[np.float64]]]
     graded = [kind for kind in kinds if not is_event(kind)]
     for kind in [each for each in graded if each in case.service.quality] or graded:
         quality = _unit_range(numbers(rows.table, OUTCOME + kind), rows.now)
-        found.append((f"quality:{kind}", f"mean {kind} shortfall (1 − {kind})", 1.0 - quality))
+        found.append((f"quality:{kind}", f"mean {shown(kind)}", 1.0 - quality))
     for kind in (each for each in kinds if is_event(each)):
         happened = np.clip(np.nan_to_num(numbers(rows.table, OUTCOME + kind)), 0.0, 1.0)
-        found.append((f"events:{kind}", f"{kind} rate", happened))
+        found.append((f"events:{kind}", f"{shown(kind)} rate", happened))
     fallback = numbers(rows.table, "fallback")
     if not bool(np.isnan(fallback).all()):
         found.append(("fallback_share", "fallback share", fallback))
@@ -185,7 +192,8 @@ def prepare(rows: Rows, name: str, title: str, value: NDArray[np.float64], *, fr
     odds = expected_log_odds(np.nan_to_num(value), weight, fit, rows.attributes)
     bins, centres = _binned(odds, weight)
     spread = spread_of(rows.unit[fit], weight[fit], value[fit], sigmoid(odds[fit]))
-    return Loss(name, title, free, value, weight, odds, bins, centres, spread)
+    good = name.startswith("quality:")
+    return Loss(name, title, good, free, value, weight, odds, bins, centres, spread)
 
 
 def _weights(rows: Rows, value: NDArray[np.float64], known: NDArray[np.bool_]) -> NDArray[np.float64]:

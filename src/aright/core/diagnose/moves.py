@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -10,6 +9,8 @@ import numpy as np
 
 from aright.core.diagnose.features import Bin
 from aright.core.diagnose.freshness import ages, change_of
+from aright.core.stats.chi_square import chi_square
+from aright.core.stats.holm import holm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,7 +62,7 @@ def moves_of(rows: Rows, features: Sequence[Feature], inside: NDArray[np.bool_],
     one = _one_per_unit(rows)
     everyone = bool(inside.all())
     tested = [_distance(each, one & inside, rows.now) for each in features]
-    clear = _holm([p for _, p in tested])
+    clear = [p <= LEVEL for p in holm([p for _, p in tested])]
     found = []
     for feature, (distance, _), sure in zip(features, tested, clear, strict=True):
         outside = 0.0 if everyone else _distance(feature, one & ~inside, rows.now)[0]
@@ -106,33 +107,11 @@ def _odd(feature: Feature, rows: Rows, inside: NDArray[np.bool_]) -> tuple[int, 
 
 
 def _distance(feature: Feature, mask: NDArray[np.bool_], now: NDArray[np.bool_]) -> tuple[float, float]:
-    """Return total variation and p-value (Pearson's χ² of two samples) between before and now."""
+    """Return total variation between before and now, and the p-value of the two being alike."""
     size = len(feature.bins)
-    before = np.bincount(feature.codes[mask & ~now], minlength=size).astype(np.float64)
-    after = np.bincount(feature.codes[mask & now], minlength=size).astype(np.float64)
+    before = np.bincount(feature.codes[mask & ~now], minlength=size)
+    after = np.bincount(feature.codes[mask & now], minlength=size)
     if min(before.sum(), after.sum()) < 10.0:
         return 0.0, 1.0
     distance = 0.5 * float(np.abs(before / before.sum() - after / after.sum()).sum())
-    held = (before + after) >= 5.0
-    both = before[held] + after[held]
-    expected = both * after.sum() / (after.sum() + before.sum())
-    rest = both - expected
-    statistic = float(((after[held] - expected) ** 2 / expected + (before[held] - rest) ** 2 / rest).sum())
-    return distance, _chi_square_tail(statistic, max(int(held.sum()) - 1, 1))
-
-
-def _chi_square_tail(statistic: float, degrees: int) -> float:
-    """Return the upper tail, by Wilson & Hilferty (1931)."""
-    cube = (statistic / degrees) ** (1.0 / 3.0)
-    scale = 2.0 / (9.0 * degrees)
-    return 0.5 * math.erfc((cube - (1.0 - scale)) / math.sqrt(2.0 * scale))
-
-
-def _holm(p_values: Sequence[float]) -> list[bool]:
-    """Return which hypotheses Holm's step-down method rejects at ``LEVEL``."""
-    rejected = [False] * len(p_values)
-    for done, index in enumerate(sorted(range(len(p_values)), key=lambda each: p_values[each])):
-        if p_values[index] > LEVEL / (len(p_values) - done):
-            break
-        rejected[index] = True
-    return rejected
+    return distance, chi_square(before, after)

@@ -13,8 +13,8 @@ evidence is the log-likelihood that just these rows lost (``gain``, nats). The p
   naming it.
 
 Confirmed: at least 10 nats, probability ≥ .9, explains ≥ .7 of the loss (≥ .4 at the lower end), and rows
-that it does not touch are well at the same time. Likely: probability ≥ .6 and explains ≥ .4. Everything else, and
-every "outside", is inconclusive.
+that it does not touch are well at the same time. Likely: probability ≥ .6 and explains ≥ .4. Everything
+else, and every "outside", is inconclusive.
 """
 
 from __future__ import annotations

@@ -119,14 +119,15 @@ def _sentence(
     scene: Scene, rates: dict[str, float], traffic: float, share: tuple[float, float, float]
 ) -> str:
     title = scene.told.title
-    now, before = number(rates["inside_now"]), number(rates["inside_before"])
+    told = scene.told.told
+    now, before = told(rates["inside_now"]), told(rates["inside_before"])
     if scene.finding.reach is Reach.SEGMENT:
         part = named(scene.rows, scene.finding.part)
         return (
             f"{part} ({percent(traffic)} of users) carries {percent(share[0])} of the loss "
             f"(95 % interval {percent(share[1])} to {percent(share[2])}): there the {title} went from "
-            f"{before} to {now}, elsewhere from {number(rates['outside_before'])} "
-            f"to {number(rates['outside_now'])}."
+            f"{before} to {now}, elsewhere from {told(rates['outside_before'])} "
+            f"to {told(rates['outside_now'])}."
         )
     if scene.finding.reach is Reach.GLOBAL:
         return f"All traffic is hit: the {title} went from {before} to {now}, and no part of it stands out."
@@ -168,15 +169,13 @@ def scope_drafts(scene: Scene) -> list[Draft]:
 def _harm(scene: Scene) -> str:
     loss, rows, inside = scene.told, scene.rows, scene.inside
     known = int((np.isfinite(loss.value) & rows.now & inside).sum())
-    text = (
-        f"The {loss.title} {scene.where} is {number(_rate(loss, rows.now & inside))} over {known:,} answers, "
-        f"{number(_rate(loss, ~rows.now & inside))} before"
-    )
+    now, before = (loss.told(_rate(loss, side & inside)) for side in (rows.now, ~rows.now))
+    text = f"The {loss.title} {scene.where} is {now} over {known:,} answers, {before} before"
     if scene.onset is None:
-        return f"{text}; the moment it rose cannot be told."
+        return f"{text}; the moment it moved cannot be told."
     low, high = clock_text(scene.onset.low), clock_text(scene.onset.high)
     between = f" (between {low} and {high})" if low != high else ""
-    return f"{text}; it rose at {clock_text(scene.onset.at)} UTC{between}."
+    return f"{text}; it moved at {clock_text(scene.onset.at)} UTC{between}."
 
 
 def _nothing_left(scene: Scene) -> str:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from aright.core.diagnose.contrast import Share, share_of
+from aright.core.diagnose.contrast import Share, meanwhile, share_of
 from aright.core.diagnose.hypothesis import Draft, Hypothesis
 from aright.core.diagnose.onset import share_onset
 from aright.core.diagnose.scan import gain_of, mask_of
 from aright.core.diagnose.scene import search_span
 from aright.core.diagnose.sql import all_of, equals
-from aright.core.diagnose.wording import number, percent, shown
+from aright.core.diagnose.wording import percent, shown
 from aright.core.model.evidence import CauseKind, Step
 from aright.core.model.times import clock_text
 
@@ -165,18 +165,19 @@ def _draft(scene: Scene, version: Version) -> Draft:
 
 def _compared(scene: Scene, version: Version) -> str:
     """Return the version's loss beside that of the others, at the same time where there are any."""
-    own = _rate(scene, scene.rows.now & scene.inside & version.hit)
-    same_time = _rate(scene, scene.rows.now & scene.inside & ~version.hit)
+    loss, mine = scene.told, scene.rows.now & scene.inside & version.hit
+    own = _rate(scene, mine)
+    same_time = _rate(scene, scene.rows.now & scene.inside & ~version.hit & meanwhile(scene.rows, mine))
     earlier = _rate(scene, ~scene.rows.now & scene.inside & ~version.hit)
     if version.acquitted is not None:
         return "It answered well before the loss began, so the loss does not go with it."
     if own is None:
         return f"No {scene.told.title} of its rows is known yet."
-    text = f"Its {scene.told.title} is {number(own)}"
+    text = f"Its {scene.told.title} is {loss.told(own)}"
     if same_time is not None:
-        text += f", that of the others at the same time {number(same_time)}"
+        text += f", that of the others at the same time {loss.told(same_time)}"
     elif earlier is not None:
-        text += f", that of the others before {number(earlier)}; none of them serves at the same time"
+        text += f", that of the others before {loss.told(earlier)}; none of them serves at the same time"
     worth = f"{percent(version.share.value)} of the loss goes with it"
     return f"{text}. {worth} (at least {percent(version.share.low)})."
 

@@ -1,0 +1,212 @@
+"""The five whys: a chain whose every answer cites evidence, or says that it is assumed.
+
+After Ohno (Toyota Production System, 1988): ask until the answer is something that can be changed. Where
+nothing was measured, the draft says what to check instead of sounding sure.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aright.core.learn.facts import ids, shown, span
+from aright.core.model.evidence import Cause, CauseKind, Reach, Step
+from aright.core.model.postmortem import Why
+from aright.core.model.times import clock_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aright.core.learn.facts import Facts
+    from aright.core.model.evidence import Evidence
+
+
+def whys_of(facts: Facts) -> tuple[Why, ...]:
+    """Return the chain, from the harm to what can be changed; five at least."""
+    chains = {
+        CauseKind.FEATURE_SOURCE: _of_source,
+        CauseKind.MODEL_VERSION: _of_version,
+        CauseKind.TRAFFIC_MIX: _of_mix,
+        CauseKind.OTHER_CHANGE: _of_change,
+    }
+    cause = facts.cause
+    rest = chains[cause.kind](facts, cause) if cause is not None and cause.kind in chains else _unknown(facts)
+    return (_harmed(facts), *rest)
+
+
+def _why(question: str, answer: str, evidence: Sequence[Evidence]) -> Why:
+    """Return a why that cites, or one that is marked as assumed where there is nothing to cite."""
+    cited = ids(evidence)
+    return Why(question=question, answer=answer, evidence=cited, assumed=not cited)
+
+
+def _assumed(question: str, answer: str) -> Why:
+    return Why(question=question, answer=answer, assumed=True)
+
+
+def _harmed(facts: Facts) -> Why:
+    question = f"Why were users of {shown(facts.service.key)} hurt?"
+    harm = facts.evidence(Step.HARM)[:1]
+    scope = facts.evidence(Step.SCOPE)[:1]
+    if facts.diagnosis is None:
+        return _assumed(question, "Alerts say that they were; nobody has looked at whom it hit.")
+    return _why(question, facts.diagnosis.scope.sentence, [*harm, *scope])
+
+
+def _of_source(facts: Facts, cause: Cause) -> tuple[Why, ...]:
+    name, verb = shown(cause.subject), _MODES.get(cause.mode, "changed")
+    where = _where(facts)
+    inputs = facts.speaking_for(cause, Step.INPUTS)
+    announced = facts.speaking_for(cause, Step.CHANGES)
+    began = clock_text(cause.onset)
+    return (
+        _why(
+            f"Why did the answers get worse {where}?",
+            f"The model was given features of {name} that {verb} from {began} UTC on. {_text(inputs)}",
+            inputs,
+        ),
+        _why(
+            f"Why did {name} go wrong {where}?",
+            _text(announced)
+            or f"What fills {name} stopped or failed for this part. Its runs are not reported to aright: "
+            f"check its last runs and the store it writes to around {began} UTC.",
+            announced,
+        ),
+        _answered_on(facts),
+        _why(
+            f"Why was {name} not caught before users were hurt?",
+            f"Nothing watched it: it went wrong at {began} UTC, and the incident was opened "
+            f"{span(facts.incident.opened_at - cause.onset)} later, when the harm showed.",
+            inputs,
+        ),
+        _assumed(
+            "Why did nothing watch it?",
+            f"Nobody had agreed with those who fill {name} how fresh and how complete it must be."
+            + _guarded(facts),
+        ),
+    )
+
+
+def _of_version(facts: Facts, cause: Cause) -> tuple[Why, ...]:
+    name = shown(cause.subject)
+    after = f" after {shown(cause.previous)}" if cause.previous else ""
+    shadow = facts.speaking_for(cause, Step.SHADOW)
+    released = facts.speaking_for(cause, Step.CHANGES)
+    inputs = tuple(each for each in facts.evidence(Step.INPUTS) if not each.supports)
+    return (
+        _why(
+            f"Why did the answers get worse {_where(facts)}?",
+            f"Model version {name} answered them{after}. {_text(shadow)}",
+            shadow,
+        ),
+        _why(
+            "Why is it the model, and not what it is given?",
+            _text(inputs) or "No feature is sent along with the answers, so its inputs were not looked at.",
+            inputs,
+        ),
+        _why(
+            f"Why did {name} serve?",
+            _text(released)
+            or f"Somebody released it; no change event says who or why. Ask who released {name}.",
+            released,
+        ),
+        _why(
+            "Why did it reach these users before anybody noticed?",
+            f"It was not held to the version before it on a small share of the traffic first: the incident "
+            f"was opened {span(facts.incident.opened_at - cause.onset)} after it began to serve.",
+            shadow,
+        ),
+        _assumed(
+            "Why did no test before the release show it?",
+            f"The tests of a release do not replay real requests. Replay stored ones on {name} and on "
+            f"{shown(cause.previous) or 'the version before'} to see.{_guarded(facts)}",
+        ),
+    )
+
+
+def _of_mix(facts: Facts, cause: Cause) -> tuple[Why, ...]:
+    mix = facts.speaking_for(cause, Step.SCOPE)
+    return (
+        _why("Why did the loss rise?", f"Others came than usual. {_text(mix)}", mix),
+        _why("Why is it not the service?", "Each part of the traffic lost no more than it always did.", mix),
+        _assumed(
+            "Why did others come?", "A campaign, a season or an outage elsewhere: ask marketing and partners."
+        ),
+        _assumed(
+            "Why do they lose more?", "The model knows them less: they are rare in what it learned from."
+        ),
+        _assumed("Why did it page?", "The signal's reference knows one mix of traffic only."),
+    )
+
+
+def _of_change(facts: Facts, cause: Cause) -> tuple[Why, ...]:
+    told = facts.speaking_for(cause, Step.CHANGES)
+    return (
+        _why(f"Why did the answers get worse {_where(facts)}?", _text(told), told),
+        _assumed(
+            "Why did this change do harm?",
+            "The answers do not show how: take it back on a small share and compare.",
+        ),
+        _answered_on(facts),
+        _assumed(
+            "Why was it not noticed while it was rolled out?",
+            "It was not compared with what went before on a share.",
+        ),
+        _assumed(
+            "Why was there no comparison?", "Changes of this kind are not held to the quality of the answers."
+        ),
+    )
+
+
+def _unknown(facts: Facts) -> tuple[Why, ...]:
+    looked = facts.evidence(Step.INPUTS, Step.SHADOW, Step.CHANGES)
+    found = facts.diagnosis
+    best = found.causes[0].title if found and found.causes else ""
+    return (
+        _why(
+            f"Why did the answers get worse {_where(facts)}?",
+            "None of what was looked at goes with the loss clearly enough."
+            + (f" The likeliest, without proof: {best}." if best else ""),
+            looked,
+        ),
+        _answered_on(facts),
+        _assumed(
+            "Why is the cause not known?",
+            "What it does not see, aright cannot weigh: send features, model versions and change events with "
+            "the predictions.",
+        ),
+        _assumed(
+            "Why are they not sent?",
+            "The service reports a part of what it uses. List what it reads per answer.",
+        ),
+        _assumed("Why did nobody miss them?", "No earlier incident had needed them."),
+    )
+
+
+def _answered_on(facts: Facts) -> Why:
+    """Return why the service itself raised no alarm."""
+    vitals = (*facts.vitals, *facts.evidence(Step.DEPENDENCIES))
+    return _why(
+        "Why did the service go on as if nothing were wrong?",
+        " ".join(["It takes what it answers for success.", _text(vitals)])
+        if vitals
+        else "It answers from what it has left and takes that for success; its own errors were not reported.",
+        vitals,
+    )
+
+
+def _where(facts: Facts) -> str:
+    scope = facts.diagnosis.scope if facts.diagnosis else None
+    if scope is not None and scope.reach is Reach.SEGMENT:
+        return f"where {shown(scope.segment.attribute)} = {shown(scope.segment.value)}"
+    return "for everybody" if scope is not None and scope.reach is Reach.GLOBAL else "at all"
+
+
+def _guarded(facts: Facts) -> str:
+    return f" From now on {facts.guards[0].key} does." if facts.guards else ""
+
+
+def _text(evidence: Sequence[Evidence]) -> str:
+    return " ".join(each.text for each in evidence[:3])
+
+
+_MODES = {"empty": "were empty", "stale": "were out of date", "shifted": "were not what they used to be"}
