@@ -13,7 +13,7 @@ from aright.core.model.tables import FIELDS
 from aright.core.observe.intake.arrow_columns import CellError, ColumnError, as_feature, as_type
 from aright.core.observe.intake.arrow_messages import measure
 from aright.core.observe.intake.arrow_strings import mend
-from aright.core.observe.intake.bounds import MAX_ATTRIBUTES, MAX_FEATURES, MAX_ROWS
+from aright.core.observe.intake.bounds import MAX_ATTRIBUTES, MAX_CELLS, MAX_FEATURES, MAX_ROWS
 from aright.core.observe.intake.json_rows import UNKNOWN
 from aright.core.observe.intake.names import Names
 from aright.core.observe.intake.unreadable import UnreadableError
@@ -44,24 +44,33 @@ def read_arrow(
     Raises ``UnreadableError`` where the stream is damaged, would outgrow ``limit`` bytes, or lacks a column
     that no row can do without.
     """
-    table = _open(body, limit)
+    try:
+        return _read(_open(body, limit), kind, quarantine, len(body))
+    except UnicodeDecodeError as error:
+        raise UnreadableError("a column's name is not valid UTF-8", "encode names as UTF-8") from error
+
+
+def _read(table: pa.Table, kind: Kind, quarantine: Quarantine, size: int) -> tuple[pa.Table | None, Numbers]:
+    if not table.num_rows:
+        return None, np.empty(0, np.int64)
     columns: dict[str, pa.ChunkedArray] = {}
     bad: Mask = np.zeros(table.num_rows, np.bool_)
-    for name, column in _wanted(table, kind, quarantine, len(body)):
+    for name, column in _wanted(table, kind, quarantine, size):
         if name in columns:
             quarantine.note(
                 name, "there are several columns of this name; the first was taken", "name each once"
             )
             continue
-        _hold_cells(table.num_rows, len(columns) + 1, limit)
-        converted = _convert(name, column, kind, quarantine, bad, limit)
+        if table.num_rows * len(columns) > MAX_CELLS:
+            raise UnreadableError(
+                f"{table.num_rows:,} rows are too many for so many columns", "split the body"
+            )
+        converted = _convert(name, column, kind, quarantine, bad)
         if converted is not None:
             columns[name] = converted
     for name in REQUIRED[kind]:
         if name not in columns:
             raise UnreadableError(f'the column "{name}" is missing or of no usable type', fix_for(name))
-    if not table.num_rows:
-        return None, np.empty(0, np.int64)
     numbers = np.flatnonzero(~bad)
     ordered = pa.table({name: columns[name] for name in _order(columns, kind)}).unify_dictionaries()
     return (ordered.filter(pa.array(~bad)) if bad.any() else ordered), numbers
@@ -78,12 +87,6 @@ def _open(body: bytes, limit: int) -> pa.Table:
             return stream.read_all()
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:
         raise UnreadableError(f"the Arrow stream cannot be read: {str(error)[:200]}", _FIX) from error
-
-
-def _hold_cells(rows: int, columns: int, limit: int) -> None:
-    # A cell may be written in no bytes at all (all null, one bit, run-ends), but is kept in some.
-    if rows * columns > max(limit, 1 << 20):
-        raise UnreadableError(f"{rows:,} rows are too many for so many columns", "split the body")
 
 
 def _wanted(
@@ -119,13 +122,13 @@ def _flat(table: pa.Table) -> Iterator[tuple[str, pa.ChunkedArray]]:
 
 
 def _convert(
-    name: str, column: pa.ChunkedArray, kind: Kind, quarantine: Quarantine, bad: Mask, limit: int
+    name: str, column: pa.ChunkedArray, kind: Kind, quarantine: Quarantine, bad: Mask
 ) -> pa.ChunkedArray | None:
     """Return the column in our type; mark rows whose cell cannot be converted as ``bad`` and count them."""
     column = _checked(name, column, quarantine, bad)
     target = CATEGORY if name.startswith(ATTRIBUTE) else FIELDS[kind].get(name)
     try:
-        return as_feature(column, limit) if target is None else as_type(column, target, limit)
+        return as_feature(column) if target is None else as_type(column, target)
     except CellError as error:
         for row, shown in error.cells:
             _set_aside(int(row), name, f'"{shown[:100]}" is no {error.wanted}', quarantine, bad)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from aright.core.model.columns import CATEGORY, TIME
 from aright.core.model.tables import as_text
 from aright.core.model.times import from_datetime
+from aright.core.observe.intake.bounds import MAX_GROWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,37 +42,37 @@ class CellError(Exception):
         self.rest = rest
 
 
-def as_type(column: pa.ChunkedArray, target: pa.DataType, limit: int) -> pa.ChunkedArray | None:
+def as_type(column: pa.ChunkedArray, target: pa.DataType) -> pa.ChunkedArray | None:
     """Return the column in ``target`` type, ``None`` where it is null throughout.
 
-    Raises ``ColumnError`` and ``CellError``; ``limit`` bounds the bytes that unpacking may take.
+    Raises ``ColumnError`` and ``CellError``.
 
-    >>> as_type(pa.chunked_array([["a", "b"]]), CATEGORY, 100).type == CATEGORY
+    >>> as_type(pa.chunked_array([["a", "b"]]), CATEGORY).type == CATEGORY
     True
     """
     column = _storage(column)
     if _types.is_null(column.type):
         return None
     if target == CATEGORY:
-        return _category(column, limit)
+        return _category(column)
     if column.type == target:
         return column
-    column = _dense(column, limit)
+    column = _dense(column)
     convert = _CONVERTERS.get(target)
     return convert(column) if convert else _plain(column, target)
 
 
-def as_feature(column: pa.ChunkedArray, limit: int) -> pa.ChunkedArray | None:
+def as_feature(column: pa.ChunkedArray) -> pa.ChunkedArray | None:
     """Return a feature as float32, float64 or category, ``None`` where it is null throughout.
 
-    >>> as_feature(pa.chunked_array([[True, None]]), 100).type
+    >>> as_feature(pa.chunked_array([[True, None]])).type
     DataType(float)
     """
     column = _storage(column)
     if _types.is_null(column.type):
         return None
     if _types.is_dictionary(column.type) and not _is_text(column.type.value_type):
-        column = _dense(column, limit)
+        column = _dense(column)
     if column.type in (pa.float32(), pa.float64()):
         return column
     if column.type in _SMALL:
@@ -78,7 +80,7 @@ def as_feature(column: pa.ChunkedArray, limit: int) -> pa.ChunkedArray | None:
     if _types.is_integer(column.type) or _types.is_decimal(column.type):
         return column.cast(pa.float64(), safe=False)
     if _types.is_dictionary(column.type) or _is_text(column.type):
-        return _category(column, limit)
+        return _category(column)
     raise ColumnError(f"is of type {column.type}, neither a number nor text")
 
 
@@ -92,11 +94,11 @@ def _is_text(kind: pa.DataType) -> bool:
     return bool(_types.is_string(kind) or _types.is_large_string(kind) or _types.is_string_view(kind))
 
 
-def _category(column: pa.ChunkedArray, limit: int) -> pa.ChunkedArray:
+def _category(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if _types.is_dictionary(column.type):
         if column.type.value_type == pa.string() and all(_is_tidy(chunk) for chunk in column.chunks):
             return column if column.type == CATEGORY else _indexed(column)
-        column = _dense(column, limit)
+        column = _dense(column)
     texts = column if column.type == pa.string() else _text(column)
     return pc.dictionary_encode(texts)
 
@@ -116,25 +118,36 @@ def _is_tidy(chunk: pa.DictionaryArray) -> bool:
     return bool(small and not values.null_count and pc.count_distinct(values).as_py() == len(values))
 
 
-def _dense(column: pa.ChunkedArray, limit: int) -> pa.ChunkedArray:
-    """Unpack dictionaries, unless a hostile one would grow beyond ``limit`` bytes."""
-    if _types.is_run_end_encoded(column.type):
-        raise ColumnError("is run-end encoded, which is not read")
-    if _types.is_string_view(column.type) and (pc.sum(pc.binary_length(column)).as_py() or 0) > limit:
-        raise ColumnError(f"would take more than {limit:,} bytes")
-    if not _types.is_dictionary(column.type):
-        return column
-    values = column.type.value_type
-    if _types.is_nested(values) or _types.is_dictionary(values):
-        raise ColumnError(f"is of type {column.type}, which is not read")
-    if _is_text(values):
-        grown = sum(
-            pc.sum(pc.binary_length(chunk.dictionary).take(chunk.indices)).as_py() or 0
-            for chunk in column.chunks
+def _dense(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Unpack dictionaries and views, unless a hostile one would grow beyond all bounds."""
+    kind = column.type
+    values = kind.value_type if _types.is_dictionary(kind) else kind
+    unread = _types.is_nested(values) or _types.is_dictionary(values)
+    if _types.is_run_end_encoded(kind) or (values is not kind and unread):
+        raise ColumnError(f"is of type {kind}, which is not read")
+    if _is_text(values) and sum(_grown(chunk) for chunk in column.chunks) > MAX_GROWN:
+        raise ColumnError(f"would take more than {MAX_GROWN:,} bytes")
+    return column if values is kind else column.cast(values)
+
+
+def _grown(chunk: pa.Array) -> int:
+    """Return how many bytes the text of a dictionary or of views takes, written out."""
+    if _types.is_dictionary(chunk.type):
+        lengths = pa.array(_lengths(chunk.dictionary)).take(chunk.indices)
+        return int(pc.sum(lengths).as_py() or 0)
+    return int(_lengths(chunk).sum()) if _types.is_string_view(chunk.type) else 0
+
+
+def _lengths(texts: pa.Array) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    if not _types.is_string_view(texts.type):
+        lengths: np.ndarray[tuple[int], np.dtype[np.int64]] = (
+            pc.fill_null(pc.binary_length(texts), 0).cast(pa.int64()).to_numpy()
         )
-        if grown > limit:
-            raise ColumnError(f"would take more than {limit:,} bytes")
-    return column.cast(values)
+        return lengths
+    # There is no kernel for views: each is 16 bytes, of which the first four are its length.
+    views = np.frombuffer(texts.buffers()[1], np.int32)[::4][texts.offset : texts.offset + len(texts)]
+    valid: np.ndarray[tuple[int], np.dtype[np.bool_]] = texts.is_valid().to_numpy(zero_copy_only=False)
+    return np.where(valid, views, 0).astype(np.int64)
 
 
 def _text(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -188,7 +201,8 @@ def _instant(value: object) -> datetime:
 
 def _plain(column: pa.ChunkedArray, target: pa.DataType) -> pa.ChunkedArray:
     """Cast numbers and booleans; text is read as a number cell by cell."""
-    if not (_types.is_primitive(column.type) or _is_text(column.type)) or _types.is_temporal(column.type):
+    readable = _types.is_primitive(column.type) or _types.is_decimal(column.type) or _is_text(column.type)
+    if not readable or _types.is_temporal(column.type):
         raise ColumnError(f"is of type {column.type}, not {target}")
     try:
         return column.cast(target, safe=_types.is_integer(target) or _is_text(column.type))

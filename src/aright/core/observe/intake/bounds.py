@@ -21,8 +21,11 @@ MAX_ATTRIBUTES: Final = 200
 MAX_SERVICES: Final = 100
 """Distinct services in one body; rows of further ones are set aside."""
 
+MAX_KINDS: Final = 50
+"""Distinct kinds of outcomes in one body; rows of further ones are set aside."""
+
 MAX_METRICS: Final = 200
-"""Process metrics in one row."""
+"""Distinct process metrics in one body; further ones are left out or set aside."""
 
 MAX_ITEMS: Final = 1_000
 """Items in one list output."""
@@ -50,6 +53,13 @@ PAST: Final[Micros] = 30 * DAY
 
 SPARSE_CELLS: Final = 4_000_000
 """Cells (rows × names) that a body may fill, besides one for each of its bytes."""
+
+
+MAX_CELLS: Final = 64_000_000
+"""Cells (rows × columns) of one Arrow body: they may be written in no bytes at all, but are kept in some."""
+
+MAX_GROWN: Final = 64 << 20
+"""Bytes to which a column of repeated text may grow when it is written out cell by cell."""
 
 
 def nameable(name: str, most: int = MAX_NAME) -> bool:

@@ -163,16 +163,23 @@ def _read_elements(text: str, kind: Kind, quarantine: Quarantine) -> Chunk:
             numbers.append(number)
         except Fault as fault:
             quarantine.add(number, fault.field, fault.problem, fault.fix, _shown(raw))
-        at = _skip(text, at)
-        if text[at : at + 1] == ",":
-            at = _skip(text, at + 1)
-        elif text[at : at + 1] != "]":
-            raise UnreadableError(
-                f"the JSON array breaks off or is malformed after row {number}",
-                "send the whole array, or NDJSON, where good lines are kept",
-            )
+        at = _next_element(text, at, number)
         number += 1
     return Chunk(rows, numbers)
+
+
+def _next_element(text: str, at: int, number: int) -> int:
+    """Return where the next element begins, or where the array ends."""
+    at = _skip(text, at)
+    if text[at : at + 1] == "]":
+        return at
+    following = _skip(text, at + 1)
+    if text[at : at + 1] != "," or text[following : following + 1] == "]":
+        raise UnreadableError(
+            f"the JSON array breaks off or is malformed after row {number}",
+            "send the whole array, or NDJSON, where good lines are kept",
+        )
+    return following
 
 
 def read_row(raw: bytes, kind: Kind, quarantine: Quarantine, number: int = 0) -> Row:

@@ -6,7 +6,7 @@ Each check first asks one question of the whole column; only where the answer is
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +18,9 @@ from aright.core.model.times import DAY, MINUTE, Micros, iso
 from aright.core.observe.intake.bounds import (
     FUTURE,
     MAX_ITEMS,
+    MAX_KINDS,
+    MAX_METRICS,
+    MAX_NAME,
     MAX_SERVICE,
     MAX_SERVICES,
     MAX_STRING,
@@ -41,6 +44,8 @@ _NO = pa.scalar(False, pa.bool_())
 _YES = pa.scalar(True, pa.bool_())
 _NONE = pa.scalar(-1, pa.int32())
 
+_TEXTS: Final = ("id", "service", "kind", "name")
+
 Mask: TypeAlias = np.ndarray[tuple[int], np.dtype[np.bool_]]
 Numbers: TypeAlias = np.ndarray[tuple[int], np.dtype[np.int64]]
 
@@ -54,7 +59,9 @@ def judge(
         if name in table.column_names and not (name == "value" and kind is Kind.OUTCOMES):
             _required(sieve, name)
     _times(sieve, received_at)
-    _services(sieve)
+    _names(sieve, "service", MAX_SERVICE, MAX_SERVICES)
+    _names(sieve, "kind", MAX_SERVICE, MAX_KINDS)
+    _names(sieve, "name", MAX_NAME, MAX_METRICS)
     for name in table.column_names:
         _lengths(sieve, name)
     if kind is Kind.PREDICTIONS:
@@ -117,8 +124,9 @@ def _required(sieve: _Sieve, name: str) -> None:
     column = sieve.table[name]
     if column.null_count:
         sieve.drop(pc.is_null(column), name, "required, but missing", FIXES.get(name, "fill it in"))
-    if pa.types.is_string(column.type):
-        blank = pc.equal(pc.binary_length(column), _EMPTY)
+    if name in _TEXTS:
+        texts = column if pa.types.is_string(column.type) else column.cast(pa.string())
+        blank = pc.equal(pc.binary_length(texts), _EMPTY)
         if pc.any(blank).as_py():
             sieve.drop(blank, name, "empty", FIXES.get(name, "fill it in"))
 
@@ -156,20 +164,23 @@ def _when(at: Micros, received_at: Micros) -> str:
     return f"{shown} is {side}: our clock says {iso(received_at)}"
 
 
-def _services(sieve: _Sieve) -> None:
-    column = sieve.column("service")
+def _names(sieve: _Sieve, name: str, longest: int, most: int) -> None:
+    """Hold a column of names to what may be a name, and to so many different ones."""
+    column = sieve.column(name)
     if column is None:
         return
-    seen = [name for name in pc.unique(column).to_pylist() if name]
-    wrong = [name for name in seen if not nameable(name, MAX_SERVICE)]
+    seen = [value for value in pc.unique(column).to_pylist() if value]
+    wrong = [value for value in seen if not nameable(value, longest)]
     if wrong:
-        mask = pc.is_in(column, value_set=pa.array(wrong, pa.string()))
-        sieve.drop(mask, "service", "no usable name", FIXES["service"])
-    if len(seen) > MAX_SERVICES:
-        mask = pc.is_in(column, value_set=pa.array(seen[MAX_SERVICES:], pa.string()))
-        sieve.drop(
-            mask, "service", f"more than {MAX_SERVICES} services in one body", "send them in several bodies"
-        )
+        fix = f"use printable text of at most {longest} bytes"
+        sieve.drop(_among(column, wrong), name, "no usable name", fix)
+    if len(seen) > most:
+        problem = f"more than {most} different ones in one body"
+        sieve.drop(_among(column, seen[most:]), name, problem, "send them in several bodies")
+
+
+def _among(column: pa.ChunkedArray, values: list[str]) -> pa.ChunkedArray:
+    return pc.is_in(column.cast(pa.string()), value_set=pa.array(values, pa.string()))
 
 
 def _lengths(sieve: _Sieve, name: str) -> None:

@@ -162,7 +162,8 @@ def explain(error: msgspec.ValidationError) -> Fault:
     if message.startswith("Object missing required field"):
         field = f"{field}.{message.split('`')[1]}".lstrip(".")
         return Fault(field, "required, but missing", fix_for(field))
-    return Fault(field, message.replace("`", ""), fix_for(field))
+    said = message.replace("`", "").replace("got None", "got null")  # msgspec's two decoders differ
+    return Fault(field, said, fix_for(field))
 
 
 def unknown_field(error: msgspec.ValidationError) -> str | None:
