@@ -1,1 +1,6 @@
-"""Plans, safety checks and verification of what puts things right."""
+"""Putting right: what to do with which parameters, and whether it helped."""
+
+from aright.core.mitigate.plan import Plan, plan
+from aright.core.mitigate.verify import Verification, verify
+
+__all__ = ["Plan", "Verification", "plan", "verify"]
