@@ -51,10 +51,17 @@ def moved(alert: Alert) -> str:
     ...     segment=Segment("region", "north"))))
     click quality fell from 12 % to 6.0 % for region = north
     """
+    if is_guard(alert):
+        return cut(alert.rule or signal_in_words(alert.signal), LONGEST_TITLE)
     verb = "fell" if alert.now < alert.before else "rose"
     where = "" if alert.segment == ALL else f" for {alert.segment}"
     change = f"{verb} from {percent(alert.before)} to {percent(alert.now)}"
     return cut(f"{signal_in_words(alert.signal)} {change}{where}", LONGEST_TITLE)
+
+
+def is_guard(alert: Alert) -> bool:
+    """Return whether a guard raised it: its numbers are then the guard's own, in any unit."""
+    return alert.signal.startswith("guard:")
 
 
 def leading(alerts: Iterable[Alert]) -> Alert | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from aright.core.incident.words import leading, percent, signal_in_words
+from aright.core.incident.words import is_guard, leading, percent, signal_in_words
 from aright.core.model.evidence import Reach, Scope
 from aright.core.model.incident import Severity
 from aright.core.model.signal import ALL
@@ -79,6 +79,8 @@ def _loss(scope: Scope | None, harm: Alert | None) -> tuple[float, str]:
         return loss, f"{what}loss rate of those hit {percent(before)} → {percent(now)}"
     if harm is None:
         return 0.0, "no stream shows harm"
+    if is_guard(harm):
+        return 0.5, "a guard fired and the loss is not known yet: counted as a half"
     how = f"{signal_in_words(harm.signal)} {percent(harm.before)} → {percent(harm.now)}"
     if harm.signal.startswith("events:"):
         return _of_events(harm.before, harm.now), how

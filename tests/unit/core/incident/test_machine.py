@@ -88,6 +88,11 @@ def test_harm_declares_pages_once_and_looks_into_it_at_once():
     assert dues(step) == {"diagnose:INC-1": START, "update:INC-1": START + 10 * MINUTE}
 
 
+def test_a_guards_alert_is_told_in_the_guards_own_words():
+    guard = alert("guard:G-INC-0-1", before=3_600.0, now=90_000.0)
+    assert apply(None, harm(guard)).incident.title == "shop: e-d-BH", "its rule, not its numbers as shares"
+
+
 def test_a_first_severity_is_kept_for_the_page():
     step = apply(None, HarmAlerted(at=0, incident="INC-1", service="shop", alerts=(alert(),), severity=SEV2))
     assert step.incident.severity == SEV2

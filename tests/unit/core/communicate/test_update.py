@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from aright.core.communicate import cadence, draft_update
+from aright.core.incident import Resolved, apply
+from aright.core.model.evidence import Verdict
+from aright.core.model.incident import Severity, State
+from aright.core.model.times import DAY, HOUR, MINUTE
+from tests.unit.core.incident.making import SEV2, START, attempt, declared, diagnosis, in_place, scope
+
+
+def test_at_first_it_says_what_is_not_known():
+    update = draft_update(declared(), START)
+    assert update.text == (
+        "Severity not judged yet, declared, nobody has taken it on: "
+        "shop: click quality fell from 12 % to 6.0 %. It began at 1970-01-01T00:15:40.000Z. "
+        "Click quality fell from 12 % to 6.0 % (95 % interval 5.0 % to 7.0 %). "
+        "Who is hit is not known yet. The cause is not known yet. Nothing has been put right yet. "
+        "Next update by 00:46:40 UTC."
+    )
+    assert update.next_due == START + 30 * MINUTE
+
+
+def test_what_was_found_is_told_with_how_sure_it_is():
+    found = in_place(severity=SEV2, acknowledged_by="ann", state=State.TRIAGED, diagnosis=diagnosis())
+    text = draft_update(found, START).text
+    assert text.startswith("SEV2, triaged, ann is on it: ")
+    assert "region = north is hit, 30 % of users." in text
+    assert "Confirmed cause: the source profiles went empty." in text
+    likely = in_place(diagnosis=diagnosis(verdict=Verdict.LIKELY))
+    assert "Likely cause: " in draft_update(likely, START).text
+
+
+def test_an_inconclusive_diagnosis_names_no_cause():
+    text = draft_update(in_place(diagnosis=diagnosis(verdict=Verdict.INCONCLUSIVE)), START).text
+    assert "The cause is not known yet." in text
+    assert "profiles" not in text
+
+
+@pytest.mark.parametrize(
+    ("status", "verdict", "told"),
+    [
+        ("planned", "", "“Serve the last good snapshot” is being carried out."),
+        ("sent", "", "was carried out at 00:18:40 UTC; whether quality comes back is being measured."),
+        ("verified", "90 % of the loss came back.", "quality came back: 90 % of the loss came back."),
+        ("not_verified", "nothing came back", "was carried out at 00:18:40 UTC, but nothing came back."),
+        ("failed", "", "failed."),
+        ("refused", "", "was refused."),
+        ("undone", "", "was taken back."),
+    ],
+)
+def test_what_was_done_is_told_and_no_success_before_it_is_measured(status, verdict, told):
+    tried = in_place(mitigations=(attempt("sent", dry_run=True), attempt(status, key="M2", verdict=verdict)))
+    text = draft_update(tried, START).text
+    assert told in text
+    assert ("came back" in text) == (status in {"verified", "not_verified"})
+
+
+def test_a_dry_run_is_no_news():
+    text = draft_update(in_place(mitigations=(attempt("sent", dry_run=True),)), START).text
+    assert "Nothing has been put right yet." in text
+
+
+def test_the_last_update_has_no_next():
+    over = apply(in_place(diagnosis=diagnosis()), Resolved(at=START + 70 * MINUTE, by="ann")).incident
+    update = draft_update(over, START + 70 * MINUTE)
+    assert update.text.startswith("Resolved: shop: click quality fell")
+    assert "It lasted 1 h 11 min." in update.text
+    assert update.text.endswith("This is the last update; a post-mortem follows.")
+    assert update.next_due == 0
+    unknown = apply(declared(), Resolved(at=START, by="ann")).incident
+    assert "The cause was not found." in draft_update(unknown, START).text
+    assert "It lasted 1 min." in draft_update(unknown, START).text
+    short = msgspec.structs.replace(unknown, began_at=START - 5_000_000)
+    assert "It lasted 5 s." in draft_update(short, START).text
+
+
+@pytest.mark.parametrize(
+    ("level", "open_for", "span"),
+    [
+        (1, 0, 20 * MINUTE),
+        (1, 2 * HOUR, HOUR),
+        (2, 0, 30 * MINUTE),
+        (2, 5 * HOUR, HOUR),
+        (3, 0, 4 * HOUR),
+        (4, 9 * HOUR, DAY),
+        (0, 0, 30 * MINUTE),
+    ],
+)
+def test_the_worse_the_more_often(level, open_for, span):
+    assert cadence(level, open_for) == span
+    severity = Severity(level=level, score=0, arithmetic="") if level else None
+    incident = in_place(severity=severity)
+    assert draft_update(incident, START + open_for).next_due == START + open_for + span
+
+
+def test_an_update_is_bounded():
+    long = in_place(diagnosis=diagnosis(scope=scope(sentence="x" * 100_000)))
+    assert len(draft_update(long, START).text) == 2_000
