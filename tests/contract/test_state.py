@@ -7,84 +7,29 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from aright.adapters.memory_state.state import MemoryState
-from aright.adapters.sqlite.state import SqliteState
 from aright.core.incident.chain import verify_chain
 from aright.core.model.bookkeeping import Token
 from aright.core.model.change import Change
 from aright.core.model.codec import UnkeepableError
-from aright.core.model.incident import TimelineEvent
-from aright.core.model.message import Due, Message
+from aright.core.model.message import Due
 from aright.core.model.postmortem import PostMortem
 from aright.core.model.service import Action, Service
-from aright.core.model.signal import ALL, Segment, SignalPoint
-from aright.core.model.times import SECOND
-from aright.ports.state import FencedError
+from aright.core.model.signal import ALL, Segment
+from tests.contract.keeping import KINDS, change, line, make, message, point, roll_back
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from aright.core.model.message import Lease
     from aright.ports.state import State, Transaction
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=KINDS)
 def state(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[State]:
-    made: State = MemoryState() if request.param == "memory" else SqliteState(tmp_path / "state.db")
+    made = make(request.param, tmp_path)
     yield made
     made.close()
-
-
-def change(key: str, service: str = "shop") -> Change:
-    return Change(key=key, at=1, service=service, kind="deploy")
-
-
-def message(key: str, *, urgency: int = 2, due_at: int = 0, dedup_key: str = "") -> Message:
-    return Message(
-        id=key,
-        channel="pagerduty",
-        dedup_key=dedup_key or key,
-        incident="INC-1",
-        urgency=urgency,
-        body=b'{"a": 1}',
-        due_at=due_at,
-    )
-
-
-def line(text: str, incident: str = "INC-1") -> TimelineEvent:
-    return TimelineEvent(incident=incident, number=0, at=5, kind="note", text=text, refs=("E1",))
-
-
-def point(start: int, name: str = "fallback_share", total: float = 1.0, **kwargs: str) -> SignalPoint:
-    segment = Segment("region", kwargs["region"]) if "region" in kwargs else ALL
-    return SignalPoint(
-        service=kwargs.get("service", "shop"),
-        name=name,
-        version=kwargs.get("version", ""),
-        segment=segment,
-        start=start,
-        width=30,
-        n=10,
-        total=total,
-    )
-
-
-class BoomError(Exception):
-    pass
-
-
-def roll_back(state: State, do: Callable[[Transaction], object]) -> None:
-    def then_fail() -> None:
-        with state.transaction() as tx:
-            do(tx)
-            raise BoomError
-
-    with pytest.raises(BoomError):
-        then_fail()
 
 
 # Documents
@@ -338,91 +283,6 @@ def test_a_point_that_is_no_number_is_refused(state: State):
         tx.add_points([point(0, total=float("nan"))])
 
 
-# Outbox
-
-
-def test_a_message_is_sent_once_per_id(state: State):
-    with state.transaction() as tx:
-        assert tx.send(message("m1"))
-        assert not tx.send(message("m1", urgency=1))
-        assert [m.urgency for m in tx.messages("INC-1")] == [2]
-        assert list(tx.messages("INC-2")) == []
-
-
-def test_urgent_messages_are_lent_first_then_the_oldest(state: State):
-    with state.transaction() as tx:
-        for key, urgency in (("low", 4), ("old", 2), ("new", 2), ("high", 1)):
-            tx.send(message(key, urgency=urgency))
-        leases = [*tx.lease_messages(0, limit=3, span=10), *tx.lease_messages(0, limit=3, span=10)]
-    assert [lease.message.id for lease in leases] == ["high", "old", "new", "low"]
-    assert all(lease.message.attempts == 1 for lease in leases)
-    assert leases[0].message.body == b'{"a": 1}'
-
-
-def test_what_is_not_due_is_not_lent(state: State):
-    with state.transaction() as tx:
-        tx.send(message("m1", due_at=100))
-        assert list(tx.lease_messages(99, limit=9, span=10)) == []
-        assert len(tx.lease_messages(100, limit=9, span=10)) == 1
-
-
-def test_a_lease_that_ran_out_is_lent_again_under_a_new_fence(state: State):
-    with state.transaction() as tx:
-        tx.send(message("m1"))
-        (first,) = tx.lease_messages(0, limit=9, span=10)
-        assert list(tx.lease_messages(9, limit=9, span=10)) == []
-        (second,) = tx.lease_messages(10, limit=9, span=10)
-        assert second.fence > first.fence
-        assert second.message.attempts == 2
-        with pytest.raises(FencedError, match="m1"):
-            tx.message_sent(first)
-        with pytest.raises(FencedError):
-            tx.message_failed(first, error="x", retry_at=None)
-        tx.message_sent(second)
-        assert [m.status for m in tx.messages("INC-1")] == ["sent"]
-        assert list(tx.lease_messages(10**9, limit=9, span=10)) == []
-        with pytest.raises(FencedError):
-            tx.message_failed(second, error="late", retry_at=None)
-
-
-def test_a_failure_is_tried_again_when_it_says_so(state: State):
-    with state.transaction() as tx:
-        tx.send(message("m1"))
-        (lease,) = tx.lease_messages(0, limit=9, span=10)
-        tx.message_failed(lease, error="answered 500", retry_at=50)
-        assert list(tx.lease_messages(49, limit=9, span=10)) == []
-        (again,) = tx.lease_messages(50, limit=9, span=10)
-        assert again.message.error == "answered 500"
-        tx.message_failed(again, error="answered 400", retry_at=None)
-        assert [(m.status, m.error) for m in tx.messages("INC-1")] == [("failed", "answered 400")]
-        assert list(tx.lease_messages(10**9, limit=9, span=10)) == []
-
-
-def test_a_later_message_of_a_key_waits_for_the_earlier(state: State):
-    with state.transaction() as tx:
-        tx.send(message("trigger", urgency=3, dedup_key="k"))
-        tx.send(message("resolve", urgency=1, dedup_key="k"))
-        tx.send(message("other", urgency=4))
-        (trigger, other) = tx.lease_messages(0, limit=9, span=10)
-        assert (trigger.message.id, other.message.id) == ("trigger", "other")
-        tx.message_sent(other)
-        tx.message_failed(trigger, error="x", retry_at=30)
-        assert list(tx.lease_messages(0, limit=9, span=10)) == []
-        (trigger,) = tx.lease_messages(30, limit=9, span=10)
-        tx.message_sent(trigger)
-        (resolve,) = tx.lease_messages(30, limit=9, span=10)
-        assert resolve.message.id == "resolve"
-
-
-def test_a_message_that_failed_for_good_frees_the_next_of_its_key(state: State):
-    with state.transaction() as tx:
-        tx.send(message("trigger", dedup_key="k"))
-        tx.send(message("resolve", dedup_key="k"))
-        (trigger,) = tx.lease_messages(0, limit=9, span=10)
-        tx.message_failed(trigger, error="refused", retry_at=None)
-        assert [lease.message.id for lease in tx.lease_messages(0, limit=9, span=10)] == ["resolve"]
-
-
 # Due rows and sequences
 
 
@@ -449,79 +309,3 @@ def test_sequences_count_apart(state: State):
         assert tx.next_number("put") == 1
         tx.put(change("a"))
         assert tx.next_number("put") == 2
-
-
-# Both at once: whatever is done, they answer the same
-
-STEPS = st.lists(
-    st.one_of(
-        st.tuples(st.just("send"), st.integers(0, 5), st.integers(1, 3)),
-        st.tuples(st.just("lease"), st.integers(0, 40), st.integers(1, 3)),
-        st.tuples(st.just("sent"), st.integers(0, 9), st.just(0)),
-        st.tuples(st.just("failed"), st.integers(0, 9), st.integers(0, 40)),
-        st.tuples(st.just("put"), st.integers(0, 3), st.integers(0, 2)),
-        st.tuples(st.just("delete"), st.integers(0, 3), st.just(0)),
-        st.tuples(st.just("roll back"), st.integers(0, 3), st.integers(0, 2)),
-        st.tuples(st.just("point"), st.integers(0, 3), st.integers(0, 3)),
-    ),
-    max_size=25,
-)
-
-
-def put_and_send(tx: Transaction, a: int, b: int) -> None:
-    tx.put(change(f"{a}", f"{b}"))
-    tx.send(message(f"m{a}"))
-
-
-def step(state: State, leases: list[Lease], what: str, a: int, b: int) -> object:
-    if what == "roll back":
-        roll_back(state, lambda tx: put_and_send(tx, a, b))
-        return None
-    with state.transaction() as tx:
-        if what == "send":
-            return tx.send(message(f"m{a}", urgency=b, dedup_key=f"k{a % 2}"))
-        if what == "lease":
-            lent = tx.lease_messages(a * SECOND, limit=b, span=10 * SECOND)
-            leases.extend(lent)
-            return list(lent)
-        if what == "delete":
-            return tx.delete(Change, f"{a}")
-        if what == "put":
-            tx.put(change(f"{a}", f"{b}"))
-        else:
-            tx.add_points([point(a, total=b)])
-    return None
-
-
-def settle(state: State, leases: list[Lease], what: str, a: int, b: int) -> object:
-    if a >= len(leases):
-        return None
-    try:
-        with state.transaction() as tx:
-            if what == "sent":
-                tx.message_sent(leases[a])
-            else:
-                tx.message_failed(leases[a], error="e", retry_at=b * SECOND if b else None)
-    except FencedError:
-        return "fenced"
-    return "settled"
-
-
-def play(state: State, steps: list[tuple[str, int, int]]) -> list[object]:
-    leases: list[Lease] = []
-    said = [
-        (settle if what in {"sent", "failed"} else step)(state, leases, what, a, b) for what, a, b in steps
-    ]
-    with state.transaction() as tx:
-        said += [list(tx.messages("INC-1")), list(tx.list(Change)), list(tx.points("shop", start=0, end=9))]
-    return said
-
-
-@settings(deadline=None, max_examples=40)
-@given(steps=STEPS)
-def test_memory_and_sqlite_answer_the_same(steps: list[tuple[str, int, int]], tmp_path_factory):
-    sqlite = SqliteState(tmp_path_factory.mktemp("same") / "state.db")
-    try:
-        assert play(sqlite, steps) == play(MemoryState(), steps)
-    finally:
-        sqlite.close()

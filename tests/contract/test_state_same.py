@@ -1,0 +1,93 @@
+"""Whatever is done to both, memory and SQLite answer the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aright.adapters.memory_state.state import MemoryState
+from aright.adapters.sqlite.state import SqliteState
+from aright.core.model.change import Change
+from aright.core.model.times import SECOND
+from aright.ports.state import FencedError
+from tests.contract.keeping import change, message, point, roll_back
+
+if TYPE_CHECKING:
+    from aright.core.model.message import Lease
+    from aright.ports.state import State, Transaction
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("send"), st.integers(0, 5), st.integers(1, 3)),
+        st.tuples(st.just("lease"), st.integers(0, 40), st.integers(1, 3)),
+        st.tuples(st.just("sent"), st.integers(0, 9), st.just(0)),
+        st.tuples(st.just("failed"), st.integers(0, 9), st.integers(0, 40)),
+        st.tuples(st.just("put"), st.integers(0, 3), st.integers(0, 2)),
+        st.tuples(st.just("delete"), st.integers(0, 3), st.just(0)),
+        st.tuples(st.just("roll back"), st.integers(0, 3), st.integers(0, 2)),
+        st.tuples(st.just("point"), st.integers(0, 3), st.integers(0, 3)),
+    ),
+    max_size=25,
+)
+
+
+def put_and_send(tx: Transaction, a: int, b: int) -> None:
+    tx.put(change(f"{a}", f"{b}"))
+    tx.send(message(f"m{a}"))
+
+
+def step(state: State, leases: list[Lease], what: str, a: int, b: int) -> object:
+    if what == "roll back":
+        roll_back(state, lambda tx: put_and_send(tx, a, b))
+        return None
+    with state.transaction() as tx:
+        if what == "send":
+            return tx.send(message(f"m{a}", urgency=b, dedup_key=f"k{a % 2}"))
+        if what == "lease":
+            lent = tx.lease_messages(a * SECOND, limit=b, span=10 * SECOND)
+            leases.extend(lent)
+            return list(lent)
+        if what == "delete":
+            return tx.delete(Change, f"{a}")
+        if what == "put":
+            tx.put(change(f"{a}", f"{b}"))
+        else:
+            tx.add_points([point(a, total=b)])
+    return None
+
+
+def settle(state: State, leases: list[Lease], what: str, a: int, b: int) -> object:
+    if a >= len(leases):
+        return None
+    try:
+        with state.transaction() as tx:
+            if what == "sent":
+                tx.message_sent(leases[a])
+            else:
+                tx.message_failed(leases[a], error="e", retry_at=b * SECOND if b else None)
+    except FencedError:
+        return "fenced"
+    return "settled"
+
+
+def play(state: State, steps: list[tuple[str, int, int]]) -> list[object]:
+    leases: list[Lease] = []
+    said = [
+        (settle if what in {"sent", "failed"} else step)(state, leases, what, a, b) for what, a, b in steps
+    ]
+    with state.transaction() as tx:
+        said += [list(tx.messages("INC-1")), list(tx.list(Change)), list(tx.points("shop", start=0, end=9))]
+    return said
+
+
+@settings(deadline=None, max_examples=40)
+@given(steps=STEPS)
+def test_memory_and_sqlite_answer_the_same(steps: list[tuple[str, int, int]], tmp_path_factory):
+    sqlite = SqliteState(tmp_path_factory.mktemp("same") / "state.db")
+    try:
+        assert play(sqlite, steps) == play(MemoryState(), steps)
+    finally:
+        sqlite.close()
