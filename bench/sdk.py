@@ -6,19 +6,19 @@ Wall time per call (median, p99) and CPU time of the calling thread (mean), in �
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import tempfile
 import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
 
 from aright.sdk import Client
+from bench.report import Figure, at_most, print_report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,16 +34,6 @@ FEATURES: dict[str, object] = {
 }
 NUMPY_FEATURES = {name: np.float32(3.5) if type(v) is float else v for name, v in FEATURES.items()}
 ITEMS = [f"item-{n}" for n in range(10)]
-
-
-class Figure(NamedTuple):
-    """One measured line."""
-
-    name: str
-    median_us: float
-    p99_us: float
-    cpu_us: float
-    goal_us: float | None
 
 
 class Sink(BaseHTTPRequestHandler):
@@ -76,20 +66,30 @@ def sink() -> Iterator[str]:
 
 
 def measure(
-    call: Callable[[], object], calls: int, pause: Callable[[], object]
-) -> tuple[float, float, float]:
-    """Return median, p99 and mean CPU per call (µs); ``pause`` runs, untimed, between bursts of 500 calls."""
-    spans = np.empty(calls)
+    name: str,
+    call: Callable[[], object],
+    pause: Callable[[], object] | None = None,
+    *,
+    goal: float | None = GOAL_US,
+) -> Iterator[Figure]:
+    """Time a call; ``pause`` runs, untimed, between bursts of 500 calls."""
+    spans = np.empty(CALLS)
     cpu = 0
-    for start in range(0, calls, 500):
-        pause()
+    for start in range(0, CALLS, 500):
+        if pause is not None:
+            pause()
         began = time.thread_time_ns()
-        for place in range(start, min(calls, start + 500)):
+        for place in range(start, start + 500):
             before = time.perf_counter_ns()
             call()
             spans[place] = time.perf_counter_ns() - before
         cpu += time.thread_time_ns() - began
-    return float(np.median(spans)) / 1e3, float(np.quantile(spans, 0.99)) / 1e3, cpu / calls / 1e3
+    median = float(np.median(spans)) / 1e3
+    yield (
+        Figure(f"{name}, median µs", median) if goal is None else at_most(f"{name}, median µs", median, goal)
+    )
+    yield Figure("    p99 µs", float(np.quantile(spans, 0.99)) / 1e3)
+    yield Figure("    CPU µs, mean", cpu / CALLS / 1e3)
 
 
 def figures(url: str, away: str) -> Iterator[Figure]:
@@ -116,9 +116,7 @@ def figures(url: str, away: str) -> Iterator[Figure]:
         "items": ITEMS,
     }
     encode = msgspec.msgpack.Encoder().encode
-    yield Figure(
-        "floor: encoding the same row alone", *measure(lambda: encode(row), CALLS, lambda: None), None
-    )
+    yield from measure("floor: encoding the same row, no more", lambda: encode(row), goal=None)
 
     with tempfile.TemporaryDirectory() as spool:
         client = Client(
@@ -129,24 +127,24 @@ def figures(url: str, away: str) -> Iterator[Figure]:
             if not client.flush(10):
                 raise RuntimeError("the sink does not answer: nothing was measured")
 
-        cases: list[tuple[str, Callable[[], object], Callable[[], object], float | None]] = [
-            ("prediction: 8 attributes, 20 features, 10 items", predict(client, FEATURES), flush, GOAL_US),
-            ("the same, while the sender sends", predict(client, FEATURES), lambda: None, GOAL_US),
-            ("the same, 14 features of numpy's types", predict(client, NUMPY_FEATURES), flush, GOAL_US),
-            ("outcome", lambda: client.outcome("click", 1.0, prediction_id="p"), flush, GOAL_US),
-        ]
-        for name, call, pause, goal in cases:
-            call()
-            flush()
-            yield Figure(name, *measure(call, CALLS, pause), goal)
+        client.prediction()  # starts the sender
         flush()
-        if sum(client.stats().dropped.values()) + client.stats().errors:
-            raise RuntimeError(f"rows were lost, so the figures mean nothing: {client.stats()}")
+        yield from measure(
+            "prediction: 8 attributes, 20 features, 10 items", predict(client, FEATURES), flush
+        )
+        yield from measure("the same, while the sender sends", predict(client, FEATURES))
+        yield from measure(
+            "the same, 14 features of numpy's", predict(client, NUMPY_FEATURES), flush, goal=None
+        )
+        yield from measure("outcome", lambda: client.outcome("click", 1.0, prediction_id="p"), flush)
+        flush()
+        stats = client.stats()
+        if stats.sent != stats.accepted or stats.dropped or stats.errors:
+            raise RuntimeError(f"rows were lost, so the figures mean nothing: {stats}")
         client.close()
 
         lost = Client(away, "token", service="bench", spool_dir=spool, flush_seconds=0.05)
-        call = predict(lost, FEATURES)
-        yield Figure("prediction, server away, rows go to disk", *measure(call, CALLS, lambda: None), GOAL_US)
+        yield from measure("prediction, server away, rows go to disk", predict(lost, FEATURES))
         lost.close()
 
 
@@ -160,24 +158,15 @@ def import_seconds() -> float:
 
 
 def main() -> int:
-    """Print the table, or JSON; return 1 when a goal is missed."""
+    """Print the figures; return 1 when a goal is missed."""
     if "--sink" in sys.argv:
         server = ThreadingHTTPServer(("127.0.0.1", 0), Sink)
         print(f"http://127.0.0.1:{server.server_address[1]}", flush=True)
         server.serve_forever()
     with sink() as url:
         found = list(figures(url, "http://127.0.0.1:9"))
-    imported = import_seconds()
-    missed = [f.name for f in found if f.goal_us is not None and f.median_us > f.goal_us]
-    if "--json" in sys.argv:
-        print(json.dumps({"calls": [f._asdict() for f in found], "import_cpu_s": imported, "missed": missed}))
-    else:
-        print(f"{'':50}{'median µs':>10}{'p99 µs':>10}{'CPU µs':>10}{'goal':>8}")
-        for f in found:
-            goal = f"≤ {f.goal_us:.0f}" if f.goal_us else ""
-            print(f"{f.name:50}{f.median_us:10.1f}{f.p99_us:10.1f}{f.cpu_us:10.1f}{goal:>8}")
-        print(f"import aright.sdk: {imported:.3f} CPU-s (goal ≤ {IMPORT_GOAL_S})")
-    return 1 if missed or imported > IMPORT_GOAL_S else 0
+    found.append(at_most("import aright.sdk, CPU-seconds", import_seconds(), IMPORT_GOAL_S))
+    return 0 if print_report("sdk", found, "--json" in sys.argv) else 1
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ class Buffer:
 
     >>> buffer = Buffer(rows=2, size=100)
     >>> [buffer.put(Lane.OUTCOME, b"abc") for _ in range(3)]
-    ['', '', 'queue_full']
+    [1, 2, 'queue_full']
     >>> buffer.take(Lane.OUTCOME), len(buffer)
     ([b'abc', b'abc'], 0)
     """
@@ -32,19 +32,20 @@ class Buffer:
         self._room_bytes = size
         self.accepted = 0
 
-    def put(self, lane: Lane, row: bytes) -> str:
-        """Take a row, or return the reason why not: ``too_large`` or ``queue_full``."""
+    def put(self, lane: Lane, row: bytes) -> int | str:
+        """Take a row and return how many its lane holds, or why not: ``too_large``, ``queue_full``."""
         size = len(row)
         if size > ROW_BYTES:
             return "too_large"
         with self._lock:
             if self._room <= 0 or self._room_bytes < size:
                 return "queue_full"
-            self._lanes[lane].append(row)
+            waiting = self._lanes[lane]
+            waiting.append(row)
             self._room -= 1
             self._room_bytes -= size
             self.accepted += 1
-        return ""
+            return len(waiting)
 
     def take(self, lane: Lane, limit: int = BATCH_ROWS) -> list[bytes]:
         """Take out the oldest rows of a lane, at most ``limit`` and about a mebibyte."""

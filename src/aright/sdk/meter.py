@@ -67,7 +67,8 @@ class Meter:
     def answered(self, now: int, latency_ms: float | None, status: int | None) -> None:
         """Count one answer."""
         with self._lock:
-            self.look(now)
+            if self._due is None or now >= self._due:
+                self.look(now)
             self._requests += 1
             if status is not None and status >= 500:
                 self._errors += 1

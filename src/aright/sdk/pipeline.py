@@ -60,12 +60,12 @@ class Pipeline:
         if self._stopping:
             self.tally.drop("closed", "the client was closed before this row")
             return
-        reason = self._buffer.put(lane, row)
-        if reason:
-            self.tally.drop(reason, _ADVICE[reason])
+        held = self._buffer.put(lane, row)
+        if type(held) is str:
+            self.tally.drop(held, _ADVICE[held])
         if self._thread is None:
             self.start()
-        elif self._buffer.waiting(lane) == BATCH_ROWS:
+        elif held == BATCH_ROWS:
             with self._wake:
                 self._hurried = True
                 self._wake.notify_all()

@@ -38,15 +38,12 @@ class Reader:
         """Return features: text, number, boolean or null by name."""
         if not given:
             return None
-        if (
-            not self.careful
-            and type(given) is dict
-            and TEXT.issuperset(map(type, given))
-            and PLAIN.issuperset(map(type, given.values()))
-        ):
-            return given
-        if not self.careful and (kept := unboxed(given)) is not None:
-            return kept
+        if not self.careful and type(given) is dict and TEXT.issuperset(map(type, given)):
+            kinds = set(map(type, given.values()))
+            if PLAIN.issuperset(kinds):
+                return given
+            if (kept := unboxed(given, kinds)) is not None:
+                return kept
         kept, altered = mapping(given, scalar)
         self.altered += altered
         return kept

@@ -82,16 +82,14 @@ def _plain_kind(kind: type) -> Callable[[Any], Scalar] | None:
     return None
 
 
-def unboxed(given: Mapping[str, object]) -> dict[str, Scalar] | None:
-    """Return a dict of plain and numpy scalars with the latter made plain; ``None`` when it is not only that.
+def unboxed(given: dict[str, Any], kinds: set[type]) -> dict[str, Scalar] | None:
+    """Return plain and numpy scalars, the latter made plain; ``None`` when others are among ``kinds``.
 
-    >>> unboxed({"a": 1, "b": [2]}) is None
+    >>> unboxed({"a": 1, "b": [2]}, {int, list}) is None
     True
     """
-    if type(given) is not dict or not TEXT.issuperset(map(type, given)):
-        return None
     plain: dict[type, Callable[[Any], Scalar]] = {}
-    for kind in set(map(type, given.values())) - PLAIN:
+    for kind in kinds - PLAIN:
         convert = _plain_kind(kind)
         if convert is None:
             return None

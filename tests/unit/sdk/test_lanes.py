@@ -45,9 +45,9 @@ def test_gzip_serves_where_zstd_is_missing(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_the_buffer_is_bounded_in_bytes_and_gives_room_back() -> None:
     buffer = Buffer(rows=100, size=100)
-    assert [buffer.put(Lane.OUTCOME, b"x" * 60) for _ in range(2)] == ["", "queue_full"]
+    assert [buffer.put(Lane.OUTCOME, b"x" * 60) for _ in range(2)] == [1, "queue_full"]
     assert buffer.take(Lane.OUTCOME) == [b"x" * 60]
-    assert buffer.put(Lane.PREDICTION, b"x" * 100) == ""
+    assert buffer.put(Lane.PREDICTION, b"x" * 100) == 1
     assert buffer.put(Lane.PREDICTION, b"x" * (ROW_BYTES + 1)) == "too_large"
 
 
