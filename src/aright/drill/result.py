@@ -31,9 +31,13 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
         guard: the guard's kind; empty for none.
         guard_accepted: whether a replay proved it.
         state: the incident's last.
-        quality_before: share of lists that drew a click before the fault, among the users hit.
-        quality_during: the same between fault and mitigation.
-        quality_after: the same after the mitigation.
+        clicks_before: share of lists that drew a click before the fault, among the users hit.
+        clicks_during: the same between fault and mitigation.
+        clicks_after: the same after the mitigation.
+        fit_before: how near the lists came to those the users would have liked best, among the users hit
+            and before the fault: clicks to be expected of the one over those of the other.
+        fit_during: the same between fault and mitigation.
+        fit_after: the same after the mitigation.
         requests: answered by the service.
         complaints: made by users.
         lost: rows that the SDK or aright could not take.
@@ -64,9 +68,12 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     guard: str = ""
     guard_accepted: bool = False
     state: str = ""
-    quality_before: float = float("nan")
-    quality_during: float = float("nan")
-    quality_after: float = float("nan")
+    clicks_before: float = float("nan")
+    clicks_during: float = float("nan")
+    clicks_after: float = float("nan")
+    fit_before: float = float("nan")
+    fit_during: float = float("nan")
+    fit_after: float = float("nan")
     requests: int = 0
     complaints: int = 0
     lost: int = 0

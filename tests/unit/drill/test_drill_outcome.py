@@ -10,7 +10,7 @@ from aright.drill.result import Result
 from aright.drill.shop import names
 from aright.drill.shop.outcome import Truth, judge
 from aright.drill.shop.plan import MINUTE, SECOND, Fault, Plan, make_plan
-from aright.drill.shop.visitors import Visitors
+from aright.drill.shop.visitors import Quality, Visitors
 from aright.drill.shop.world import make_liking, make_people
 from aright.drill.views import GuardView, IncidentView, PostMortemView
 
@@ -24,8 +24,9 @@ class Clicks(Visitors):
         self.levels = {plan.start: 0.4, plan.onset: during}
         self.after = after
 
-    def quality(self, start: int, end: int, *, hit: bool) -> float:
-        return self.levels.get(start, self.after)
+    def quality(self, start: int, end: int, *, hit: bool) -> Quality:
+        level = self.levels.get(start, self.after)
+        return Quality(level, level)
 
 
 @cache

@@ -46,7 +46,7 @@ def test_whole_drill_plays_against_a_server_that_finds_nothing(tmp_path, monkeyp
     result, pids = asyncio.run(play())
     assert result.right, result.wrong
     assert 900 < result.facts.requests < 2_000
-    assert 0.3 < result.facts.quality_before < 0.6
+    assert 0.3 < result.facts.clicks_before < 0.6
     assert "the shop is open" in out.getvalue()
     sent = (tmp_path / "store" / "paths.txt").read_text().split("\n")
     for door in ("predictions", "outcomes", "process", "clock"):

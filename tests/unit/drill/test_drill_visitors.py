@@ -34,7 +34,10 @@ def test_users_click_what_they_like_and_complain_about_what_they_do_not():
     good, bad = Bench(), Bench()
     start, end = good.play(12)
     bad.play(12, generic=True)
-    assert good.visitors.quality(start, end, hit=False) > 1.5 * bad.visitors.quality(start, end, hit=False)
+    liked, bored = (bench.visitors.quality(start, end, hit=False) for bench in (good, bad))
+    assert liked.clicks > 1.5 * bored.clicks
+    assert liked.fit == pytest.approx(1, abs=1e-6)
+    assert bored.fit < 0.7
     assert bad.visitors.complaints > 5 * good.visitors.complaints
 
 
@@ -73,9 +76,9 @@ def test_quality_of_the_hit_users_is_theirs_alone():
     users = bench.visitors._traffic.user[rows.start : rows.stop]
     hit = bench.people.shard[users] == bench.plan.shards.index(bench.plan.shard)
     clicked = bench.visitors._clicked[rows.start : rows.stop]
-    assert bench.visitors.quality(start, end, hit=True) == pytest.approx(np.nanmean(clicked[hit]))
-    assert bench.visitors.quality(start, end, hit=False) == pytest.approx(np.nanmean(clicked))
-    assert np.isnan(bench.visitors.quality(end, end + MINUTE, hit=True))
+    assert bench.visitors.quality(start, end, hit=True).clicks == pytest.approx(np.nanmean(clicked[hit]))
+    assert bench.visitors.quality(start, end, hit=False).clicks == pytest.approx(np.nanmean(clicked))
+    assert np.isnan(bench.visitors.quality(end, end + MINUTE, hit=True)).all()
 
 
 def test_answer_other_than_200_is_an_error_of_the_drill():

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
 NAME: Final = "recommender-silent"
 DETECT_SECONDS: Final = 300
-RESTORED: Final = 0.9
-"""Of the quality before, the share that has to be back."""
+LOST: Final = 0.8
+RESTORED: Final = 0.95
+"""Of the quality before, the share that a fault leaves at most, and that has to be back at least. It is
+judged by what the users like and not by how often they clicked: of a few hundred lists that is luck."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +116,8 @@ def _seen_through(facts: Facts, notes: Notes, pager: Pager) -> list[Check]:
         within("severity", float(facts.severity), low=1, high=4),
         within("status updates", float(facts.updates), low=1),
         within("verified after s", facts.verified_s, high=after_mitigation or 0),
-        within("quality lost", facts.quality_during / facts.quality_before, high=0.85),
-        within("quality restored", facts.quality_after / facts.quality_before, low=RESTORED),
+        within("quality lost", facts.fit_during / facts.fit_before, high=LOST),
+        within("quality restored", facts.fit_after / facts.fit_before, low=RESTORED),
         within("whys", float(facts.whys), low=5),
         within("whys with evidence", float(facts.whys_cited), low=2),
         same("guard accepted by replay", True, facts.guard_accepted),
@@ -127,7 +129,9 @@ def _facts(truth: Truth, notes: Notes, pager: Pager) -> Facts:
     plan, incident = truth.plan, notes.incident
     hit = plan.fault is not Fault.BAD_MODEL
     mitigated = notes.mitigated_at or truth.end
-    quality = truth.visitors.quality
+    before = truth.visitors.quality(plan.start, plan.onset, hit=hit)
+    during = truth.visitors.quality(plan.onset, mitigated, hit=hit)
+    after = truth.visitors.quality(mitigated, truth.end, hit=hit)
     guard = notes.guards[0] if notes.guards else None
     whys = notes.post_mortem.whys if notes.post_mortem else ()
     cause = _cause(incident)
@@ -156,9 +160,12 @@ def _facts(truth: Truth, notes: Notes, pager: Pager) -> Facts:
         guard=guard.kind if guard else "",
         guard_accepted=bool(guard and guard.replay and guard.replay.accepted),
         state=incident.state if incident else "",
-        quality_before=quality(plan.start, plan.onset, hit=hit),
-        quality_during=quality(plan.onset, mitigated, hit=hit),
-        quality_after=quality(mitigated, truth.end, hit=hit),
+        clicks_before=before.clicks,
+        clicks_during=during.clicks,
+        clicks_after=after.clicks,
+        fit_before=before.fit,
+        fit_during=during.fit,
+        fit_after=after.fit,
         requests=truth.visitors.asked,
         complaints=truth.visitors.complaints,
         lost=truth.lost,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 import numpy as np
@@ -29,6 +29,18 @@ _PLACES = np.array([0.15, -0.1, 0.0, -0.25], dtype=np.float32)
 """What the place of the list adds to the log-odds of a click, in the order of ``names.PLACEMENTS``."""
 
 
+class Quality(NamedTuple):
+    """How good lists were.
+
+    Attributes:
+        clicks: share of them that drew a click.
+        fit: clicks to be expected of them over those of the lists that the users would have liked best.
+    """
+
+    clicks: float
+    fit: float
+
+
 class Visitors:
     """Plays the users of one drill and keeps the truth about what they made of it.
 
@@ -47,6 +59,7 @@ class Visitors:
         self._hoped = chance_of_click(liking, everybody, favourites(liking), level)
         self._hit = people.shard[self._traffic.user] == plan.shards.index(plan.shard)
         self._clicked = np.full(len(self._traffic.time), np.nan)
+        self._chance = np.full(len(self._traffic.time), np.nan)
         self._coming: list[tuple[int, int, Beacon]] = []
         self._shown = msgspec.json.Decoder(Shown)
         self.asked = 0
@@ -85,6 +98,8 @@ class Visitors:
                 self._react(rows[k], int(complained_at[k]), names.COMPLAINT, 1.0)
                 self.complaints += 1
         self._clicked[part] = np.where(seen, clicked, np.nan)
+        level = np.zeros(len(users), dtype=np.float32)
+        self._chance[part] = chance_of_click(self._liking, users, shown, level)
 
     def beacons(self, until: int) -> list[Beacon]:
         """Return what browsers report before ``until`` (µs), in order of time; each is returned once."""
@@ -93,15 +108,21 @@ class Visitors:
             told.append(heapq.heappop(self._coming)[2])
         return told
 
-    def quality(self, start: int, end: int, *, hit: bool) -> float:
-        """Return the share of lists seen from ``start`` up to ``end`` (µs) that drew a click; NaN for none.
+    def quality(self, start: int, end: int, *, hit: bool) -> Quality:
+        """Return how good the lists were that were seen from ``start`` up to ``end`` (µs); NaN for none.
 
-        With ``hit`` only of the users whose vectors lie in the plan's shard, else of all.
+        With ``hit`` only those of the users whose vectors lie in the plan's shard, else all.
         """
         rows = self._traffic.between(start, end)
-        clicked = self._clicked[rows.start : rows.stop]
-        counts = ~np.isnan(clicked) & (self._hit[rows.start : rows.stop] if hit else True)
-        return float(clicked[counts].mean()) if counts.any() else float("nan")
+        part = slice(rows.start, rows.stop)
+        counts = ~np.isnan(self._clicked[part]) & (self._hit[part] if hit else True)
+        if not counts.any():
+            return Quality(float("nan"), float("nan"))
+        hoped = self._hoped[self._traffic.user[part]]
+        return Quality(
+            clicks=float(self._clicked[part][counts].mean()),
+            fit=float(self._chance[part][counts].sum() / hoped[counts].sum()),
+        )
 
     def _id(self, row: int) -> str:
         return f"r{self._plan.seed}-{row:06d}"
