@@ -59,6 +59,8 @@ def lease(connection: Connection, now: Micros, limit: int, until: Micros) -> Seq
         .limit(limit)
     )
     numbers = connection.execute(ready).scalars().all()
+    if not numbers:
+        return []
     lend = (
         update(OUTBOX)
         .where(OUTBOX.c.number.in_(numbers))

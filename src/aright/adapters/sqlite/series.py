@@ -29,14 +29,21 @@ def add(
     new: dict[StreamKey, int],
 ) -> None:
     """Keep points; ``new`` gets the ids of streams that were not in ``known``."""
-    rows = []
     for point in points:
         if not (math.isfinite(point.n) and math.isfinite(point.total)):
             raise ValueError(f"{point.name} of {point.service}: n and total must be finite")
-        stream = _stream(connection, _key(point), known, new)
-        rows.append(
-            {"stream": stream, "start": point.start, "width": point.width, "n": point.n, "total": point.total}
-        )
+    keys = [_key(point) for point in points]
+    _make(connection, [key for key in dict.fromkeys(keys) if key not in known and key not in new], new)
+    rows = [
+        {
+            "stream": known.get(key) or new[key],
+            "start": point.start,
+            "width": point.width,
+            "n": point.n,
+            "total": point.total,
+        }
+        for key, point in zip(keys, points, strict=True)
+    ]
     if rows:
         statement = insert(POINTS)
         replacing = statement.on_conflict_do_update(
@@ -90,16 +97,18 @@ def _key(point: SignalPoint) -> StreamKey:
     return (point.service, point.name, point.version, point.segment.attribute, point.segment.value)
 
 
-def _stream(
-    connection: Connection,
-    key: StreamKey,
-    known: dict[StreamKey, int],
-    new: dict[StreamKey, int],
-) -> int:
-    number = known.get(key) or new.get(key)
-    if number is None:
-        columns = dict(zip(("service", "name", "version", "attribute", "value"), key, strict=True))
-        connection.execute(insert(STREAMS).values(**columns).on_conflict_do_nothing())
-        found = select(STREAMS.c.id).filter_by(**columns)
-        number = new[key] = int(connection.execute(found).scalar_one())
-    return number
+def _make(connection: Connection, missing: Sequence[StreamKey], new: dict[StreamKey, int]) -> None:
+    """Make streams that are missing, also where another process has just made them, and look up their ids."""
+    if not missing:
+        return
+    columns = ("service", "name", "version", "attribute", "value")
+    rows = [dict(zip(columns, key, strict=True)) for key in missing]
+    connection.execute(insert(STREAMS).on_conflict_do_nothing(), rows)
+    services = {key[0] for key in missing}
+    found = select(STREAMS.c.id, *(STREAMS.c[name] for name in columns)).where(
+        STREAMS.c.service.in_(services)
+    )
+    wanted = set(missing)
+    for number, *key in connection.execute(found):
+        if tuple(key) in wanted:
+            new[tuple(key)] = number
