@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from aright.adapters.clocks.driven import DrivenClock
 from aright.adapters.clocks.wall import WallClock
+from aright.adapters.files import FileTables
 from aright.adapters.pagerduty.channel import PagerDuty
 from aright.adapters.pagerduty.config import PagerDutyConfig
 from aright.adapters.parquet import ParquetSegments, ParquetSettings
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from aright.ports.channel import Channel
     from aright.ports.clock import Clock
     from aright.ports.state import State
+    from aright.ports.tables import Tables
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,3 +148,8 @@ def _first_token(tokens: Tokens, preset: str) -> str:
             tokens.admit(preset, "ARIGHT_TOKEN")
         return ""
     return "" if tokens.all() else tokens.make("first start")
+
+
+def file_tables() -> Tables:
+    """Return what reads files of rows."""
+    return FileTables()

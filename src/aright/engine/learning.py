@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from aright.core.incident import GuardAccepted
-from aright.core import learn as core_learn
+from aright.core.learn import write_post_mortem
 from aright.core.model.guard import Guard, Replay
 from aright.core.model.incident import Incident
 from aright.core.model.service import Service
@@ -44,7 +44,7 @@ def learn(world: World, key: str) -> PostMortem:
             event = GuardAccepted(at=now, guard=guard.key, text=_in_words(guard.replay))
             incident = happen(world, tx, incident, event)
         guards = [found for found in tx.list(Guard, service=service.key) if found.incident == key]
-        written = core_learn.write_post_mortem(incident, tx.events(key), guards, service, now)
+        written = write_post_mortem(incident, tx.events(key), guards, service, now)
         tx.put(written)
     return written
 

@@ -72,6 +72,7 @@ _NAMES: Final[dict[Role, re.Pattern[str]]] = {
 }
 _MOST_SEGMENT_VALUES: Final = 64
 _LOOKED_AT: Final = 20_000
+_AGREEMENT: Final = 0.3
 
 
 def infer_roles(reference: pa.Table, current: pa.Table, told: Mapping[Role, tuple[str, ...]]) -> Roles:
@@ -141,23 +142,43 @@ def _within_unit(column: pa.ChunkedArray) -> bool:
 def _guess_label(
     reference: pa.Table, current: pa.Table, single: Mapping[Role, str], spoken_for: set[str]
 ) -> str:
-    """Return the one column that the reference alone has and that takes the prediction's values."""
+    """Return the one column that takes the prediction's values and agrees with it far beyond chance.
+
+    A column that the reference alone has goes first: labels come late.
+    """
     prediction = single.get(Role.PREDICTION, "")
     if not prediction or prediction not in reference.column_names:
         return ""
-    values = set(pc.unique(reference[prediction].cast(pa.string())).to_pylist())
-    if len(values) > _MOST_SEGMENT_VALUES:
-        return ""
-    only = [
-        name for name in reference.column_names if name not in current.column_names and name not in spoken_for
-    ]
+    answers = reference[prediction].slice(0, _LOOKED_AT).cast(pa.string())
+    free = [name for name in reference.column_names if name not in spoken_for]
     fitting = [
         name
-        for name in only
+        for name in free
         if not pa.types.is_nested(reference[name].type)
-        and set(pc.unique(reference[name].cast(pa.string())).to_pylist()) <= values | {None}
+        and not pa.types.is_temporal(reference[name].type)
+        and _agreement(answers, reference[name].slice(0, _LOOKED_AT).cast(pa.string())) >= _AGREEMENT
     ]
-    return fitting[0] if len(fitting) == 1 else ""
+    alone = [name for name in fitting if name not in current.column_names]
+    chosen = alone or fitting
+    return chosen[0] if len(chosen) == 1 else ""
+
+
+def _agreement(answers: pa.ChunkedArray, truth: pa.ChunkedArray) -> float:
+    """Return Cohen's kappa of two columns of classes, 0 where their values are not the same few."""
+    values = answers.drop_null().unique()
+    others = truth.drop_null().unique()
+    if not 2 <= len(values) <= _MOST_SEGMENT_VALUES or not set(others.to_pylist()) <= set(values.to_pylist()):
+        return 0.0
+    same = pc.mean(pc.equal(answers, truth).cast(pa.float64())).as_py()
+    if same is None:
+        return 0.0
+    shares = [
+        {row["values"]: row["counts"] for row in pc.value_counts(one).to_pylist()} for one in (answers, truth)
+    ]
+    chance = (
+        sum(shares[0].get(v, 0) * shares[1].get(v, 0) for v in values.to_pylist()) / max(len(answers), 1) ** 2
+    )
+    return float((same - chance) / (1 - chance)) if chance < 1 else 0.0
 
 
 def _rest(

@@ -1,0 +1,64 @@
+"""Any table to the rows that a diagnosis reads: features, attributes and outcomes under their prefixes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from aright.core.model.columns import ATTRIBUTE, CATEGORY, FEATURE, TIME
+from aright.core.observe.join import OUTCOME
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from aright.core.model.times import Micros
+    from aright.core.observe.roles import Roles
+
+QUALITY = "right"
+"""The outcome that ``canonical`` makes of "was the answer right", in [0, 1]."""
+
+
+def canonical(
+    table: pa.Table, roles: Roles, *, right: npt.NDArray[np.float64] | None, start: Micros, end: Micros
+) -> pa.Table:
+    """Return the table with aright's own columns.
+
+    Args:
+        table: any rows.
+        roles: which column is what.
+        right: how right each row's answer was, in [0, 1], NaN where not known; ``None`` for no column.
+        start: time of the first row (µs, UTC); the rows are spread evenly to ``end``, in their order.
+        end: time behind the last row (µs, UTC).
+    """
+    length = table.num_rows
+    times = start + np.arange(length, dtype=np.int64) * (end - start) // max(length, 1)
+    columns: dict[str, pa.Array | pa.ChunkedArray] = {
+        "id": pa.array(np.arange(length)).cast(pa.string()),
+        "time": pa.array(times).cast(TIME),
+        "service": pa.repeat("table", length),
+    }
+    for name in roles.segments:
+        columns[ATTRIBUTE + name] = table[name].cast(pa.string()).cast(CATEGORY)
+    for name in roles.features:
+        columns[FEATURE + name] = feature_of(table[name])
+    if right is not None:
+        known = np.isfinite(right)
+        columns[OUTCOME + QUALITY] = pa.array(right.astype(np.float32), mask=~known)
+    return pa.table(columns)
+
+
+def feature_of(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return a column as a feature: a number as float64, everything else as a category.
+
+    >>> feature_of(pa.chunked_array([[True, None]])).to_pylist()
+    ['true', None]
+    """
+    kind = column.type
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        return column.cast(pa.float64(), safe=False)
+    if pa.types.is_temporal(kind):
+        return pc.cast(pc.cast(column, pa.timestamp("us")), pa.int64()).cast(pa.float64(), safe=False)
+    return column.cast(pa.string()).cast(CATEGORY)
