@@ -21,7 +21,7 @@ from aright.engine.outbox import drain
 from tests.contract.fake_pagerduty import KEY, FakePagerDuty
 from tests.contract.listening import Reply, Request, listen
 
-RUNS = 30
+RUNS = 24
 CHILD = Path(__file__).with_name("sending_until_killed.py")
 
 

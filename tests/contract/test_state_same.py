@@ -83,7 +83,7 @@ def play(state: State, steps: list[tuple[str, int, int]]) -> list[object]:
     return said
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(steps=STEPS)
 def test_memory_and_sqlite_answer_the_same(steps: list[tuple[str, int, int]], tmp_path_factory):
     sqlite = SqliteState(tmp_path_factory.mktemp("same") / "state.db")
