@@ -133,10 +133,13 @@ class Pipeline:
 
     def _round(self, hurried: bool) -> bool:  # noqa: FBT001 - private, called once
         try:
-            if hurried:
-                self._courier.hurry()
             self._look()
             self._sample()
+        except Exception as error:  # noqa: BLE001 - a clock or a sample that fails holds no rows up
+            self.tally.error("sampling", error)
+        try:
+            if hurried:
+                self._courier.hurry()
             return self._courier.round()
         except Exception as error:  # noqa: BLE001 - the sender outlives its own mistakes
             self.tally.error("delivery", error)
