@@ -8,9 +8,7 @@
   const button = $("#theme");
   const chosen = () => root.dataset.theme || "auto";
   const show = () => {
-    if (!button) return;
-    button.querySelector("span").textContent = chosen();
-    button.setAttribute("aria-label", "Colours: " + (chosen() === "auto" ? "as the system has them" : chosen()));
+    if (button) button.querySelector("span").textContent = chosen();
   };
   button?.addEventListener("click", () => {
     const next = themes[(themes.indexOf(chosen()) + 1) % themes.length];
