@@ -99,8 +99,8 @@ def make_people(plan: Plan) -> People:
 def make_liking(plan: Plan, people: People) -> Liking:
     """Return latent preferences: six tastes, some items liked by all, some users readier than others."""
     rng = np.random.default_rng([plan.seed, 3])
-    tastes = rng.dirichlet(np.full(TASTES, 0.25), USERS)
-    kinds = rng.dirichlet(np.full(TASTES, 0.25), ITEMS)
+    tastes = rng.dirichlet(np.full(TASTES, 0.18), USERS)
+    kinds = rng.dirichlet(np.full(TASTES, 0.18), ITEMS)
     charm = rng.normal(0, 0.3, ITEMS)
     utility = (4.2 * tastes @ kinds.T + charm).astype(np.float32)
     mood = rng.normal(0, 0.35, USERS) + np.array((-0.15, 0.1, 0.35))[people.tier]
@@ -133,7 +133,7 @@ def chance_of_click(
         place: what the place of the list on the page adds on the log-odds scale; shape (n,).
     """
     pull = liking.utility[users[:, None], shown] + liking.mood[users][:, None] + place[:, None]
-    each = _EYES / (1 + np.exp(-(1.7 * pull - 6.7)))
+    each = _EYES / (1 + np.exp(-(1.8 * pull - 7.3)))
     chance: Floats = 1 - np.prod(1 - each, axis=1, dtype=np.float32)
     return chance
 
@@ -152,7 +152,7 @@ def chance_of_complaint(click: Floats, hoped: Floats) -> Floats:
 
     >>> click, hoped = np.array([0.1, 0.4], dtype=np.float32), np.array([0.5, 0.5], dtype=np.float32)
     >>> [round(float(chance), 3) for chance in chance_of_complaint(click, hoped)]
-    [0.041, 0.001]
+    [0.061, 0.001]
     """
     short = 1 - click / np.maximum(hoped, np.float32(1e-6))
-    return np.float32(0.001) + np.float32(0.08) * np.maximum(short - np.float32(0.3), np.float32(0))
+    return np.float32(0.001) + np.float32(0.12) * np.maximum(short - np.float32(0.3), np.float32(0))
