@@ -94,7 +94,7 @@ def test_the_keyboard_reaches_everything(visitor):
         page.keyboard.press("ArrowLeft")
 
     expect(page.locator(".readout").first).to_have_text(re.compile(r"^10:1\d:\d\d\s+region = north [\d.]+ %"))
-    expect(page.locator("#readout")).to_have_text(re.compile("Quality: click 10:1"))
+    expect(page.locator("#readout")).to_have_text(re.compile("Click quality 10:1"))
     summary = page.locator(".cause > summary").nth(1)
     summary.focus()
     page.keyboard.press("Enter")

@@ -4,30 +4,35 @@ from __future__ import annotations
 
 from typing import Final
 
-_TITLES: Final = {
-    "quality": "Quality",
-    "events": "Rate of",
-    "feature": "Feature",
-}
+from aright.core.incident.words import signal_in_words
+from aright.core.observe.catalogue import kind_of
+
+_SHARES: Final = frozenset({"quality", "events"})
+"""Families whose means lie in [0, 1] and read best as percentages, whatever their unit is called."""
+
+_MISSING: Final = "none"
 
 
 def signal_title(name: str) -> str:
-    """Return a signal's name for people.
+    """Return a signal's name for people, as a heading.
 
-    >>> signal_title("fallback_share"), signal_title("quality:click"), signal_title("events:complaint")
-    ('Fallback share', 'Quality: click', 'Rate of complaint')
+    >>> signal_title("quality:click"), signal_title("feature:profiles.norm:none")
+    ('Click quality', 'Feature profiles.norm missing')
     """
-    head, colon, tail = name.partition(":")
-    if not colon:
-        return name.replace("_", " ").capitalize()
-    title = _TITLES.get(head, head.replace("_", " ").capitalize())
-    return f"{title} {tail}" if head == "events" else f"{title}: {tail}"
+    if name.startswith("feature:") and name.count(":") > 1:
+        feature, _, where = name.removeprefix("feature:").rpartition(":")
+        return f"Feature {feature} " + ("missing" if where == _MISSING else where)
+    words = signal_in_words(name)
+    return words[:1].upper() + words[1:]
 
 
 def signal_unit(name: str) -> str:
-    """Return the unit of a signal's value: a share, unless its name says otherwise.
+    """Return the unit of a signal's value, as :func:`aright.web.words.quantity` takes it.
 
-    >>> signal_unit("fallback_share"), signal_unit("latency_ms")
-    ('share', 'ms')
+    >>> signal_unit("quality:click"), signal_unit("popularity"), signal_unit("unheard of")
+    ('share', 'score', 'share')
     """
-    return "ms" if "latency" in name else "share"
+    try:
+        return "share" if name.partition(":")[0] in _SHARES else kind_of(name).unit
+    except LookupError:
+        return "share"

@@ -10,6 +10,7 @@ from typing import Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from aright.core.incident.words import is_guard
 from aright.core.model.times import iso
 from aright.web import words
 from aright.web.assets import asset_url
@@ -71,6 +72,7 @@ def environment() -> Environment:
         quantity=words.quantity,
         plural=words.plural,
         unit_of=signal_unit,
+        is_guard=is_guard,
         glyph=glyphs.glyph,
         severity=glyphs.severity,
         share_bar=bars.share_bar,

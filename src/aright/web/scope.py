@@ -59,7 +59,7 @@ def scope_view(scope: Scope) -> ScopeView:
     >>> from aright.core.model.evidence import Scope
     >>> seen = scope_view(Scope(reach=Reach.GLOBAL, sentence="", loss="quality:click", inside_before=0.7))
     >>> seen.title, round(seen.rows[0].before, 2)
-    ('Quality: click', 0.3)
+    ('Click quality', 0.3)
     """
     turned = scope.loss.startswith(_QUALITY)
     split = scope.reach is Reach.SEGMENT

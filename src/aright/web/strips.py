@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from aright.core.incident.words import leading
 from aright.core.model.evidence import Reach
 from aright.core.model.signal import ALL, Segment
 from aright.core.model.times import HOUR, MINUTE, SECOND, Micros
@@ -158,11 +159,12 @@ def gather(operations: Operations, incident: Incident, service: Service | None, 
 
 
 def hit_segment(incident: Incident) -> Segment:
-    """Return the segment that is hit: the diagnosis' word, before it the first alert's."""
+    """Return the segment that is hit: the diagnosis' word, before it the leading alert's."""
     if incident.diagnosis is not None:
         scope = incident.diagnosis.scope
         return scope.segment if scope.reach is Reach.SEGMENT else ALL
-    return incident.alerts[0].segment if incident.alerts else ALL
+    first = leading(incident.alerts)
+    return first.segment if first else ALL
 
 
 def _range(incident: Incident, now: Micros) -> tuple[Micros, Micros]:
@@ -179,7 +181,7 @@ def _signals(incident: Incident, service: Service | None) -> list[str]:
     names += [alert.signal for alert in incident.alerts if alert.harm]
     names += [f"quality:{kind}" for kind in service.quality] if service else []
     names += [alert.signal for alert in incident.alerts if not alert.signal.startswith("feature:")]
-    return list(dict.fromkeys(name for name in names if name))[:_SIGNALS]
+    return list(dict.fromkeys(name for name in names if name and not name.startswith("guard:")))[:_SIGNALS]
 
 
 def _grid(start: Micros, end: Micros, points: Sequence[SignalPoint]) -> _Grid:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from aright.core.incident.chain import verify_chain
+from aright.core.incident.words import is_guard, leading
 from aright.core.model.evidence import Cause, Evidence, Reach, Scope
 from aright.core.model.incident import Incident, State
 from aright.web.acting import Acting, acting
@@ -223,8 +224,10 @@ def _since(incident: Incident, now: Micros) -> Fact:
 def _how_bad(incident: Incident) -> Fact:
     if incident.diagnosis is not None and incident.diagnosis.scope.loss:
         return _loss(incident.diagnosis.scope)
-    if incident.alerts:
-        alert = incident.alerts[0]
+    alert = leading(incident.alerts)
+    if alert is not None and is_guard(alert):
+        return Fact("A guard fired", signal_title(alert.signal), alert.rule, "#who", "hit")
+    if alert is not None:
         change = f"{percent(alert.before)} → {percent(alert.now)}"
         return Fact(signal_title(alert.signal), change, str(alert.segment), "#clock", "hit")
     return Fact("How bad", "not known yet", "", "#clock")

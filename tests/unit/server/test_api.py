@@ -116,7 +116,7 @@ def test_a_mitigation_needs_the_service_name_letter_by_letter(client, operations
 
     assert wrong.status_code == 409
     assert "ranker" in error(wrong)["problem"]
-    assert msgspec.json.decode(dry.content, type=Mitigation).status == "planned"
+    assert msgspec.json.decode(dry.content, type=Mitigation).dry_run
     assert msgspec.json.decode(done.content, type=Mitigation).status == "sent"
     undone = ask(client, "POST", "/v1/incidents/INC-7/undo", {"action": "M3", "confirm": "ranker"})
     assert undone.json()["status"] == "undone"

@@ -214,8 +214,8 @@ def test_series_are_what_the_pictures_show(client):
     series = client.get("/incidents/INC-7/series").json()
 
     assert [panel["title"] for panel in series["panels"]] == [
-        "Quality: click",
-        "Rate of complaint",
+        "Click quality",
+        "Complaint rate",
         "Fallback share",
         "Latency",
         "CPU",

@@ -78,7 +78,7 @@ DRY_RUN: Final = Mitigation(
     dry_run=True,
     by="Ada",
     at=BASE + 10 * MINUTE,
-    status="planned",
+    status="sent",
     checks=(
         "✓ The cause is confirmed (94 %).",
         "✓ The service answers, and its last good snapshot is of 09:58.",
@@ -116,10 +116,10 @@ def _events(*lines: tuple[int, str, str, bool] | tuple[int, str, str, bool, str]
 
 
 OPENING: Final = (
-    (280, "declared", "Quality: click of region = north left its reference: 31.2 % → 8.4 %.", True),
+    (280, "declared", "Click quality of region = north left its reference: 31.2 % → 8.4 %.", True),
     (281, "severity", "SEV2: 412 users hit × tier 2.", False),
     (282, "paged", "Search & Discovery was paged.", True),
-    (310, "alert", "Rate of complaint joined: 0.2 % → 2.6 %.", False),
+    (310, "alert", "Complaint rate joined: 0.2 % → 2.6 %.", False),
     (340, "alert", "Fallback share joined: 0.3 % → 31 %.", False),
     (300 + 60, "diagnosed", "Cause: the feature source profiles is empty for region = north (94 %).", True),
     (400, "update", "A status update was drafted.", False),

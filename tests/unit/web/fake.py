@@ -124,7 +124,7 @@ class FakeOperations:
             action=action or "restore",
             by=by,
             at=self.at,
-            status="planned" if dry_run else "sent",
+            status="sent",
             verdict="",
         )
         more = {} if dry_run else {"state": State.MONITORING, "mitigated_at": self.at}

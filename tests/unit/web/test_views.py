@@ -28,7 +28,7 @@ def test_the_header_answers_who_since_when_how_bad_and_why():
 
     assert (who.answer, who.more) == ("region = north", "31\u202f% of traffic · 412 users so far")
     assert (since.question, since.answer) == ("Since", "9\u202fmin 30\u202fs ago")
-    assert (bad.question, bad.answer) == ("Quality: click", "31\u202f% → 8.4\u202f%")
+    assert (bad.question, bad.answer) == ("Click quality", "31\u202f% → 8.4\u202f%")
     assert bad.role == "hit"
     assert (why.answer, why.more) == ("profiles empty", "94\u202f% probable · confirmed")
 
@@ -54,7 +54,7 @@ def test_a_loss_that_is_no_quality_is_shown_as_it_is():
     seen = scope_view(replace(SCOPE, loss="events:complaint", inside_before=0.01, inside_now=0.2))
 
     assert (seen.rows[0].before, seen.rows[0].now) == (0.01, 0.2)
-    assert seen.title == "Rate of complaint"
+    assert seen.title == "Complaint rate"
 
 
 def test_intervals_narrow_with_users_and_are_left_out_without():
@@ -95,26 +95,47 @@ def test_the_action_that_treats_the_likeliest_cause_comes_first():
     assert acting(other, example.SERVICE).offers[0].action.id == "rollback"
 
 
-def test_what_speaks_against_acting_stands_beside_the_button():
-    said = " ".join(doubt.text for doubt in acting(example.INCIDENT, example.SERVICE).doubts)
+def doubts(incident, offer=0):
+    return " ".join(doubt.text for doubt in acting(incident, example.SERVICE).offers[offer].doubts)
 
-    assert "deployed 18 min before the onset" in said
-    assert "4\u202f%: Model version 2026.47" in said
-    assert "not confirmed" not in said
+
+def test_what_speaks_against_acting_stands_beside_the_button():
+    offer = acting(example.INCIDENT, example.SERVICE).offers[0]
+
+    assert [doubt.evidence for doubt in offer.doubts if doubt.evidence] == ["E4"]
+    assert "deployed 18 min before the onset" in doubts(example.INCIDENT)
+    assert "4\u202f%: Model version 2026.47" in doubts(example.INCIDENT)
+    assert "not confirmed" not in doubts(example.INCIDENT)
+    assert "it can be taken back" in offer.speaks_for
+    assert offer.plan.parameters["segment_value"] == "north"
 
 
 @pytest.mark.parametrize(
     ("incident", "said"),
     [
-        (replace(example.INCIDENT, diagnosis=None), "no diagnosis yet"),
         (changed(verdict=Verdict.LIKELY), "likely, not confirmed"),
-        (changed(causes=(replace(CAUSES[0], explained=0.5),)), "50\u202f% of the loss would remain"),
-        (changed(causes=(replace(CAUSES[0], remedy=""),)), "No offered action treats"),
-        (changed(causes=(CAUSES[1],)), "cannot be undone"),
+        (changed(verdict=Verdict.INCONCLUSIVE), "inconclusive"),
+        (changed(causes=(replace(CAUSES[0], explained=0.6),)), "40\u202f% of the loss would remain"),
+        (changed(causes=(CAUSES[1],)), "cannot be taken back"),
+        (replace(example.INCIDENT, mitigations=()), "No dry run of it has been made"),
     ],
 )
 def test_every_reason_to_hold_back_is_said(incident, said):
-    assert said in " ".join(doubt.text for doubt in acting(incident, example.SERVICE).doubts)
+    assert said in doubts(incident)
+
+
+@pytest.mark.parametrize(
+    ("incident", "said"),
+    [
+        (replace(example.INCIDENT, diagnosis=None), "not known what to tell"),
+        (changed(causes=(replace(CAUSES[0], remedy=""),)), "not known what to tell"),
+        (example.RESOLVED, "nothing to put right"),
+    ],
+)
+def test_what_must_not_be_done_cannot_be_pressed(incident, said):
+    offer = acting(incident, example.SERVICE).offers[0]
+
+    assert said in offer.plan.blocked
 
 
 def test_a_service_that_offers_nothing_has_nothing_to_press():

@@ -22,6 +22,7 @@ _SHAPES: Final = {
 }
 _ALIASES: Final = {
     "sent": "resolved",
+    "accepted": "resolved",
     "verified": "resolved",
     "confirmed": "resolved",
     "planned": "pending",

@@ -93,7 +93,7 @@ def test_a_strip_shows_lines_band_baseline_and_marks(strips):
 def test_a_strip_says_in_words_what_it_shows(strips):
     said = summary(strips, strips.panels[0])
 
-    assert said.startswith("Quality: click: region = north from ")
+    assert said.startswith("Click quality: region = north from ")
     assert "before the onset 31\u202f% on average" in said
     assert said.endswith("UTC.")
 
