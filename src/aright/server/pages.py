@@ -16,7 +16,7 @@ from aright.server.site import entered
 from aright.web.assets import assets
 from aright.web.home import home_view
 from aright.web.postmortem import post_mortem_view
-from aright.web.views import incident_view
+from aright.web.views import incident_view, strips_of
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -42,10 +42,10 @@ def page_routes(site: Site) -> list[Route]:
 
     async def series(request: Request, _: Visitor) -> Response:
         try:
-            view = await run_in_threadpool(incident_view, site.operations, request.path_params["key"])
+            strips = await run_in_threadpool(strips_of, site.operations, request.path_params["key"])
         except UnknownError as unknown:
             raise unknown_page(unknown) from unknown
-        return json_response(charts(view.strips))
+        return json_response(charts(strips))
 
     return [
         Route("/", entered(site, home)),

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from aright.core.mitigate import Plan, plan
 from aright.core.model.evidence import Verdict
-from aright.web.words import percent
+from aright.web.words import odds, percent
 
 if TYPE_CHECKING:
     from aright.core.model.evidence import Cause
@@ -109,7 +109,7 @@ def _doubts(incident: Incident, fits: Cause | None, planned: Plan) -> list[Doubt
         doubts.append(Doubt("The diagnosis is likely, not confirmed."))
     others = [cause for cause in incident.diagnosis.causes if cause.id != fits.id]
     doubts += [
-        Doubt(f"{percent(other.probability)}: {other.title}") for other in others if other.probability >= 0.02
+        Doubt(f"{odds(other.probability)}: {other.title}") for other in others if other.probability >= 0.02
     ][:3]
     if fits.explained < 0.8:
         left = percent(1 - fits.explained)

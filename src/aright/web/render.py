@@ -61,12 +61,14 @@ def environment() -> Environment:
         day=words.day,
         span=words.span,
         percent=words.percent,
+        odds=words.odds,
         figure=words.number,
         short=words.short,
         quoted=quoted,
         signal=signal_title,
         compact=lambda value: json.dumps(value, ensure_ascii=True),
     )
+    made.tests["failed"] = lambda check: str(check).startswith("✗")
     made.globals.update(
         asset=asset_url,
         quantity=words.quantity,

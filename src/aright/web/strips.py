@@ -13,6 +13,7 @@ from aright.core.model.evidence import Reach
 from aright.core.model.signal import ALL, Segment
 from aright.core.model.times import HOUR, MINUTE, SECOND, Micros
 from aright.web.naming import signal_title, signal_unit
+from aright.web.scope import scope_view
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -224,8 +225,17 @@ def _signal_panel(
     if segment != ALL:
         made.insert(0, line(segment, "hit"))
     panel = _panel(name, signal_title(name), signal_unit(name), made, grid, incident)
-    known = [a.before for a in incident.alerts if a.signal == name and a.segment == segment]
-    return msgspec.structs.replace(panel, baseline=known[0]) if panel and known else panel
+    known = _known_before(name, segment, incident)
+    return panel if panel is None or known is None else msgspec.structs.replace(panel, baseline=known)
+
+
+def _known_before(name: str, segment: Segment, incident: Incident) -> float | None:
+    """Return what the whole reference says of the first line: more than the windows in sight can."""
+    scope = incident.diagnosis.scope if incident.diagnosis else None
+    if scope is not None and scope.loss == name and segment in {ALL, scope.segment}:
+        return scope_view(scope).rows[0].before
+    before = (a.before for a in incident.alerts if a.signal == name and a.segment == segment)
+    return next(before, None)
 
 
 def _process_panel(

@@ -13,7 +13,7 @@ from aright.web.acting import Acting, acting
 from aright.web.naming import signal_title
 from aright.web.scope import ScopeView, scope_view
 from aright.web.strips import Strips, gather
-from aright.web.words import percent, span
+from aright.web.words import odds, percent, span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 _EVENTS: Final = 500
 _ALERTS: Final = 12
-_CAUSES: Final = 6
+_CAUSES: Final = 12
+_UNLIKELY: Final = 0.01
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ class IncidentView:
         facts: the header.
         strips: the charts.
         causes: ranked, with their ledgers.
+        unlikely: those behind the first that are less than 1 % probable.
         context: evidence that speaks for and against nothing.
         scope: who is hit; ``None`` before a diagnosis.
         alerts: what moved.
@@ -111,6 +113,7 @@ class IncidentView:
     facts: tuple[Fact, ...]
     strips: Strips
     causes: tuple[CauseView, ...]
+    unlikely: tuple[CauseView, ...]
     context: tuple[Evidence, ...]
     scope: ScopeView | None
     alerts: tuple[Alert, ...]
@@ -131,7 +134,7 @@ def incident_view(operations: Operations, key: str) -> IncidentView:
     """Return the page's view; raises ``UnknownError``."""
     incident = operations.incident(key)
     now = operations.status().now
-    service = next((each for each in operations.services() if each.key == incident.service), None)
+    service = _service(operations, incident)
     events = tuple(operations.timeline(key))
     causes, context = ledger(incident)
     return IncidentView(
@@ -141,7 +144,8 @@ def incident_view(operations: Operations, key: str) -> IncidentView:
         stages=stages(incident.state),
         facts=facts(incident, now),
         strips=gather(operations, incident, service, now),
-        causes=causes,
+        causes=tuple(each for each in causes if _weighs(each, causes)),
+        unlikely=tuple(each for each in causes if not _weighs(each, causes)),
         context=context,
         scope=scope_view(incident.diagnosis.scope) if incident.diagnosis else None,
         alerts=incident.alerts[:_ALERTS],
@@ -152,6 +156,20 @@ def incident_view(operations: Operations, key: str) -> IncidentView:
         messages=tuple(operations.messages(key)),
         guards=_guards(operations, incident),
     )
+
+
+def strips_of(operations: Operations, key: str) -> Strips:
+    """Return what the page's charts show; raises ``UnknownError``."""
+    incident = operations.incident(key)
+    return gather(operations, incident, _service(operations, incident), operations.status().now)
+
+
+def _service(operations: Operations, incident: Incident) -> Service | None:
+    return next((each for each in operations.services() if each.key == incident.service), None)
+
+
+def _weighs(view: CauseView, causes: tuple[CauseView, ...]) -> bool:
+    return view is causes[0] or view.cause.probability >= _UNLIKELY
 
 
 def _guards(operations: Operations, incident: Incident) -> tuple[Guard, ...]:
@@ -247,5 +265,5 @@ def _why(incident: Incident) -> Fact:
         return Fact("Likeliest cause", *_unknown(incident), "#causes")
     cause = diagnosis.causes[0]
     answer = f"{cause.subject} {cause.mode}".strip() or cause.title
-    more = f"{percent(cause.probability)} probable · {diagnosis.verdict.value}"
+    more = f"{odds(cause.probability)} probable · {diagnosis.verdict.value}"
     return Fact("Likeliest cause", answer, more, "#causes")

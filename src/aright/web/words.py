@@ -77,6 +77,19 @@ def percent(x: float | None) -> str:
     return f"{text}{NARROW}%".replace("-", _MINUS)
 
 
+def odds(probability: float) -> str:
+    """Return a probability, never as certainty where it is none.
+
+    >>> odds(0.94), odds(0.9999), odds(0.0001), odds(1.0), odds(0.0)
+    ('94\u202f%', '>\u202f99\u202f%', '<\u202f1\u202f%', '100\u202f%', '0\u202f%')
+    """
+    if 0.99 < probability < 1:
+        return f">{NARROW}99{NARROW}%"
+    if 0 < probability < 0.01:
+        return f"<{NARROW}1{NARROW}%"
+    return percent(probability)
+
+
 def quantity(x: float | None, unit: str) -> str:
     """Return a value in its unit: ``share``, ``ms``, ``bytes``, ``percent`` or a plain number.
 

@@ -80,6 +80,18 @@ def test_each_evidence_is_named_where_it_is_first_cited():
     assert ledger(replace(example.INCIDENT, diagnosis=None)) == ((), ())
 
 
+def test_hypotheses_that_hardly_count_stand_back():
+    operations = busy()
+    rest = replace(CAUSES[2], probability=0.004)
+    operations.known["INC-7"] = changed(causes=(CAUSES[0], CAUSES[1], rest))
+    view = incident_view(operations, "INC-7")
+
+    assert [each.cause.id for each in view.causes] == ["H1", "H2"]
+    assert [each.cause.id for each in view.unlikely] == ["H3"]
+    operations.known["INC-7"] = changed(causes=(rest,))
+    assert [each.cause.id for each in incident_view(operations, "INC-7").causes] == ["H3"]
+
+
 def test_evidence_that_is_cited_and_missing_does_not_break_the_page():
     lost = changed(causes=(replace(CAUSES[0], evidence_for=("E1", "E404")),))
 

@@ -61,8 +61,8 @@ def _entries(bones: Sequence[Bone], x: float, y: float, room: float) -> tuple[li
         return [tag("text", "not looked at", x=x, y=y, font_size=_SIZE, class_="entry unseen")], y + _ROW
     made = []
     for bone in bones:
-        wrapped = wrap(bone.text, room - 16, _SIZE, lines=3)
         kind = _CLASSES.get(bone.status, "unseen")
+        wrapped = wrap(bone.text, room - 16, _SIZE, lines=3, bold=kind == "cause")
         made.append(
             tag(
                 "g",
@@ -116,7 +116,7 @@ def _rib(
 
 
 def _head(effect: str, left: float, middle: float, width: float) -> Markup:
-    text = wrap(effect, width - 34, 13, lines=6)
+    text = wrap(effect, width - 34, 13, lines=6, bold=True)
     height = max(len(text) * 13 * 1.35 + 22, 54.0)
     top = middle - height / 2
     outline = (
@@ -134,7 +134,7 @@ def _standing(
     by_category: Sequence[tuple[str, Sequence[Bone]]], effect: str, width: float
 ) -> tuple[list[Markup], float]:
     """Draw the spine downwards, with the effect at its top: for narrow screens."""
-    text = wrap(effect, width - 24, 13, lines=4)
+    text = wrap(effect, width - 24, 13, lines=4, bold=True)
     y = len(text) * 13 * 1.35 + 18
     box = tag("rect", x=1, y=1, width=width - 2, height=y, rx=3)
     parts = [tag("g", box, lines(text, x=12, y=22, size=13), class_="head")]

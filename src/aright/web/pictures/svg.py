@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from markupsafe import Markup, escape
 
@@ -70,26 +70,55 @@ def path(points: Sequence[tuple[float, float] | None]) -> str:
     return "".join(drawn)
 
 
-def wrap(text: str, width: float, size: float, *, lines: int = 6) -> list[str]:
-    """Return text broken into lines that fit ``width`` pixels at a font size, by an average glyph's width.
+def breadth(text: str, size: float, *, bold: bool = False) -> float:
+    """Return how wide text gets at most (pixels), as DejaVu Sans sets it: the broadest system font there is.
 
-    >>> wrap("the quick brown fox", 60, 10)
+    >>> breadth("ill", 10) < breadth("ell", 10) < breadth("MMM", 10)
+    True
+    """
+    ems = sum(_EMS.get(sign, 1.0 if sign > "\u2e80" else 0.7 if sign.isupper() else 0.635) for sign in text)
+    return ems * size * (1.12 if bold else 1.0)
+
+
+_EMS: Final = {
+    **dict.fromkeys(" .,:;'|!ijl", 0.34),
+    **dict.fromkeys('()[]/\\-frt"', 0.42),
+    **dict.fromkeys("mwMW@%—→", 0.98),
+}
+
+
+def wrap(text: str, width: float, size: float, *, lines: int = 6, bold: bool = False) -> list[str]:
+    """Return text broken into lines that fit ``width`` pixels at a font size; a word too long is cut up.
+
+    >>> wrap("the quick brown fox", 62, 10)
     ['the quick', 'brown fox']
     """
-    room = max(4, int(width / (size * 0.55)))
     made: list[str] = []
     line = ""
     for word in clean(text).split():
-        for piece in [word[i : i + room] for i in range(0, len(word), room)]:
-            if line and len(line) + 1 + len(piece) > room:
-                made.append(line)
-                line = piece
-            else:
-                line = f"{line} {piece}".strip()
+        longer = f"{line} {word}" if line else word
+        if breadth(longer, size, bold=bold) <= width:
+            line = longer
+            continue
+        made += [line] if line else []
+        *full, line = _pieces(word, width, size, bold=bold)
+        made += full
+        if len(made) > lines:
+            break
     made.append(line)
     if len(made) > lines:
-        made = [*made[: lines - 1], made[lines - 1][: room - 1] + "…"]
+        made = [*made[: lines - 1], made[lines - 1][:-1] + "…"]
     return made
+
+
+def _pieces(word: str, width: float, size: float, *, bold: bool) -> list[str]:
+    pieces = [""]
+    for sign in word[:2_000]:
+        if pieces[-1] and breadth(pieces[-1] + sign, size, bold=bold) > width:
+            head, hyphen, tail = pieces[-1].rpartition("-")
+            pieces[-1:] = [head + hyphen, tail] if head else [pieces[-1], ""]
+        pieces[-1] += sign
+    return pieces
 
 
 def lines(

@@ -47,7 +47,7 @@ def whys_graph(whys: Sequence[Why], *, incident: str, width: float = 720.0) -> M
 def _node(why: Why, number: int, y: float, width: float, incident: str) -> tuple[Markup, float]:
     room = width - _LEFT - 2 * _PAD
     question = wrap(why.question, room, _QUESTION, lines=3)
-    answer = wrap(why.answer, room, _ANSWER, lines=8)
+    answer = wrap(why.answer, room, _ANSWER, lines=8, bold=True)
     first = y + _PAD + _QUESTION
     second = first + (len(question) - 1) * _QUESTION * 1.35 + _ANSWER + 7
     chips_at = second + (len(answer) - 1) * _ANSWER * 1.35 + 10

@@ -14,9 +14,10 @@ from aright.web.pictures.bars import change_bar, share_bar
 from aright.web.pictures.fishbone import CATEGORIES, fishbone
 from aright.web.pictures.glyphs import glyph, severity
 from aright.web.pictures.strip import axis, flags, strip, summary
-from aright.web.pictures.svg import path, tag, wrap
+from aright.web.pictures.svg import breadth, path, tag, wrap
 from aright.web.pictures.whys import whys_graph
 from aright.web.strips import gather
+from aright.web.words import clean
 from tests.unit.web import example
 from tests.unit.web.example_learning import POST_MORTEM
 from tests.unit.web.example_times import LATER
@@ -48,13 +49,13 @@ def test_any_text_stays_text(inside, attribute):
     assert list(found) == []
 
 
-@given(HOSTILE, st.floats(40, 900))
+@given(HOSTILE, st.floats(40, 900), st.booleans())
 @settings(deadline=None, max_examples=60)
-def test_wrapped_text_fits_and_loses_no_word_while_there_is_room(text, width):
-    made = wrap(text, width, 10, lines=10_000)
+def test_wrapped_text_fits_and_loses_nothing_while_there_is_room(text, width, bold):
+    made = wrap(text, width, 10, lines=10_000, bold=bold)
 
-    assert max(len(line) for line in made) <= max(4, int(width / 5.5))
-    assert "".join("".join(made).split()) == "".join("".join(re.split(r"\s+", "".join(made))).split())
+    assert all(breadth(line, 10, bold=bold) <= width for line in made if len(line) > 1)
+    assert "".join("".join(made).split()) == "".join(clean(text).split())
 
 
 def test_text_without_end_is_cut():
