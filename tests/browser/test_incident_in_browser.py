@@ -51,6 +51,17 @@ def test_a_closed_window_moves_the_charts(visitor, site):
         site.operations.happenings.tell(other)
 
 
+def test_charts_come_alive_with_the_first_window(visitor, site):
+    kept, site.operations.kept_points = site.operations.kept_points, []
+    process, site.operations.kept_process = site.operations.kept_process, []
+    page = visitor.open(INCIDENT)
+    expect(page.locator("#clock")).to_contain_text("No window of this time has been closed yet")
+
+    site.operations.kept_points, site.operations.kept_process = kept, process
+    site.operations.happenings.tell(Happening(kind="window", key="ranker"))
+    expect(page.locator(".moving canvas")).to_have_count(6)
+
+
 def test_a_lost_stream_is_said_in_words(visitor, site):
     page = visitor.open(INCIDENT)
     site.stop()

@@ -134,7 +134,7 @@ def test_an_incident_without_a_diagnosis_says_what_is_under_way(client):
     text = client.get("/incidents/INC-8").text
 
     assert "Being looked into" in text
-    assert "The five steps are under way" in text
+    assert "are being looked at" in text
     assert "0.1\u202f% → 0.9\u202f%" in text
     assert "offered no action" in text
 

@@ -2,7 +2,7 @@
 (() => {
   const page = () => document.querySelector("#page[data-series]");
   const strips = () => document.querySelector("#strips");
-  if (!page() || !strips() || !window.uPlot) return;
+  if (!page() || !window.uPlot) return;
   const root = document.documentElement;
   let charts = [], shown = "", data = null, at = null, selected = null;
 
@@ -155,6 +155,6 @@
     if (!place || place.clientWidth === width) return;
     width = place.clientWidth;
     for (const chart of charts) chart.setSize({ width, height: chart.height });
-  }).observe(strips());
+  }).observe(document.body);
   load();
 })();
