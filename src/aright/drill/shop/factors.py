@@ -20,6 +20,12 @@ def _solve_side(seen: Floats, other: Floats, alpha: float, ridge: float) -> Floa
     return np.linalg.solve(normal, wanted[:, :, None])[:, :, 0].astype(np.float32)
 
 
+def _balance(users: Floats, items: Floats) -> tuple[Floats, Floats]:
+    """Return factors of the same products, scaled so that users' vectors of two fits can be compared."""
+    length = np.median(np.linalg.norm(users, axis=1))
+    return users / length, items * length
+
+
 def fit(
     seen: Floats,
     *,
@@ -40,8 +46,8 @@ def fit(
         ridge: L2 penalty.
 
     Returns:
-        User factors (users, width) and item factors (items, width); a user's score of an item is their
-        product.
+        User factors (users, width), a median user's of length 1, and item factors (items, width); a user's
+        score of an item is their product.
 
     Y. Hu, Y. Koren, C. Volinsky, "Collaborative Filtering for Implicit Feedback Datasets", ICDM 2008.
 
@@ -57,7 +63,7 @@ def fit(
     for _ in range(rounds - 1):
         items = _solve_side(turned, users, alpha, ridge)
         users = _solve_side(seen, items, alpha, ridge)
-    return users, items
+    return _balance(users, items)
 
 
 def best(scores: Floats, count: int) -> npt.NDArray[np.intp]:

@@ -99,9 +99,9 @@ def make_people(plan: Plan) -> People:
 def make_liking(plan: Plan, people: People) -> Liking:
     """Return latent preferences: six tastes, some items liked by all, some users readier than others."""
     rng = np.random.default_rng([plan.seed, 3])
-    tastes = rng.dirichlet(np.full(TASTES, 0.18), USERS)
-    kinds = rng.dirichlet(np.full(TASTES, 0.18), ITEMS)
-    charm = rng.normal(0, 0.3, ITEMS)
+    tastes = rng.dirichlet(np.full(TASTES, 0.14), USERS)
+    kinds = rng.dirichlet(np.full(TASTES, 0.14), ITEMS)
+    charm = rng.normal(0, 0.15, ITEMS)
     utility = (4.2 * tastes @ kinds.T + charm).astype(np.float32)
     mood = rng.normal(0, 0.35, USERS) + np.array((-0.15, 0.1, 0.35))[people.tier]
     activity = rng.lognormal(0, 0.7, USERS)
@@ -133,7 +133,7 @@ def chance_of_click(
         place: what the place of the list on the page adds on the log-odds scale; shape (n,).
     """
     pull = liking.utility[users[:, None], shown] + liking.mood[users][:, None] + place[:, None]
-    each = _EYES / (1 + np.exp(-(1.8 * pull - 7.3)))
+    each = _EYES / (1 + np.exp(-(1.8 * pull - 7.4)))
     chance: Floats = 1 - np.prod(1 - each, axis=1, dtype=np.float32)
     return chance
 
