@@ -71,8 +71,9 @@ class TerminalNarrator:
 
     def tell(self, at: int, text: str) -> None:
         """Write a line."""
-        self._console.print(f"[dim]{clock_text(at)}[/dim]  ", end="", highlight=False)
-        self._console.print(text, markup=False, highlight=False)
+        from rich.text import Text  # noqa: PLC0415  not needed where nobody watches
+
+        self._console.print(Text.assemble((clock_text(at), "dim"), "  ", text))
 
     def point(self, text: str, link: str) -> None:
         """Write a link that no wrapping cuts."""

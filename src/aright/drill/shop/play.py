@@ -85,6 +85,8 @@ class Play:
         narrator.tell(plan.start, "starting aright and the shop")
         doors, shop = await self._set_up()
         narrator.tell(plan.start, f"the shop is open, its recommender fitted; aright listens at {doors.url}")
+        if self._port and not doors.url.endswith(f":{self._port}"):
+            narrator.tell(plan.start, f"port {self._port} is taken or forbidden, so a free one was chosen")
         self._url = doors.url
         person = Person(doors, self._pager, narrator, names.SERVICE, self._explained)
         now = plan.start
