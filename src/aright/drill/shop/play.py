@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 SERVER: Final = ("-m", "aright", "serve")
 STEP: Final = 10 * SECOND
-CALM_MINUTES: Final = 24
+CALM_MINUTES: Final = 21
 """How long is played when nothing goes wrong."""
 LONGEST_MINUTES: Final = 34
 """How long is played at most."""
