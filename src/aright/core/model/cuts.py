@@ -1,4 +1,4 @@
-"""Cuts: where columns are divided into bins, frozen and kept with the counts that depend on them."""
+"""Cuts: where columns are divided, frozen and kept with the counts that depend on them."""
 
 from __future__ import annotations
 
@@ -18,14 +18,22 @@ class Cut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Cuts(msgspec.Struct, frozen=True, kw_only=True):
-    """The bins of a service's columns.
+    """What a service's first rows taught, which later windows are counted by.
 
     Attributes:
         key: the service's name.
         columns: by column, such as ``feat.profiles.norm`` or ``score``.
         attributes: segment attributes that are watched, found or told.
+        items: items of lists, those shown least first.
+        ranks: the percentile of each of them by how often it was shown, in [0, 1].
+        slow_ms: latency from which a request is slow (ms); 0 where latencies are not known.
+        scales: smallest and largest value of each graded outcome kind.
     """
 
     key: str
     columns: dict[str, Cut]
     attributes: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
+    ranks: tuple[float, ...] = ()
+    slow_ms: float = 0.0
+    scales: dict[str, tuple[float, float]] = msgspec.field(default_factory=dict)

@@ -28,6 +28,12 @@ CATALOGUE: Final[dict[str, SignalKind]] = {
             name="events", title="users with a complaint or the like", bad=Bad.UP, harm=True, unit="per user"
         ),
         SignalKind(
+            name="slow_share", title="answers slower than nearly all at first", bad=Bad.UP, harm=False
+        ),
+        SignalKind(
+            name="confidence", title="how sure the model says it is", bad=Bad.BOTH, harm=False, unit="score"
+        ),
+        SignalKind(
             name="coverage", title="share of the known items that are shown", bad=Bad.DOWN, harm=False
         ),
         SignalKind(

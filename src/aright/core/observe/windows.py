@@ -4,37 +4,37 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
-from zlib import crc32
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from aright.core.model.columns import FEATURE
-from aright.core.model.cuts import Cuts
+from aright.core.model.outcome import is_event
 from aright.core.model.tables import concat_rows
-from aright.core.observe.attributes import find_attributes
-from aright.core.observe.bins import cut_of
-from aright.core.observe.lists import Items
-from aright.core.observe.window import Looking, listed, window_points
+from aright.core.observe.grades import Grades
+from aright.core.observe.heavy_hitters import Attributes
+from aright.core.observe.learning import Learning
+from aright.core.observe.partial import Partial
+from aright.core.observe.points import Window, points_of
+from aright.core.observe.segments import Segments
+from aright.core.observe.signals.events import PREFIX as EVENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from aright.core.model.cuts import Cuts
     from aright.core.model.service import Service
     from aright.core.model.signal import SignalPoint
     from aright.core.model.times import Micros
 
-MOST_ROWS: Final = 200_000
-"""Rows of one window that are kept; above that a part of the units stands for all, chosen by hash."""
+PORTION: Final = 8_192
+"""Rows that wait until they are folded in together."""
 
-ROWS_FOR_CUTS: Final = 1_000
-"""Rows from which bins and attributes are found."""
+MOST_WAITING: Final = 65_536
+"""Rows of one window that wait while nothing is learned yet."""
 
-MOST_COLUMNS: Final = 200
-"""Columns whose shift is watched."""
-
-_OUTPUTS: Final = ("score", "number", "label")
+_SHADOW: Final = "shadow"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,152 +50,158 @@ class Closed:
     late: int
 
 
+@dataclass(eq=False)
+class _Open:
+    """An open window: rows that wait, and what has been folded."""
+
+    partial: Partial
+    waiting: list[pa.Table]
+    first: pa.Table | None = None
+    came: bool = False
+
+
 class Observer:
     """Folds one service's rows into windows.
 
-    Rows may come in any order and any portions: a window's points depend on its rows alone, on the cuts (the
-    engine keeps them) and, for coverage and popularity, on the items of the windows closed before.
+    Rows may come in any order and any portions, and of each window only partial counts are kept. Answers of a
+    shadow model reach nobody and are left out.
+
+    After a restart it is made again with the ``cuts`` that were kept, ``remember``s rows of the last closed
+    windows and ``know_events``; then the stored rows of windows that are still open are added again.
 
     Args:
         service: gives watched attributes and quality.
         width: width of a window (µs).
-        cuts: where columns are cut, where that was found before.
+        cuts: what the first rows taught, where that was found before.
+
+    >>> from aright.core.model.columns import TIME
+    >>> from aright.core.model.service import Service
+    >>> observer = Observer(Service(key="shop"), 30_000_000)
+    >>> observer.add(pa.table({
+    ...     "id": ["a", "b", "c"], "time": pa.array([1, 2, 31_000_000], TIME), "unit": ["u", "u", "u"],
+    ...     "status": [500, 200, 200],
+    ... }))
+    >>> [(point.name, point.n, point.total) for point in observer.close(0).points]
+    [('error_share', 1.0, 0.5)]
+    >>> observer.open_windows()
+    [30000000]
     """
 
     def __init__(self, service: Service, width: Micros, cuts: Cuts | None = None) -> None:
         self._service = service
         self._width = width
-        self._open: dict[Micros, list[pa.Table]] = {}
-        self._outcomes: dict[Micros, list[pa.Table]] = {}
+        self._windows: dict[Micros, _Open] = {}
         self._closed_to: Micros = 0
-        self._items = Items()
-        self._events: set[str] = set()
-        self._first: list[pa.Table] = []
         self._late = 0
+        self._attributes = Attributes(service.segments)
+        self._segments = Segments()
+        self._events: set[str] = set()
+        self._grades = Grades(cuts.scales if cuts is not None else {})
+        self._learning = Learning(service.key)
         self.cuts = cuts
 
     def add(self, predictions: pa.Table) -> None:
         """Fold predictions in; those of a closed window are counted as late."""
-        for start, rows in self._by_window(predictions):
-            parts = self._open.setdefault(start, [])
-            parts.append(rows)
-            if sum(part.num_rows for part in parts) > MOST_ROWS:
-                self._open[start] = [_thin(concat_rows(parts))]
+        for start, rows in self._by_window(_without_shadow(predictions), count=True):
+            window = self._window(start)
+            window.waiting.append(rows)
+            window.came = True
+            most = MOST_WAITING if self.cuts is None else PORTION
+            if sum(part.num_rows for part in window.waiting) >= most:
+                self._fold(window)
 
     def add_outcomes(self, outcomes: pa.Table) -> None:
         """Fold outcomes in, by the time they came; ``attach_predictions`` has given them attributes."""
-        for start, rows in self._by_window(outcomes):
-            self._outcomes.setdefault(start, []).append(rows)
+        for start, rows in self._by_window(outcomes, count=True):
+            self._events |= {kind for kind in pc.unique(rows["kind"]).to_pylist() if kind and is_event(kind)}
+            window = self._window(start)
+            self._fold(window)
+            window.partial.fold_outcomes(rows, self._attributes.look_up(rows), self._grades)
 
     def remember(self, predictions: pa.Table) -> None:
-        """Learn which items are shown from rows of closed windows, after a restart."""
-        if "items" in predictions.column_names:
-            self._items.learn([items for _, _, items in listed(predictions)])
+        """Learn from rows of closed windows, after a restart, without counting them."""
+        for _, rows in self._by_window(_without_shadow(predictions), count=False):
+            self._attributes.encode(rows)
+            self._attributes.end_window()
+            if self.cuts is None:
+                self._learning.add(rows)
 
     def know_events(self, names: Iterable[str]) -> None:
-        """Learn from stored points which kinds of events there are, so that none is a zero, not a gap."""
-        self._events |= {name for name in names if name.startswith("events:")}
+        """Learn from stored points' names which kinds of events there are: that none came is a zero."""
+        self._events |= {name.removeprefix(EVENTS) for name in names if name.startswith(EVENTS)}
 
     def open_windows(self) -> list[Micros]:
         """Return the starts of windows with rows, ascending."""
-        return sorted({*self._open, *self._outcomes})
+        return sorted(self._windows)
 
     def close(self, start: Micros) -> Closed:
-        """Close the window that starts at ``start``, and with it all before."""
-        for earlier in [at for at in self.open_windows() if at < start]:
-            self._late += sum(part.num_rows for part in self._open.pop(earlier, ()))
-            self._outcomes.pop(earlier, None)
+        """Close the window that starts at ``start``; earlier open ones go with it, uncounted."""
+        for earlier in [at for at in self._windows if at < start]:
+            self._late += sum(part.num_rows for part in self._windows.pop(earlier).waiting)
         self._closed_to = max(self._closed_to, start + self._width)
         late, self._late = self._late, 0
-        parts, came = self._open.pop(start, []), self._outcomes.pop(start, [])
-        if not parts:
+        window = self._windows.pop(start, None)
+        if window is None or not window.came:
             return Closed(points=(), late=late)
-        rows = concat_rows(parts)
-        outcomes = concat_rows(came) if came else None
-        points = window_points(rows, outcomes, self._looking(start))
-        points += self._without_events(points, start)
-        self.remember(rows)
-        self._find_cuts(rows)
+        self._fold(window)
+        points = points_of(self._looking(start), window.partial, self._segments)
+        self._attributes.end_window()
+        self._learn(window)
         return Closed(points=tuple(points), late=late)
 
-    def _looking(self, start: Micros) -> Looking:
-        cuts = self.cuts
-        return Looking(
+    def _window(self, start: Micros) -> _Open:
+        return self._windows.setdefault(start, _Open(Partial(start), []))
+
+    def _fold(self, window: _Open) -> None:
+        if not window.waiting:
+            return
+        rows = concat_rows(window.waiting)
+        window.waiting.clear()
+        if self.cuts is None and window.first is None:
+            window.first = rows
+        window.partial.fold(rows, self._attributes.encode(rows), self.cuts)
+
+    def _looking(self, start: Micros) -> Window:
+        return Window(
             service=self._service.key,
             start=start,
             width=self._width,
-            attributes=cuts.attributes if cuts else self._service.segments,
-            cuts=cuts.columns if cuts else {},
             quality=self._service.quality,
-            items=self._items,
+            events=self._events,
+            attributes=self._attributes,
+            cuts=self.cuts,
         )
 
-    def _without_events(self, points: list[SignalPoint], start: Micros) -> list[SignalPoint]:
-        """Return zeros for kinds of events that are known but did not come in this window."""
-        came = {point.name for point in points if point.name.startswith("events:")}
-        quiet = self._events - came
-        self._events |= came
-        if not quiet:
-            return []
-        served = {point.segment: point.n for point in points if point.name == "error_share"}
-        if not served:
-            served = {point.segment: point.n for point in points if not point.segment.attribute}
-        return [
-            type(points[0])(
-                service=self._service.key,
-                name=name,
-                start=start,
-                width=self._width,
-                n=n,
-                total=0.0,
-                segment=segment,
-            )
-            for name in sorted(quiet)
-            for segment, n in served.items()
-        ]
+    def _learn(self, window: _Open) -> None:
+        if self.cuts is None:
+            if window.first is not None:
+                self._learning.add(window.first)
+            self.cuts = self._learning.learn(self._grades.scales)
+        elif self.cuts.scales != self._grades.scales:
+            self.cuts = msgspec.structs.replace(self.cuts, scales=dict(self._grades.scales))
 
-    def _find_cuts(self, rows: pa.Table) -> None:
-        if self.cuts is not None:
-            return
-        self._first.append(rows)
-        if sum(part.num_rows for part in self._first) < ROWS_FOR_CUTS:
-            return
-        first = concat_rows(self._first)
-        self._first.clear()
-        features = [name for name in first.column_names if name.startswith(FEATURE)]
-        watched = [
-            name
-            for name in (*_OUTPUTS, *features)
-            if name in first.column_names and first[name].null_count < first.num_rows
-        ]
-        self.cuts = Cuts(
-            key=self._service.key,
-            columns={name: cut_of(first[name]) for name in watched[:MOST_COLUMNS]},
-            attributes=find_attributes(first, self._service.segments),
-        )
-
-    def _by_window(self, rows: pa.Table) -> list[tuple[Micros, pa.Table]]:
+    def _by_window(self, rows: pa.Table, *, count: bool) -> list[tuple[Micros, pa.Table]]:
+        """Cut rows by window; with ``count``, those of closed windows are only counted as late."""
         if not rows.num_rows:
             return []
-        times = np.asarray(rows["time"].cast(pa.int64()), dtype=np.int64)
-        starts = times // self._width * self._width
-        self._late += int((starts < self._closed_to).sum())
-        wanted = np.unique(starts[starts >= self._closed_to])
-        if len(wanted) == 1 and len(starts) == int((starts == wanted[0]).sum()):
-            return [(int(wanted[0]), rows)]
-        return [(int(start), rows.filter(pa.array(starts == start))) for start in wanted]
+        starts = np.asarray(rows["time"].cast(pa.int64()), dtype=np.int64) // self._width * self._width
+        if count:
+            late = starts < self._closed_to
+            self._late += int(late.sum())
+            if late.any():
+                rows, starts = rows.filter(pa.array(~late)), starts[~late]
+        if len(starts) and starts.min() == starts.max():
+            return [(int(starts[0]), rows)]
+        rows = rows.take(pa.array(np.argsort(starts, kind="stable")))
+        found, first, many = np.unique(np.sort(starts), return_index=True, return_counts=True)
+        return [
+            (int(start), rows.slice(int(at), int(length)))
+            for start, at, length in zip(found, first, many, strict=True)
+        ]
 
 
-def _thin(rows: pa.Table) -> pa.Table:
-    """Keep the rows of half of the units, by a hash: a uniform sample, the same whatever the order."""
-    name = "unit" if "unit" in rows.column_names and rows["unit"].null_count < rows.num_rows else "id"
-    encoded = rows[name].combine_chunks().dictionary_encode()
-    hashes = np.fromiter(
-        (crc32((text or "").encode()) for text in encoded.dictionary.to_pylist()), dtype=np.int64
-    )
-    if not len(hashes):
-        return rows.slice(0, MOST_ROWS // 2)
-    half = hashes <= np.median(hashes)
-    keep = half[np.asarray(pc.fill_null(encoded.indices, 0), dtype=np.int64)]
-    kept = rows.filter(pa.array(keep))
-    return kept if 0 < kept.num_rows < rows.num_rows else rows.slice(0, MOST_ROWS // 2)
+def _without_shadow(rows: pa.Table) -> pa.Table:
+    if "arm" not in rows.column_names or rows["arm"].null_count == rows.num_rows:
+        return rows
+    shadow = pc.fill_null(pc.equal(rows["arm"].cast(pa.string()), _SHADOW), False)
+    return rows.filter(pc.invert(shadow)) if pc.any(shadow).as_py() else rows

@@ -1,0 +1,131 @@
+"""Segment attributes and their frequent values: heavy hitters with a bounded memory.
+
+The catalog names the attributes, or else all are looked at. Of each only frequent values are told apart; the
+rest counts for all traffic alone, so an attribute that is different in every request has no segments.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from aright.core.model.columns import ATTRIBUTE, names_with
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Codes: TypeAlias = npt.NDArray[np.int64]
+
+MOST_ATTRIBUTES: Final = 32
+VERSION: Final = "version"
+"""The model version is an attribute like any other."""
+
+_MOST_COUNTED: Final = 512
+_MOST_CANDIDATES: Final = 256
+_MOST_CODES: Final = 4_096
+_SMALLEST_SHARE: Final = 1 / 128
+_FEWEST: Final = 5
+
+
+def column_of(attribute: str) -> str:
+    """Return the column that holds an attribute; the model version is one too.
+
+    >>> column_of("region"), column_of("version")
+    ('attr.region', 'version')
+    """
+    return attribute if attribute == VERSION else ATTRIBUTE + attribute
+
+
+@dataclass
+class _Values:
+    """One attribute's values: how often each came lately, and the codes of those that were ever frequent."""
+
+    names: list[str] = field(default_factory=list)
+    codes: dict[str, int] = field(default_factory=dict)
+    counts: dict[str, float] = field(default_factory=dict)
+    total: float = 0.0
+
+    def count(self, names: Sequence[str], counts: Sequence[int], rows: int) -> None:
+        """Count values; of many different ones the rarest are forgotten (Metwally et al., ICDT 2005)."""
+        self.total += rows
+        for name, count in zip(names, counts, strict=True):
+            self.counts[name] = self.counts.get(name, 0.0) + count
+        if len(self.counts) > _MOST_COUNTED:
+            ranked = sorted(self.counts.items(), key=lambda entry: (-entry[1], entry[0]))
+            self.counts = dict(ranked[:_MOST_CANDIDATES])
+
+    def code(self, name: str) -> int:
+        """Return the code of a frequent value, −1 for any other."""
+        if self.counts.get(name, 0.0) < max(self.total * _SMALLEST_SHARE, _FEWEST):
+            return -1
+        if name not in self.codes and len(self.names) < _MOST_CODES:
+            self.codes[name] = len(self.names)
+            self.names.append(name)
+        return self.codes.get(name, -1)
+
+
+class Attributes:
+    """Gives the frequent values of each watched attribute a code.
+
+    Args:
+        told: attributes to watch; none means all that come, at most 32, in their order.
+
+    >>> rows = pa.table({"attr.region": ["north"] * 6 + ["south"], "attr.request": list("abcdefg")})
+    >>> attributes = Attributes()
+    >>> codes = attributes.encode(rows)
+    >>> codes["region"].tolist(), codes["request"].tolist(), attributes.value("region", 0)
+    ([0, 0, 0, 0, 0, 0, -1], [-1, -1, -1, -1, -1, -1, -1], 'north')
+    """
+
+    def __init__(self, told: Sequence[str] = ()) -> None:
+        self._told = bool(told)
+        self._values = {name: _Values() for name in (VERSION, *told)}
+
+    def encode(self, rows: pa.Table) -> dict[str, Codes]:
+        """Count the rows' values; return by attribute each row's code, −1 where it has no frequent value."""
+        if not self._told:
+            for name in names_with(rows.schema, ATTRIBUTE):
+                if len(self._values) <= MOST_ATTRIBUTES:
+                    self._values.setdefault(name, _Values())
+        return {name: self._encode(name, rows, learn=True) for name in self._values}
+
+    def look_up(self, rows: pa.Table) -> dict[str, Codes]:
+        """Return codes as ``encode`` does, without counting anything."""
+        return {name: self._encode(name, rows, learn=False) for name in self._values}
+
+    def value(self, attribute: str, code: int) -> str:
+        """Return the value that a code stands for."""
+        return self._values[attribute].names[code]
+
+    def end_window(self) -> None:
+        """Let what came count half from now on, so that new values become frequent soon."""
+        for values in self._values.values():
+            values.total /= 2
+            values.counts = {name: count / 2 for name, count in values.counts.items() if count >= 1}
+
+    def _encode(self, attribute: str, rows: pa.Table, *, learn: bool) -> Codes:
+        name = column_of(attribute)
+        if name not in rows.column_names or not rows.num_rows:
+            return np.full(rows.num_rows, -1, dtype=np.int64)
+        encoded = _encoded(rows[name])
+        indices = np.asarray(pc.fill_null(encoded.indices, -1), dtype=np.int64)
+        counts = np.bincount(indices[indices >= 0], minlength=len(encoded.dictionary))
+        top = np.argsort(-counts, kind="stable")[:_MOST_CANDIDATES]
+        names = encoded.dictionary.take(pa.array(top)).to_pylist()
+        values = self._values[attribute]
+        if learn:
+            values.count(names, counts[top].tolist(), rows.num_rows)
+        codes = np.full(len(counts) + 1, -1, dtype=np.int64)
+        codes[top] = [values.code(text) if learn else values.codes.get(text, -1) for text in names]
+        return codes[indices]
+
+
+def _encoded(column: pa.ChunkedArray) -> pa.DictionaryArray:
+    if pa.types.is_dictionary(column.type):
+        return column.unify_dictionaries().combine_chunks()
+    return column.cast(pa.string()).combine_chunks().dictionary_encode()
