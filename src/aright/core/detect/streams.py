@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import isfinite
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 import numpy as np
@@ -74,14 +73,14 @@ class Streams:
 
     def __init__(self, kind_of: KindOf) -> None:
         self._kind_of = kind_of
-        self._rows: dict[Stream, int] = {}
-        self._unknown: set[str] = set()
+        self._rows: dict[tuple[str, str, str, str], int] = {}
         self.known: list[Stream] = []
         self.kinds: list[SignalKind] = []
         self._pool_of: list[int] = []
+        self._group_of: list[int] = []
+        self._group_array: IntArray = np.zeros(0, dtype=np.int64)
         self._pools: dict[Stream | str, int] = {}
         self._attributes: list[set[str]] = []
-        self._group_of: list[int] = []
         self._groups: dict[tuple[str, str], int] = {}
 
     def __len__(self) -> int:
@@ -89,19 +88,25 @@ class Streams:
 
     def count(self, points: Sequence[SignalPoint]) -> Counted:
         """Return a window's points by row; a stream that is told twice counts as last told."""
-        found: dict[int, tuple[float, float]] = {}
-        for point in points:
-            if not (point.n > 0 and isfinite(point.n) and isfinite(point.total)):
-                continue
-            row = self._row(Stream(point.name, point.segment, point.version))
-            if row is not None:
-                found[row] = (point.n, min(max(point.total, 0.0), point.n))
-        counts = np.array(list(found.values()), dtype=np.float64).reshape(-1, 2)
-        return Counted(np.array(list(found), dtype=np.int64), counts[:, 0], counts[:, 1])
+        last: dict[int, int] = {}
+        for place, point in enumerate(points):
+            segment = point.segment
+            row = self._rows.get((point.name, segment.attribute, segment.value, point.version))
+            if row is None:
+                row = self._add(Stream(point.name, segment, point.version))
+            if row >= 0:
+                last[row] = place
+        rows, places = np.array(list(last), dtype=np.int64), list(last.values())
+        n = np.array([points[place].n for place in places], dtype=np.float64)
+        total = np.array([points[place].total for place in places], dtype=np.float64)
+        usable = np.isfinite(n) & np.isfinite(total) & (n > 0)
+        rows, n, total = rows[usable], n[usable], total[usable]
+        return Counted(rows, n, np.clip(total, 0.0, n))
 
     def row_of(self, name: str, segment: Segment) -> int | None:
         """Return the row of a signal of a segment over all versions, or ``None``."""
-        return self._rows.get(Stream(name, segment, ""))
+        row = self._rows.get((name, segment.attribute, segment.value, ""))
+        return row if row is not None and row >= 0 else None
 
     def pools(self) -> Pools:
         """Return which streams belong together."""
@@ -110,18 +115,19 @@ class Streams:
 
     def groups(self) -> IntArray:
         """Return the number of each stream's signal and segment attribute together."""
-        return np.array(self._group_of, dtype=np.int64)
+        if len(self._group_array) < len(self._group_of):
+            self._group_array = np.array(self._group_of, dtype=np.int64)
+        return self._group_array
 
-    def _row(self, stream: Stream) -> int | None:
-        row = self._rows.get(stream)
-        if row is not None or stream.name in self._unknown:
-            return row
+    def _add(self, stream: Stream) -> int:
+        """Give a new stream a row, -1 where its name is no signal's."""
+        key = (stream.name, stream.segment.attribute, stream.segment.value, stream.version)
         try:
             kind = self._kind_of(stream.name)
         except LookupError:
-            self._unknown.add(stream.name)
-            return None
-        self._rows[stream] = len(self.known)
+            self._rows[key] = -1
+            return -1
+        row = self._rows[key] = len(self.known)
         self.known.append(stream)
         self.kinds.append(kind)
         pool = self._pools.setdefault(stream if stream.is_wide else stream.name, len(self._pools))
@@ -131,4 +137,4 @@ class Streams:
         self._pool_of.append(pool)
         group = (stream.name, stream.segment.attribute)
         self._group_of.append(self._groups.setdefault(group, len(self._groups)))
-        return len(self.known) - 1
+        return row
