@@ -14,7 +14,7 @@ FloatArray: TypeAlias = npt.NDArray[np.float64]
 def upper_limit(n: FloatArray, total: FloatArray, *, delta: float) -> FloatArray:
     """Return the upper limits that are too low with probability ``delta`` at most.
 
-    The Paulson–Camp–Pratt approximation of Clopper and Pearson's limit, at most 2 % above it. Counts need not
+    The Paulson–Camp–Pratt approximation of Clopper and Pearson's limit, within 2 % of it. Counts need not
     be whole, so that they may have been divided by an over-dispersion; below one event the limit is drawn
     straight between the exact one of no events and that of one.
 
@@ -32,7 +32,7 @@ def upper_limit(n: FloatArray, total: FloatArray, *, delta: float) -> FloatArray
     none = 1 - delta ** (1 / n)
     limit = _paulson(n, np.clip(total, 1.0, None), z)
     weight = np.clip(total, 0.0, 1.0)
-    return np.clip(none + weight * (limit - none), 0.0, 1.0)
+    return np.clip(none + weight * (limit - none), np.clip(total / n, 0.0, 1.0), 1.0)
 
 
 def lower_limit(n: FloatArray, total: FloatArray, *, delta: float) -> FloatArray:
