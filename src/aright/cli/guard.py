@@ -10,7 +10,7 @@ import msgspec
 from aright.cli.remote import Remote
 from aright.core.model.guard import Guard
 
-app = cyclopts.App(help="Guards compiled from proven causes.", result_action="return_value")
+app = cyclopts.App(name="guard", help="Guards compiled from proven causes.", result_action="return_value")
 
 
 @app.command(name="list")

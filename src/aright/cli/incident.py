@@ -14,7 +14,7 @@ from aright.core.model.incident import Incident, Mitigation, TimelineEvent
 from aright.core.model.postmortem import PostMortem
 from aright.core.model.times import clock_text, iso
 
-app = cyclopts.App(help="List, read and move incidents.", result_action="return_value")
+app = cyclopts.App(name="incident", help="List, read and move incidents.", result_action="return_value")
 
 AsJson = Annotated[bool, cyclopts.Parameter(name="--json", negative="", help="Print JSON.")]
 By = Annotated[str, cyclopts.Parameter(help="Who acts; your login name if left out.")]

@@ -39,8 +39,8 @@ def investigate(
 ) -> int:
     """Say what moved between two files of predictions, how surely, who is hit and how much quality is lost.
 
-    Parquet, CSV, NDJSON or Arrow. Which column is what is worked out, and can be said. Leaves with 3 when something
-    was found, with 0 when not.
+    Parquet, CSV, NDJSON or Arrow. Which column is what is worked out, and can be said. Leaves with 3 when
+    something was found, with 0 when not.
 
     Args:
         current: the file in question.
@@ -118,15 +118,22 @@ def as_text(report: Investigation) -> str:
         _parts_block(report),
         "Next\n" + "\n".join(f"  - {step}" for step in report.next_steps),
         "Notes\n" + "\n".join(f"  - {note}" for note in report.notes) if report.notes else "",
-        f"{report.reference_rows:,} reference rows, {report.current_rows:,} current rows, "
-        f"{len(report.looked_at)} columns tested together at a family-wise error of {report.alpha:g}.",
+        _how(report),
     ]
     return "\n\n".join(block for block in blocks if block)
 
 
+def _how(report: Investigation) -> str:
+    return (
+        f"{report.reference_rows:,} reference rows, {report.current_rows:,} current rows, "
+        f"{len(report.looked_at)} columns tested together at a family-wise error of {report.alpha:g}."
+    )
+
+
 def _quality_line(one: Quality) -> str:
     how = "estimated" if one.estimated else f"p {one.p_value:.2g}"
-    return f"  {one.metric:<20} {one.before:.4f} → {one.now:.4f}  (95 % {one.now_low:.4f} to {one.now_high:.4f}; {how})"
+    interval = f"95 % {one.now_low:.4f} to {one.now_high:.4f}"
+    return f"  {one.metric:<20} {one.before:.4f} → {one.now:.4f}  ({interval}; {how})"
 
 
 def _quality_block(report: Investigation) -> str:
@@ -135,8 +142,8 @@ def _quality_block(report: Investigation) -> str:
 
 def _moved_block(report: Investigation) -> str:
     lines = [
-        f"  {one.column:<24} {one.size:<10} {one.effect:6.1%}  JS {one.jensen_shannon:.3f}  p {one.p_value:.1g}\n"
-        f"    {one.before}\n    → {one.now}"
+        f"  {one.column:<24} {one.size:<10} {one.effect:6.1%}  JS {one.jensen_shannon:.3f}"
+        f"  p {one.p_value:.1g}\n    {one.before}\n    → {one.now}"
         for one in report.moved
         if one.size != "negligible"
     ]
@@ -158,9 +165,11 @@ def _causes_block(report: Investigation) -> str:
 def _parts_block(report: Investigation) -> str:
     lines = []
     for part in report.parts:
-        quality = "; ".join(
-            f"{one.metric} {one.now:.4f}{' (est.)' if one.estimated else ''}" for one in part.quality
-        )
+        quality = "; ".join(map(_in_part, part.quality))
         names = ", ".join(part.moved[:5]) or "nothing"
         lines.append(f"  {part.value:<12} {part.rows:>10,} rows  {quality}\n    moved: {names}")
     return "Part by part\n" + "\n".join(lines) if lines else ""
+
+
+def _in_part(one: Quality) -> str:
+    return f"{one.metric} {one.now:.4f}{' (est.)' if one.estimated else ''}"

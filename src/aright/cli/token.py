@@ -11,7 +11,9 @@ from aright.cli.serve import DEFAULT_STORE
 from aright.core.model.times import iso
 
 app = cyclopts.App(
-    help="Make, list and revoke tokens of a store on this machine.", result_action="return_value"
+    name="token",
+    help="Make, list and revoke tokens of a store on this machine.",
+    result_action="return_value",
 )
 
 

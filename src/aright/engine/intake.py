@@ -181,7 +181,7 @@ class Intake:
             if future.exception() is not None:
                 return
             last = future.result()
-            size = _PORTION_OVERHEAD + (found.rows.nbytes if found.rows is not None else 0)
+            size = _PORTION_OVERHEAD + (found.rows.get_total_buffer_size() if found.rows is not None else 0)
             with self._lock:
                 first, self._seen = self._seen, last
                 self.accepted += found.good

@@ -14,6 +14,7 @@ from aright.core.detect.columns import Compared, compare, moved
 from aright.core.detect.quality import (
     Answers,
     are_classes,
+    class_texts,
     estimated,
     estimated_rightness,
     measures,
@@ -21,7 +22,7 @@ from aright.core.detect.quality import (
     scale_of,
 )
 from aright.core.diagnose import Case, diagnose
-from aright.core.model.evidence import CauseKind, Diagnosis, Reach
+from aright.core.model.evidence import Cause, CauseKind, Diagnosis, Reach
 from aright.core.model.investigation import Investigation, Moved, Part, Quality
 from aright.core.model.service import Service
 from aright.core.model.times import DAY
@@ -82,27 +83,49 @@ def investigate(
     roles = infer_roles(reference, current, question.told)
     notes += [f"{name} was left out: {why}" for name, why in roles.ignored]
     notes += _told_roles(roles)
+    compared, found, quality, right = _test(reference, current, roles, question, notes)
+    lost = fell(quality, question.alpha)
+    diagnosis = _diagnose(reference, current, roles, right) if lost and right else None
+    parts = _parts(reference, current, roles, question) if question.by else ()
+    report = Investigation(
+        summary="",
+        found=lost or any(one.size != "negligible" for one in found),
+        reference_rows=reference.num_rows,
+        current_rows=current.num_rows,
+        looked_at=tuple(one.column for one in compared),
+        moved=tuple(found),
+        quality=quality,
+        scope=diagnosis.scope if diagnosis and diagnosis.scope.reach is not Reach.UNCLEAR else None,
+        causes=_causes(diagnosis),
+        evidence=diagnosis.evidence if diagnosis else (),
+        parts=parts,
+        next_steps=(),
+        notes=tuple(notes),
+        alpha=question.alpha,
+    )
+    return msgspec.structs.replace(report, summary=summary(report), next_steps=next_steps(report))
+
+
+def _test(
+    reference: pa.Table, current: pa.Table, roles: Roles, question: Question, notes: list[str]
+) -> tuple[list[Compared], list[Moved], tuple[Quality, ...], Right | None]:
+    """Return the current rows with another table's labels, joined by the id, and the question with them.
     compared = _compare_all(reference, current, roles, question, notes)
     before, now = _answers(reference, roles), _answers(current, roles)
     right = _rightness(before, now)
     raw = _measure(before, now, right)
     corrected = holm([one.result.p_value for one in compared] + [one.p_value for one in raw])
-    found = sorted(
-        (
-            moved(one, p_value)
-            for one, p_value in zip(compared, corrected[: len(compared)], strict=True)
-            if p_value <= question.alpha
-        ),
-        key=lambda one: (-one.effect, one.column),
-    )
+    found = [
+        moved(one, p_value)
+        for one, p_value in zip(compared, corrected[: len(compared)], strict=True)
+        if p_value <= question.alpha
+    ]
+    found.sort(key=lambda one: (-one.effect, one.column))
     quality = tuple(
         msgspec.structs.replace(one, p_value=p_value)
         for one, p_value in zip(raw, corrected[len(compared) :], strict=True)
     )
-    lost = fell(quality, question.alpha)
-    diagnosis = _diagnose(reference, current, roles, right) if lost and right else None
-    parts = _parts(reference, current, roles, question) if question.by else ()
-    return _report(question, reference, current, compared, found, quality, diagnosis, parts, notes)
+    return compared, found, quality, right
 
 
 def fell(quality: tuple[Quality, ...], alpha: float) -> bool:
@@ -116,7 +139,7 @@ def fell(quality: tuple[Quality, ...], alpha: float) -> bool:
 def with_labels(
     current: pa.Table, labels: pa.Table, question: Question, notes: list[str]
 ) -> tuple[pa.Table, Question]:
-    """Return the current rows with the label column of another table, joined by the id, and the question with it.
+    """Return the current rows with the labels of another table, joined by the id, and the question.
 
     Raises ``NothingToCompareError`` where they share no id column.
     """
@@ -179,7 +202,14 @@ def _compare_all(
         notes.append(
             f"{len(wanted) - MOST_COLUMNS:,} columns beyond the first {MOST_COLUMNS:,} were not tested"
         )
-    return [compare(name, role, reference[name], current[name]) for name, role in wanted[:MOST_COLUMNS]]
+    return [_compared(reference, current, name, role) for name, role in wanted[:MOST_COLUMNS]]
+
+
+def _compared(reference: pa.Table, current: pa.Table, name: str, role: str) -> Compared:
+    before, now = reference[name], current[name]
+    if role in {"prediction", "label"} and are_classes(before, None):
+        before, now = class_texts(before), class_texts(now)
+    return compare(name, role, before, now)
 
 
 def _answers(table: pa.Table, roles: Roles) -> Answers | None:
@@ -249,52 +279,12 @@ def _parts(reference: pa.Table, current: pa.Table, roles: Roles, question: Quest
         rows = current.filter(pc.equal(keys, value))
         if rows.num_rows < FEWEST_ROWS:
             continue
-        compared = _compare_all(reference, rows, roles, question, [])
-        before, now = _answers(reference, roles), _answers(rows, roles)
-        raw = _measure(before, now, _rightness(before, now))
-        corrected = holm([one.result.p_value for one in compared] + [one.p_value for one in raw])
-        found = [
-            moved(one, p_value)
-            for one, p_value in zip(compared, corrected[: len(compared)], strict=True)
-            if p_value <= question.alpha
-        ]
-        found.sort(key=lambda one: (-one.effect, one.column))
-        quality = tuple(
-            msgspec.structs.replace(one, p_value=p_value)
-            for one, p_value in zip(raw, corrected[len(compared) :], strict=True)
-        )
+        _, found, quality, _ = _test(reference, rows, roles, question, [])
         names = tuple(one.column for one in found if one.size != "negligible")
         parts.append(Part(value=value, rows=rows.num_rows, moved=names, quality=quality))
     return tuple(parts)
 
 
-def _report(
-    question: Question,
-    reference: pa.Table,
-    current: pa.Table,
-    compared: list[Compared],
-    found: list[Moved],
-    quality: tuple[Quality, ...],
-    diagnosis: Diagnosis | None,
-    parts: tuple[Part, ...],
-    notes: list[str],
-) -> Investigation:
-    lost = fell(quality, question.alpha)
+def _causes(diagnosis: Diagnosis | None) -> tuple[Cause, ...]:
     causes = diagnosis.causes if diagnosis else ()
-    report = Investigation(
-        summary="",
-        found=lost or any(one.size != "negligible" for one in found),
-        reference_rows=reference.num_rows,
-        current_rows=current.num_rows,
-        looked_at=tuple(one.column for one in compared),
-        moved=tuple(found),
-        quality=quality,
-        scope=diagnosis.scope if diagnosis and diagnosis.scope.reach is not Reach.UNCLEAR else None,
-        causes=tuple(cause for cause in causes if cause.kind is not CauseKind.OTHER_CHANGE),
-        evidence=diagnosis.evidence if diagnosis else (),
-        parts=parts,
-        next_steps=(),
-        notes=tuple(notes),
-        alpha=question.alpha,
-    )
-    return msgspec.structs.replace(report, summary=summary(report), next_steps=next_steps(report))
+    return tuple(cause for cause in causes if cause.kind is not CauseKind.OTHER_CHANGE)

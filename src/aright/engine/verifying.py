@@ -48,7 +48,9 @@ def _judge(world: World, incident: Incident, earlier: tuple[Incident, ...], *, n
     spans = spans_of(incident, earlier, now=now, settings=settings)
     reference = reference_rows(world.rows, incident.service, spans, settings=settings, now=now)
     after = joined(world.rows, incident.service, (incident.mitigated_at, now), settings=settings, now=now)
-    return verify(reference, incident, after)
+    failing = (incident.began_at, incident.mitigated_at)
+    during = joined(world.rows, incident.service, failing, settings=settings, now=now)
+    return verify(reference, incident, after, during)
 
 
 def _event(world: World, incident: Incident, mitigation: str, found: Verification, *, now: Micros) -> Event:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from aright.cli.main import app
 from docs import generate
 
 
@@ -37,18 +38,16 @@ def _commands(app, path=()):
 
 
 def test_every_command_is_in_the_reference():
-    from aright.cli.main import app
-
     groups = {("guard",), ("drill",), ("token",)}
     assert set(_commands(app)) - groups == set(generate.COMMANDS)
 
 
 def test_every_option_says_what_it_is():
-    from aright.cli.main import app
-
     for path in _commands(app):
         leaf = app
         for name in path:
             leaf = leaf[name]
-        for argument in leaf.assemble_argument_collection() if leaf.default_command else ():
+        for argument in (
+            leaf.assemble_argument_collection(parse_docstring=True) if leaf.default_command else ()
+        ):
             assert argument.parameter.help, f"aright {' '.join(path)}: {argument.name} says nothing of itself"

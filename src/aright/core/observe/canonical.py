@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from aright.core.model.times import Micros
     from aright.core.observe.roles import Roles
 
-QUALITY = "right"
+QUALITY = "accuracy"
 """The outcome that ``canonical`` makes of "was the answer right", in [0, 1]."""
 
 
