@@ -109,7 +109,7 @@ def investigate(
 def _test(
     reference: pa.Table, current: pa.Table, roles: Roles, question: Question, notes: list[str]
 ) -> tuple[list[Compared], list[Moved], tuple[Quality, ...], Right | None]:
-    """Return the current rows with another table's labels, joined by the id, and the question with them.
+    """Return what was compared, what moved (largest first), the qualities, and how right answers were."""
     compared = _compare_all(reference, current, roles, question, notes)
     before, now = _answers(reference, roles), _answers(current, roles)
     right = _rightness(before, now)
