@@ -127,7 +127,8 @@ class Detector:
 
     def _weigh(self, counted: Counted, judged: BoolArray, *, start: Micros, width: Micros) -> None:
         rows = counted.rows[judged]
-        cap = self._needed(width) / self._settings.fewest_windows
+        grid = log(len(self._settings.odds_ratios))
+        cap = (self._needed(width) + grid) / self._settings.fewest_windows
         self._evidence.add(rows, counted.n[judged], counted.total[judged], start=start, cap=cap)
 
     def _threshold(self, width: Micros, *, harm: bool) -> float:

@@ -35,7 +35,7 @@ def pearson(m: FloatArray, n: FloatArray, total: FloatArray, squares: FloatArray
 def chi_square_quantile(p: float, freedom: FloatArray) -> FloatArray:
     """Return quantiles of χ² by Wilson and Hilferty's cube root.
 
-    From 10 degrees of freedom on within 1 %; at the thousandth up to 7 % too small, which is the careful side.
+    From 10 degrees of freedom on within 1 %; at the thousandth up to 7 % too small, which is careful.
 
     >>> chi_square_quantile(0.1, np.array([19.0])).round(1)
     array([11.7])
