@@ -131,7 +131,8 @@ def _how(report: Investigation) -> str:
 
 
 def _quality_line(one: Quality) -> str:
-    how = "estimated" if one.estimated else f"p {one.p_value:.2g}"
+    tested = f"p {one.p_value:.2g}" if one.tested else "not tested"
+    how = "estimated" if one.estimated else tested
     interval = f"95 % {one.now_low:.4f} to {one.now_high:.4f}"
     return f"  {one.metric:<20} {one.before:.4f} → {one.now:.4f}  ({interval}; {how})"
 

@@ -218,6 +218,8 @@ class Desk:
         return moved
 
     def _tell(self, key: str) -> None:
+        if self._world.clock.driven:
+            self._runtime.send()  # no thread of its own sends there, and no time passes
         self._world.happenings.tell(Happening(kind="incident", key=key))
 
     def _now(self) -> Micros:

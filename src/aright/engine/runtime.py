@@ -45,7 +45,7 @@ class Runtime:
         self._stopping = threading.Event()
         self._threads = (
             threading.Thread(target=self._live, args=(self.step,), name="aright-engine", daemon=True),
-            threading.Thread(target=self._live, args=(self._send,), name="aright-outbox", daemon=True),
+            threading.Thread(target=self._live, args=(self.send,), name="aright-outbox", daemon=True),
         )
 
     def recover(self) -> None:
@@ -98,7 +98,8 @@ class Runtime:
                 return
             self._stopping.wait(_IDLE_SECONDS)
 
-    def _send(self) -> None:
+    def send(self) -> None:
+        """Send what waits in the outbox."""
         drain(self.world.state, self.world.channels, self.world.clock.now())
 
     def _consume(self) -> None:
@@ -114,7 +115,7 @@ class Runtime:
             self._close_next()
         run_due(self.world, now)
         if self.world.clock.driven:
-            self._send()  # on the wall clock its own thread sends, so that a slow receiver delays no window
+            self.send()  # on the wall clock its own thread sends, so that a slow receiver delays no window
 
     @property
     def _ripe(self) -> Micros:

@@ -55,7 +55,8 @@ class Quality(msgspec.Struct, frozen=True, kw_only=True):
         now: in the current rows.
         now_low: lower end of its 95 % interval.
         now_high: upper end.
-        p_value: two-sided, corrected with the columns' (Holm); 1 where it was not tested.
+        p_value: two-sided, corrected with the columns' (Holm).
+        tested: whether there is a p-value at all; F1 has an interval only.
         estimated: the current rows have no labels; read from the scores as they were calibrated before.
     """
 
@@ -69,6 +70,7 @@ class Quality(msgspec.Struct, frozen=True, kw_only=True):
     now_high: float
     p_value: float
     estimated: bool = False
+    tested: bool = True
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
