@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from aright.core.model.evidence import Reach
+from aright.core.observe.roles import Role, UnknownColumnError, infer_roles
+from aright.engine.investigation import NothingToCompareError, Question, investigate
+from aright.web.report import report_page
+
+
+def made(seed, n=6_000, *, worse="", empty=""):
+    """A classifier's rows: the answer follows the score, the truth follows the score as well."""
+    random = np.random.default_rng(seed)
+    region = random.choice(["north", "south", "east", "west"], n, p=[0.4, 0.3, 0.2, 0.1])
+    device = random.choice(["phone", "desk"], n)
+    age = random.normal(40, 12, n)
+    score = 1 / (1 + np.exp(-(random.normal(0, 2, n) + (age - 40) / 20)))
+    truth = random.random(n) < score
+    answer = score > 0.5
+    hit = region == worse
+    answer = np.where(hit & (random.random(n) < 0.4), ~answer, answer)
+    seen = np.where(region == empty, np.nan, age) if empty else age
+    return pa.table(
+        {
+            "row_id": np.arange(n),
+            "region": region,
+            "device": device,
+            "age": pa.array(seen, from_pandas=True),
+            "score": score,
+            "prediction": answer.astype(int),
+            "truth": truth.astype(int),
+        }
+    )
+
+
+def test_nothing_is_said_of_two_halves_of_the_same():
+    found = sum(investigate(made(seed), made(seed + 500), Question()).found for seed in range(30))
+
+    assert found <= 2  # 30 trials at a family-wise error of 1 %: three or more in 1 of 300 runs
+
+
+def test_a_worse_segment_is_found_measured_and_named():
+    report = investigate(made(1), made(2, worse="south"), Question())
+
+    assert report.found
+    accuracy = report.quality[0]
+    assert accuracy.metric == "accuracy"
+    assert accuracy.now < accuracy.before - 0.03
+    assert accuracy.p_value < 1e-6
+    assert report.scope is not None
+    assert report.scope.reach is Reach.SEGMENT
+    assert (report.scope.segment.attribute, report.scope.segment.value) == ("region", "south")
+    assert "south" in report.scope.filter
+
+
+def test_an_emptied_feature_that_goes_with_the_loss_is_blamed():
+    report = investigate(made(1), made(2, worse="south", empty="south"), Question())
+
+    assert report.moved[0].column == "age"
+    assert report.causes[0].subject == "age"
+    assert report.causes[0].mode == "empty"
+    assert any("age" in step for step in report.next_steps)
+
+
+def test_without_labels_quality_is_estimated_and_said_to_be():
+    report = investigate(made(1), made(2).drop_columns(["truth"]), Question())
+
+    assert [one.estimated for one in report.quality] == [True]
+    assert report.quality[0].now == pytest.approx(report.quality[0].before, abs=0.02)
+    assert any("--labels" in step for step in report.next_steps)
+
+
+def test_late_labels_are_joined_by_the_id():
+    now = made(2, worse="south")
+    labels = now.select(["row_id", "truth"]).take(np.random.default_rng(0).permutation(now.num_rows))
+
+    joined = investigate(made(1), now.drop_columns(["truth"]), Question(), labels=labels)
+
+    assert joined.quality == investigate(made(1), now, Question()).quality
+
+
+def test_parts_are_told_apart():
+    report = investigate(made(1), made(2, worse="south"), Question(by="region"))
+
+    accuracy = {part.value: part.quality[0].now for part in report.parts}
+    assert set(accuracy) == {"east", "north", "south", "west"}
+    assert min(accuracy, key=accuracy.__getitem__) == "south"
+
+
+@pytest.mark.parametrize(
+    "current",
+    [
+        pa.table({"age": pa.nulls(50, pa.float64())}),
+        pa.table({"age": [float("nan")] * 50}),
+        pa.table({"age": ["old"] * 50}),
+        pa.table({"age": [7.0] * 50}),
+        pa.table({"age": [7.0]}),
+    ],
+)
+def test_odd_columns_are_compared_without_a_fall(current):
+    report = investigate(made(1), current, Question())
+
+    assert report.looked_at == ("age",)
+    assert json.dumps(report.summary)
+
+
+def test_many_columns_are_tested_together():
+    random = np.random.default_rng(5)
+    one, two = (pa.table({f"f{i}": random.normal(size=200) for i in range(300)}) for _ in range(2))
+
+    assert not investigate(one, two, Question()).moved
+
+
+def test_tables_without_a_common_column_are_told():
+    with pytest.raises(NothingToCompareError, match="no column can be compared"):
+        investigate(pa.table({"a": [1]}), pa.table({"b": [1]}), Question())
+    with pytest.raises(UnknownColumnError, match="there is no column 'nope'"):
+        investigate(made(1), made(2), Question(told={Role.LABEL: ("nope",)}))
+
+
+def test_roles_are_worked_out_and_a_persons_word_goes_first():
+    table = made(1)
+    roles = infer_roles(table, table, {})
+    assert (roles.id, roles.prediction, roles.score, roles.label) == (
+        "row_id",
+        "prediction",
+        "score",
+        "truth",
+    )
+    assert roles.features == ("region", "device", "age")
+    assert roles.segments == ("region", "device")
+
+    told = infer_roles(table, table, {Role.FEATURE: ("age",), Role.SEGMENT: ("device",)})
+    assert (told.features, told.segments) == (("age",), ("device",))
+
+
+def test_a_label_of_any_name_is_known_by_its_values():
+    table = made(1).rename_columns(["row_id", "region", "device", "age", "score", "prediction", "bought"])
+
+    assert infer_roles(table, table, {}).label == "bought"
+
+
+def test_the_page_needs_nothing_else_and_trusts_no_text():
+    evil = "<script>alert(1)</script>"
+    before, now = (
+        made(seed).append_column(evil, pa.array([evil if seed == 2 else "x"] * 6_000)) for seed in (1, 2)
+    )
+
+    page = report_page(investigate(before, now, Question()), current=evil, reference="b.csv")
+
+    assert "<script" not in page
+    assert "http://" not in page.replace("http://www.w3.org", "")
+    assert "&lt;script&gt;" in page
