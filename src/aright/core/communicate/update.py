@@ -8,7 +8,7 @@ from aright.core.incident.standing import is_open
 from aright.core.incident.words import cut, leading, moved, percent
 from aright.core.model.evidence import Verdict
 from aright.core.model.incident import StatusUpdate
-from aright.core.model.times import DAY, HOUR, MINUTE, SECOND, Micros, clock_text, iso
+from aright.core.model.times import DAY, HOUR, MINUTE, SECOND, Micros, clock_text
 
 if TYPE_CHECKING:
     from aright.core.model.incident import Incident, Mitigation
@@ -63,7 +63,8 @@ def _headline(incident: Incident) -> str:
     level = f"SEV{incident.severity.level}" if incident.severity else "Severity not judged yet"
     on_it = f"{incident.acknowledged_by} is on it" if incident.acknowledged_by else "nobody has taken it on"
     return (
-        f"{level}, {incident.state.value}, {on_it}: {incident.title}. It began at {iso(incident.began_at)}."
+        f"{level}, {incident.state.value}, {on_it}: {incident.title}. "
+        f"It began at {clock_text(incident.began_at)} UTC."
     )
 
 

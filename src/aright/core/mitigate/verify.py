@@ -119,6 +119,11 @@ def _hold(levels: _Levels, after: pa.Table) -> Verification:
     return again
 
 
+def _back(share: float) -> str:
+    """Chance can put a few users above what is healthy: nobody gets back more than was lost."""
+    return "all" if share >= 1 else percent(max(share, 0.0))
+
+
 def _judge(levels: _Levels, rows: pa.Table) -> Verification:
     signal, segment, healthy, failing = levels.signal, levels.segment, levels.healthy, levels.failing
     after = _level(rows, signal, segment)
@@ -131,7 +136,7 @@ def _judge(levels: _Levels, rows: pa.Table) -> Verification:
     share = (failing.mean - after.mean) / (failing.mean - healthy.mean)
     text = (
         f"{where}, {shown(signal, after.mean)} over {after.units:,} users ({known}): "
-        f"{percent(share)} of the loss came back (95 % interval {percent(low)} to {percent(high)})"
+        f"{_back(share)} of the loss came back (95 % interval {_back(low)} to {_back(high)})"
     )
     recovered = low >= HALF and high >= NEARLY_ALL
     failed = high < NEARLY_ALL and (low >= HALF or high < HALF)

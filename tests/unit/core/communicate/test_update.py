@@ -15,7 +15,7 @@ def test_at_first_it_says_what_is_not_known():
     update = draft_update(declared(), START)
     assert update.text == (
         "Severity not judged yet, declared, nobody has taken it on: "
-        "shop: click quality fell from 12 % to 6.0 %. It began at 1970-01-01T00:15:40.000Z. "
+        "shop: click quality fell from 12 % to 6.0 %. It began at 00:15:40 UTC. "
         "Click quality fell from 12 % to 6.0 % (95 % interval 5.0 % to 7.0 %). "
         "Who is hit is not known yet. The cause is not known yet. Nothing has been put right yet. "
         "Next update by 00:46:40 UTC."
