@@ -26,7 +26,7 @@ def hash_texts(texts: pa.Array | pa.ChunkedArray) -> Hashes:
     >>> one == again, one == other
     (True, False)
     """
-    plain = pc.fill_null(texts, "").to_pylist()
+    plain = pc.fill_null(texts.cast("string"), "").to_pylist()
     return stir(np.fromiter((crc32(text.encode()) for text in plain), dtype=np.uint64, count=len(plain)))
 
 
