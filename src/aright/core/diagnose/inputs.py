@@ -125,7 +125,7 @@ def _began(scene: Scene, mask: NDArray[np.bool_], everywhere: NDArray[np.bool_])
 
 def _belongs(scene: Scene, move: Move) -> bool:
     """Tell whether a move as a whole belongs to the part hit and to no other part better."""
-    if move.stopped or (move.ageing and move.has(Bin.ABOVE) and bool(scene.inside.all())):
+    if move.stopped or (move.ageing and bool(scene.inside.all())):
         return True
     if scene.finding.reach is not Reach.SEGMENT or move.outside > 0.25 * move.distance:
         return False
@@ -150,7 +150,7 @@ def _mixed(scene: Scene, move: Move) -> Share:
 def _mode(moves: Sequence[Move]) -> str:
     if any(move.has(Bin.NULL) or move.has(Bin.NOT_FINITE) for move in moves):
         return "empty"
-    if any(move.stopped or (move.ageing and move.has(Bin.ABOVE)) for move in moves):
+    if any(move.stopped or move.ageing for move in moves):
         return "stale"
     return "empty" if any(move.has(Bin.CONSTANT) for move in moves) else "shifted"
 

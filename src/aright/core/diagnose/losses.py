@@ -43,6 +43,7 @@ class Loss:
         free: whether it needs no label; such losses sharpen a finding and never make one.
         value: in [0, 1] per row; NaN where it is not known.
         weight: what a row counts, so that no unit counts for many; 0 where the loss is not known.
+        lost: weight × value; 0 where the loss is not known.
         odds: expected log-odds of the loss per row.
         bins: bin of ``odds`` per row.
         centres: log-odds of each bin.
@@ -56,6 +57,7 @@ class Loss:
     free: bool
     value: NDArray[np.float64]
     weight: NDArray[np.float64]
+    lost: NDArray[np.float64]
     odds: NDArray[np.float64]
     bins: NDArray[np.int64]
     centres: NDArray[np.float64]
@@ -77,6 +79,7 @@ class Loss:
             self,
             value=self.value[mask],
             weight=self.weight[mask],
+            lost=self.lost[mask],
             odds=self.odds[mask],
             bins=self.bins[mask],
         )
@@ -193,7 +196,9 @@ def prepare(rows: Rows, name: str, title: str, value: NDArray[np.float64], *, fr
     bins, centres = _binned(odds, weight)
     spread = spread_of(rows.unit[fit], weight[fit], value[fit], sigmoid(odds[fit]))
     good = name.startswith("quality:")
-    return Loss(name, title, good, free, value, weight, odds, bins, centres, spread)
+    return Loss(
+        name, title, good, free, value, weight, weight * np.nan_to_num(value), odds, bins, centres, spread
+    )
 
 
 def _weights(rows: Rows, value: NDArray[np.float64], known: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -36,8 +36,8 @@ def traffic_mix(scene: Scene) -> tuple[Hypothesis, Draft]:
         onset=scene.since,
     )
     text = (
-        f"The loss of all traffic ({scene.told.title}) rose by {number(rise)}; by the mix of attributes alone "
-        f"it would have risen by {number(expected)} ({percent(share)} of it)."
+        f"The loss of all traffic ({scene.told.title}) rose by {number(rise)}; by the mix of attributes "
+        f"alone it would have risen by {number(expected)} ({percent(share)} of it)."
     )
     against = share < 0.5
     draft = Draft(

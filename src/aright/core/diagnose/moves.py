@@ -37,7 +37,7 @@ class Move:
         distance: share of the units inside that moved to another bin (total variation), in [0, 1].
         outside: the same outside; 0 where there is no outside.
         odd: codes of the bins out of the ordinary that more rows are in now.
-        ageing: whether it grows like a clock inside, now.
+        ageing: whether it grows like a clock where it is above all that was seen before.
         change: how often it changes inside.
         stopped: whether it has stopped changing inside, while outside it goes on (where there is an outside).
         moved: whether the distance is beyond chance, or it has stopped.
@@ -71,7 +71,8 @@ def moves_of(rows: Rows, features: Sequence[Feature], inside: NDArray[np.bool_],
         stopped = change.stopped and (everyone or not change_of(values, rows.now, ~inside, pairs).stopped)
         moved = sure and distance >= VISIBLE and not _restless(rows, feature, one & inside, distance)
         odd = _odd(feature, rows, inside) if moved else ()
-        ageing = moved and ages(feature.value, rows.time, rows.now & inside, pairs)
+        above = np.isin(feature.codes, [code for code in odd if feature.bins[code] is Bin.ABOVE])
+        ageing = moved and ages(feature.value, rows.time, rows.now & inside & above, pairs)
         found.append(Move(feature, distance, outside, odd, ageing, change, stopped, moved or stopped))
     return found
 

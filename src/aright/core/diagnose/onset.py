@@ -78,7 +78,7 @@ def _since(loss: Loss, slot: NDArray[np.int64], splits: int) -> NDArray[np.float
     width = len(loss.centres)
     each = sums(slot * width + loss.bins, loss.weight, splits * width).reshape(splits, width)
     counts = np.cumsum(each[::-1], axis=0)[::-1]
-    totals = np.cumsum(sums(slot, loss.weight * np.nan_to_num(loss.value), splits)[::-1])[::-1]
+    totals = np.cumsum(sums(slot, loss.lost, splits)[::-1])[::-1]
     return gain(counts, totals, loss.centres, shift(counts, totals, loss.centres)) * loss.trust / loss.spread
 
 

@@ -48,7 +48,7 @@ def scope_of(scene: Scene) -> Scope:
         share_of_loss=share,
         loss_low=low,
         loss_high=high,
-        units_hit=hit,
+        units_hit=hit * rows.every,
         loss=scene.told.name,
         **rates,
     )

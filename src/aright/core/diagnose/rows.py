@@ -26,6 +26,11 @@ MAX_ATTRIBUTES: Final = 64
 """Attributes looked at, in the schema's order, so that hostile rows cannot make a diagnosis endless."""
 
 
+MOST_BEFORE: Final = 40_000
+MOST_NOW: Final = 40_000
+"""Rows judged on either side: more tell hardly more, and a diagnosis is wanted within seconds."""
+
+
 @dataclass(frozen=True, eq=False)
 class Attribute:
     """One attribute of every row.
@@ -55,6 +60,7 @@ class Rows:
         time: µs since the epoch, UTC.
         unit: code of the randomisation unit; a row without one is its own.
         attributes: what they can be cut by.
+        every: of so many current units one was kept; 1 unless there were very many rows.
     """
 
     table: pa.Table
@@ -62,6 +68,7 @@ class Rows:
     time: NDArray[np.int64]
     unit: NDArray[np.int64]
     attributes: tuple[Attribute, ...]
+    every: int = 1
 
     def __len__(self) -> int:
         return len(self.now)
@@ -74,6 +81,7 @@ class Rows:
             self.time[mask],
             self.unit[mask],
             tuple(replace(each, codes=each.codes[mask]) for each in self.attributes),
+            self.every,
         )
 
     def attribute(self, name: str) -> Attribute | None:
@@ -94,12 +102,15 @@ def load(reference: pa.Table, current: pa.Table) -> Rows:
     >>> [(each.name, each.values) for each in load(table, table).attributes]
     [('region', ('north', 'south'))]
     """
-    before, after = _served(reference), _served(current)
+    (before, _), (after, every) = (
+        _thinned(_served(reference), MOST_BEFORE),
+        _thinned(_served(current), MOST_NOW),
+    )
     table = pa.concat_tables([before, after], promote_options="permissive").combine_chunks()
     now = np.zeros(table.num_rows, dtype=np.bool_)
     now[before.num_rows :] = True
     time = np.asarray(table["time"].cast(TIME).cast(pa.int64()).to_numpy(), dtype=np.int64)
-    return Rows(table, now, time, _units(table), tuple(_attributes(table)))
+    return Rows(table, now, time, _units(table), tuple(_attributes(table)), every)
 
 
 def numbers(table: pa.Table, column: str) -> NDArray[np.float64]:
@@ -144,6 +155,14 @@ def _served(table: pa.Table) -> pa.Table:
     if "arm" not in plain.schema.names:
         return plain
     return plain.filter(pc.fill_null(pc.not_equal(plain["arm"], "shadow"), fill_value=True))
+
+
+def _thinned(table: pa.Table, most: int) -> tuple[pa.Table, int]:
+    """Keep every k-th unit with all its rows where there are more rows than needed; return k as well."""
+    every = -(-table.num_rows // most)
+    if every <= 1:
+        return table, 1
+    return table.filter(pa.array(_units(table) % every == 0)), every
 
 
 def _units(table: pa.Table) -> NDArray[np.int64]:

@@ -66,16 +66,10 @@ class Counts:
 def count(loss: Loss, now: NDArray[np.bool_], codes: NDArray[np.int32], size: int) -> Counts:
     """Return the histograms of ``size`` parts, of which each row belongs to the one its code says."""
     width = len(loss.centres)
-    cell = codes.astype(np.int64) * width + loss.bins
-    weighted = loss.weight * np.nan_to_num(loss.value)
-
-    def side(mask: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        return (
-            sums(cell[mask], loss.weight[mask], size * width).reshape(size, width),
-            sums(codes[mask].astype(np.int64), weighted[mask], size),
-        )
-
-    return Counts(*side(~now), *side(now))
+    side = codes + now * np.int64(size)
+    weights = sums(side * width + loss.bins, loss.weight, 2 * size * width).reshape(2, size, width)
+    totals = sums(side, loss.lost, 2 * size).reshape(2, size)
+    return Counts(weights[0], totals[0], weights[1], totals[1])
 
 
 def rises(loss: Loss, counts: Counts, borrowed: NDArray[np.float64]) -> NDArray[np.float64]:

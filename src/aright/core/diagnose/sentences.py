@@ -36,7 +36,7 @@ def move_phrase(scene: Scene, move: Move) -> str:
     name = shown(move.feature.name)
     if move.has(Bin.NULL) or move.has(Bin.NOT_FINITE):
         return f"{name} is empty in {_shares(scene, move, (Bin.NULL, Bin.NOT_FINITE))}"
-    if move.ageing and move.has(Bin.ABOVE):
+    if move.ageing:
         return f"{name} grows with the clock, {_medians(scene, move)}"
     if move.has(Bin.CONSTANT):
         value = number(move.feature.constant if move.feature.constant is not None else 0.0)

@@ -83,7 +83,7 @@ class CellTable:
         order = np.argsort(keys)
         if self._table is not None:
             table = self._table.reshape(-1, self.bins)[:, order].ravel()
-            cells = np.flatnonzero(table)
+            cells = np.flatnonzero(table != 0)
             counts = table[cells]
         else:
             rank = np.argsort(order)
@@ -98,7 +98,7 @@ class CellTable:
     def _all(self) -> tuple[Indices, Counts]:
         """Return the cells that hold anything, and their counts."""
         if self._table is not None:
-            cells = np.flatnonzero(self._table)
+            cells = np.flatnonzero(self._table != 0)
             return cells, self._table[cells]
         none = np.empty(0, np.int64)
         return _sums(

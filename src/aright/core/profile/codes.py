@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
 
-from aright.core.profile.categories import Categories, categories_of
+from aright.core.profile.categories import Categories, bound, categories_of
 from aright.core.profile.columns import BLOCK, chunks_of, number_parts, values_of
-from aright.core.profile.masks import fill, row_masks
-from aright.core.profile.words import text_of
+from aright.core.profile.masks import row_masks
+from aright.core.profile.words import LONGEST, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from aright.core.profile.bins import Counts
+
+
+_UNSIGNED: Final = {4: np.uint32, 8: np.uint64}
 
 
 class BrokenColumnError(ValueError):
@@ -62,19 +65,26 @@ def code_counts(array: pa.DictionaryArray) -> Counts:
     size = len(array.dictionary)
     counts = np.zeros(max(1, size), np.int64)
     rows = min(BLOCK, len(array))
-    codes, masks = np.empty(rows, np.int64), np.empty(rows + 16, np.uint64)
-    for part in number_parts(array.indices):
-        block = codes[: len(part)]
-        words = block.view(np.uint64)
-        block[:] = values_of(part)
+    codes = np.empty(rows, np.int64)
+    for part in number_parts(_whole_words(array.indices)):
+        values = values_of(part)
+        words = values.view(_UNSIGNED[values.itemsize])
         if part.null_count:  # null slots may hold anything: they count as code 0 and are taken off again
-            fill(words, row_masks(part, masks), 0, words)
+            masks = row_masks(part, np.empty(len(part) + 16, words.dtype))
+            words = np.bitwise_and(words, masks, out=masks)
             counts[0] -= part.null_count
-        largest = int(words.max())  # a negative one is larger than all others, read without its sign
-        if largest >= len(counts) or (not size and part.null_count < len(part)):
+        # A negative code is larger than all others when read without its sign.
+        if int(words.max(initial=0)) >= len(counts) or (not size and part.null_count < len(part)):
             raise broken_codes(size)
+        block = codes[: len(part)]
+        block[:] = words
         np.add.at(counts, block, 1)
     return counts[:size]
+
+
+def _whole_words(indices: pa.Array) -> pa.Array:
+    """Return the indices in at least 32 bits, for which there are masks."""
+    return indices if indices.type.bit_width >= 32 else indices.cast(pa.int32())
 
 
 def broken_codes(size: int) -> BrokenColumnError:
@@ -108,17 +118,28 @@ def _with_room(indices: pa.Array, size: int) -> pa.Array:
 def words_of(values: pa.Array) -> list[str | None]:
     """Return a dictionary's values as text of bounded length, null ones as None; bad UTF-8 is escaped."""
     try:
-        return [None if value is None else text_of(value) for value in values.to_pylist()]
+        words: list[object] = values.to_pylist()
     except UnicodeDecodeError:
-        raw = values.cast(pa.large_binary()).to_pylist()
-        return [None if value is None else text_of(value) for value in raw]
+        words = values.cast(pa.large_binary()).to_pylist()
+    return [_word(value) for value in words]
+
+
+def _word(value: object) -> str | None:
+    if isinstance(value, str) and len(value) <= LONGEST:
+        return value
+    return None if value is None else text_of(value)
 
 
 def _named(dictionary: pa.Array, counts: Counts) -> Categories:
-    used = np.flatnonzero(counts)
-    sums: dict[str, int] = {}
-    words = words_of(dictionary.take(pa.array(used)))
-    for word, count in zip(words, counts[used].tolist(), strict=True):
-        if word is not None:
-            sums[word] = sums.get(word, 0) + count
-    return categories_of(sums)
+    used = np.flatnonzero(counts != 0)
+    words = words_of(dictionary if len(used) == len(dictionary) else dictionary.take(pa.array(used)))
+    found = counts[used]
+    named = [(word, place) for place, word in enumerate(words) if word is not None]
+    named.sort()
+    values = tuple(word for word, _ in named)
+    if len(set(values)) < len(values):  # a dictionary may hold a value twice
+        sums: dict[str, int] = {}
+        for word, place in named:
+            sums[word] = sums.get(word, 0) + int(found[place])
+        return categories_of(sums)
+    return bound(values, found[[place for _, place in named]])

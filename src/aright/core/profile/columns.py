@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import numpy as np
@@ -16,7 +17,7 @@ NUMBER: Final = "number"
 CATEGORY: Final = "category"
 EMPTY: Final = "empty"
 
-BLOCK: Final = 131_072
+BLOCK: Final = 65_536
 """Rows handled at a time: few enough for the cache, many enough for the interpreter not to matter."""
 
 Values: TypeAlias = np.ndarray[tuple[int], np.dtype[Any]]  # any numeric dtype: blocks keep the column's own
@@ -96,10 +97,21 @@ def plain_numbers(array: pa.Array) -> pa.Array:
 def values_of(array: pa.Array) -> Values:
     """Return the values of a plain part without a copy; what a null slot holds means nothing."""
     data = array.buffers()[1]
-    dtype = np.dtype(array.type.to_pandas_dtype())
+    dtype = dtype_of(array.type)
     if data is None or not len(array):
         return np.zeros(len(array), dtype)
     return np.frombuffer(data, dtype, count=len(array), offset=array.offset * dtype.itemsize)
+
+
+@cache
+def dtype_of(data_type: pa.DataType) -> np.dtype[Any]:
+    """Return numpy's name for a type of plain numbers.
+
+    >>> dtype_of(pa.float32())
+    dtype('float32')
+    """
+    dtype: np.dtype[Any] = np.dtype(data_type.to_pandas_dtype())
+    return dtype
 
 
 def _is_text(data_type: pa.DataType) -> bool:

@@ -20,6 +20,7 @@ _SLOT_SHIFT: Final = np.uint32(32 - _TABLE_BITS)
 _SPARSE: Final = 4  # the level from which fewer than one row in 16 passes the threshold
 
 Hashes: TypeAlias = np.ndarray[tuple[int], np.dtype[np.uint32]]
+Flags: TypeAlias = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +52,7 @@ class Distinct:
     def merge(self, other: Distinct) -> Distinct:
         """Return the sketch of both columns' values together."""
         level = max(self.level, other.level)
-        return Distinct(*_shrink(level, _union(self.hashes, other.hashes)))
+        return Distinct(*_shrink(level, _distinct(np.concatenate((self.hashes, other.hashes)))))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Distinct):
@@ -72,23 +73,29 @@ class DistinctCounter:
     def __init__(self) -> None:
         self._level = 0
         self._kept = np.empty(0, np.uint32)
+        self._waiting: list[Hashes] = []
+        self._waits = 0
         self._table = np.zeros(1 << _TABLE_BITS, np.uint32)
         self._table[0] = 0xFFFF_FFFF  # belongs to the last slot, so hash 0 does not seem to be in the first
 
-    def add(self, hashes: Hashes) -> None:
-        """Count hashes (any shape, any order)."""
+    def add(self, hashes: Hashes, flags: Flags) -> None:
+        """Count hashes in any order; ``flags`` of their shape is room to work in, overwritten."""
         start, size = 0, 4 * CAPACITY
         while self._level < _SPARSE and start < len(hashes):
             part = hashes[start : start + size]
+            room = flags[start : start + size]
             start, size = start + size, 4 * size  # small slices first, so that the threshold falls early
-            unknown = part[np.flatnonzero(self._last(part) != part)]
+            np.not_equal(self._last(part), part, out=room)
+            unknown = part[room.nonzero()[0]]
             if len(unknown):
-                self._keep(self._remember(unknown))
+                self._remember(unknown)
+                self._keep(unknown, room[: len(unknown)])
         if start < len(hashes):
-            self._keep(hashes[start:])
+            self._keep(hashes[start:], flags[start:])
 
     def finish(self) -> Distinct:
         """Return what was counted."""
+        self._settle()
         return Distinct(self._level, self._kept)
 
     def _last(self, part: Hashes) -> Hashes:
@@ -97,22 +104,31 @@ class DistinctCounter:
         np.right_shift(part, _SLOT_SHIFT, out=slots)
         return np.take(self._table, slots, mode="clip")
 
-    def _remember(self, hashes: Hashes) -> Hashes:
-        distinct = _union(hashes, hashes[:0])
-        self._table[distinct >> _SLOT_SHIFT] = distinct
-        return distinct
+    def _remember(self, hashes: Hashes) -> None:
+        self._table[hashes >> _SLOT_SHIFT] = hashes
 
-    def _keep(self, hashes: Hashes) -> None:
+    def _keep(self, hashes: Hashes, flags: Flags) -> None:
         if self._level:
-            hashes = hashes[np.flatnonzero(hashes < np.uint32(1 << (32 - self._level)))]
-        if len(hashes):
-            self._level, self._kept = _shrink(self._level, _union(self._kept, hashes))
+            np.less(hashes, np.uint32(1 << (32 - self._level)), out=flags)
+            hashes = hashes[flags.nonzero()[0]]
+        if not len(hashes):
+            return
+        # Sorting a handful at a time would cost more than counting them: they wait until there are enough.
+        self._waiting.append(hashes)
+        self._waits += len(hashes)
+        if self._waits > CAPACITY:
+            self._settle()
+
+    def _settle(self) -> None:
+        every = np.concatenate((self._kept, *self._waiting))
+        self._level, self._kept = _shrink(self._level, _distinct(every))
+        self._waiting, self._waits = [], 0
 
 
 def distinct_of(hashes: Hashes) -> Distinct:
     """Return the sketch of these hashes."""
     counter = DistinctCounter()
-    counter.add(hashes)
+    counter.add(hashes, np.empty(len(hashes), np.bool_))
     return counter.finish()
 
 
@@ -131,9 +147,9 @@ def _shrink(level: int, hashes: Hashes) -> tuple[int, Hashes]:
     return level, hashes
 
 
-def _union(one: Hashes, two: Hashes) -> Hashes:
-    """Return the distinct values of both, sorted; np.unique takes 20 times as long on these few thousand."""
-    both = np.sort(np.concatenate((one, two)))
-    fresh = np.ones(len(both), np.bool_)
-    np.not_equal(both[1:], both[:-1], out=fresh[1:])
-    return both[fresh]
+def _distinct(hashes: Hashes) -> Hashes:
+    """Return the distinct values, sorted; np.unique takes 20 times as long on a few thousand."""
+    ordered = np.sort(hashes)
+    fresh = np.ones(len(ordered), np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=fresh[1:])
+    return ordered[fresh]

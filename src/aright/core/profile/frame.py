@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 
 from aright.core.profile.columns import NUMBER, chunks_of, kind_of, plain_numbers, values_of
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from aright.core.profile.bins import Floats
 
 _SAMPLE = 4_096
@@ -54,6 +55,7 @@ def frame_of(array: pa.Array | pa.ChunkedArray) -> ScaleFrame | None:
     data, not exact. Centring is done only when |median| > 8 interquartile ranges. Columns that are not
     numbers need no frame.
 
+    >>> import pyarrow as pa
     >>> frame_of(pa.array([10_000.0, 10_001.0, 10_002.0]))
     ScaleFrame(centre=10001.0, scale=1.0)
     >>> frame_of(pa.array([-1.0, 0.5, 3.0])) is None
@@ -77,9 +79,14 @@ def _sample(array: pa.Array | pa.ChunkedArray) -> Floats:
     parts = [np.empty(0)]
     offset = 0
     for chunk in chunks_of(array):
-        places = np.arange(-offset % step, len(chunk), step)
-        picked = plain_numbers(chunk.take(pa.array(places))).drop_null()
-        parts.append(values_of(picked).astype(np.float64))
+        start = -offset % step
+        plain = plain_numbers(chunk)
+        picked = values_of(plain)[start::step].astype(np.float64)
+        if plain.null_count:
+            places = plain.offset + np.arange(start, len(plain), step)
+            bitmap = np.frombuffer(plain.buffers()[0], np.uint8)
+            picked = picked[(bitmap[places >> 3] >> (places & 7)) & 1 != 0]
+        parts.append(picked)
         offset += len(chunk)
     values = np.concatenate(parts)
     return values[np.isfinite(values)]

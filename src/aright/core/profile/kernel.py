@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from aright.core.profile.bins import LARGEST, RAW_BINS, ZERO, Counts, Floats, invalid_count, sparse
+from aright.core.profile.bins import LARGEST, RAW_BINS, ZERO, Counts, Floats, sparse
 from aright.core.profile.columns import BLOCK, Values, number_parts, values_of
 from aright.core.profile.distinct import DistinctCounter, hash_bits
 from aright.core.profile.masks import Words, fill, row_masks
@@ -23,10 +23,13 @@ _Narrow: TypeAlias = np.ndarray[tuple[int], np.dtype[np.float32]]
 _LOOK = 64
 _FEW = 4_096
 _ROW = 4_096
+_ONES = np.ones(_ROW)
 
 
 class Scratch:
     """The kernel's buffers, to be used for one column after the other.
+
+    Few of them, so that a block and what is worked out from it stay in the processor's second-level cache.
 
     Args:
         rows: how many rows a block may have.
@@ -34,10 +37,12 @@ class Scratch:
 
     def __init__(self, rows: int) -> None:
         self.narrow = np.empty(rows, np.float32)
-        self.wide = np.empty(rows, np.float64)
-        self.bins = np.empty(rows, np.int64)
-        self.hashes = np.empty(rows, np.uint32)
+        self.centred = np.empty(rows, np.float64)
+        self.bins = np.empty(rows, np.int64)  # and, once they are counted, the same room for what follows:
+        self.wide = self.bins.view(np.float64)
+        self.hashes = self.bins.view(np.uint32)
         self.masks = np.empty(rows + 16, np.uint64)
+        self.flags = np.empty(rows, np.bool_)
 
 
 def profile_numbers(
@@ -66,8 +71,9 @@ class NumberKernel:
         self._frame = frame
         self._centre = frame.centre if frame else 0.0
         self._scale = frame.scale if frame else 1.0
+        self._limit = LARGEST * self._scale
         self._scratch = scratch
-        self._counts = np.zeros(RAW_BINS, np.int64)
+        self._counts: Counts = np.zeros(RAW_BINS, np.int64)
         self._invalid = 0
         self._total = 0.0
         self._squares = 0.0
@@ -89,7 +95,7 @@ class NumberKernel:
         masks = row_masks(part, self._scratch.masks.view(words))
         filling = self._filling(centred, masks)
         if filling is not None:
-            out = self._scratch.narrow if centred.dtype == np.float32 else self._scratch.wide
+            out = self._scratch.narrow if centred.dtype == np.float32 else self._scratch.centred
             whole = out[: len(part)]
             fill(centred.view(words), masks, int(filling.view(words)), whole.view(words))
             if self._add_whole(whole, nulls, float(filling)):
@@ -116,7 +122,7 @@ class NumberKernel:
         """Return the block about the frame's centre in float64; float32 without a frame stays as it came."""
         if self._frame is None and values.dtype == np.float32:
             return values
-        wide = self._scratch.wide[: len(values)]
+        wide = self._scratch.centred[: len(values)]
         if self._centre:
             np.subtract(values, self._centre, out=wide)
         else:
@@ -130,26 +136,25 @@ class NumberKernel:
         adds no distinct value and no extreme; and small, so that taking it off again costs no precision.
         """
         if self._held is None:
-            first = centred[np.flatnonzero(masks[:_FEW])[:_LOOK]]
+            first = centred[np.flatnonzero(masks[:_FEW] != 0)[:_LOOK]]
             first = first[np.isfinite(first)]
             self._held = first[np.argmin(np.abs(first))] if len(first) else None
         return self._held
 
     def _add_whole(self, centred: Values, nulls: int, filling: float) -> bool:
         """Count a block in which ``nulls`` slots are filled, or return False where some are not finite."""
-        narrow = self._narrowed(centred)
-        minus_zero = int(self._counts[ZERO])
-        bins = self._count(narrow)
-        if invalid_count(self._counts):
-            np.subtract.at(self._counts, bins, 1)
+        low, high = float(centred.min()), float(centred.max())
+        if not (-self._limit <= low and high <= self._limit):  # also where they are NaN
             return False
+        narrow = self._narrowed(centred)
+        minus_zero = self._counts[ZERO]
+        self._count(narrow)
         if self._counts[ZERO] != minus_zero:  # minus zero, or next to it
             narrow = np.add(narrow, np.float32(0.0))
         if nulls:
             self._counts[int(np.float32(filling / self._scale).view(np.uint32)) >> 16] -= nulls
         self._add_moments(centred, nulls, filling)
-        self._low = min(self._low, float(centred.min()))
-        self._high = max(self._high, float(centred.max()))
+        self._low, self._high = min(self._low, low), max(self._high, high)
         self._add_distinct(narrow)
         return True
 
@@ -161,7 +166,8 @@ class NumberKernel:
             return
         narrow = (np.clip(finite / self._scale, -LARGEST, LARGEST) + 0.0).astype(np.float32)
         self._count(narrow)
-        self._add_moments(finite, 0, 0.0)
+        with np.errstate(over="ignore"):  # numbers beyond 1e154 make an infinite variance, and it says so
+            self._add_moments(finite, 0, 0.0)
         self._low = min(self._low, float(finite.min()))
         self._high = max(self._high, float(finite.max()))
         self._add_distinct(narrow)
@@ -171,35 +177,38 @@ class NumberKernel:
         if centred.dtype == np.float32:
             return centred
         narrow = self._scratch.narrow[: len(centred)]
-        with np.errstate(over="ignore"):  # what overflows is found as infinite and counted the slower way
-            if self._scale == 1.0:
-                narrow[:] = centred
-            else:
-                np.divide(centred, self._scale, out=narrow, casting="same_kind")
+        if self._scale == 1.0:
+            narrow[:] = centred
+        else:
+            np.divide(centred, self._scale, out=narrow, casting="same_kind")
         return narrow
 
-    def _count(self, narrow: _Narrow) -> Counts:
-        """Count the block's bins, and return them."""
+    def _count(self, narrow: _Narrow) -> None:
+        """Count the block's bins."""
         bins = self._scratch.bins[: len(narrow)]
         np.right_shift(narrow.view(np.uint32), np.uint32(16), out=bins)
         np.add.at(self._counts, bins, 1)  # a fifth faster than bincount, and nothing to add up afterwards
-        return bins
 
     def _add_moments(self, centred: Values, nulls: int, filling: float) -> None:
         wide: Floats = centred
         if centred.dtype == np.float32:
             wide = self._scratch.wide[: len(centred)]
             wide[:] = centred
-        with np.errstate(over="ignore"):  # numbers beyond 1e154 make an infinite variance, and it says so
-            self._total += float(wide.sum()) - nulls * filling
-            self._squares += _sum_of_squares(wide) - nulls * filling * filling
+        total, squares = _sums(wide)
+        self._total += total - nulls * filling
+        self._squares += squares - nulls * filling * filling
 
     def _add_distinct(self, narrow: _Narrow) -> None:
-        self._distinct.add(hash_bits(narrow.view(np.uint32), out=self._scratch.hashes[: len(narrow)]))
+        hashes = hash_bits(narrow.view(np.uint32), out=self._scratch.hashes[: len(narrow)])
+        self._distinct.add(hashes, self._scratch.flags[: len(narrow)])
 
 
-def _sum_of_squares(wide: Floats) -> float:
-    """Return the sum of squares in rows short enough for the BLAS not to wake its threads, which spin."""
+def _sums(wide: Floats) -> tuple[float, float]:
+    """Return the sum and the sum of squares.
+
+    In rows short enough for the BLAS not to wake its threads, which would spin.
+    """
     even = len(wide) // _ROW * _ROW
-    rows = wide[:even].reshape(-1, _ROW)
-    return float(np.vecdot(rows, rows).sum()) + float(np.vecdot(wide[even:], wide[even:]))
+    rows, rest = wide[:even].reshape(-1, _ROW), wide[even:]
+    total = float(np.vecdot(rows, _ONES).sum()) + float(rest.sum())
+    return total, float(np.vecdot(rows, rows).sum()) + float(np.vecdot(rest, rest))

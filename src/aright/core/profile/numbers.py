@@ -100,7 +100,7 @@ def merge_counts(parts: Sequence[tuple[Keys, Counts]]) -> tuple[Keys, Counts]:
         full = np.zeros(RAW_BINS, np.int64)
         for keys, counts in parts:
             full[keys] += counts
-        used = np.flatnonzero(full)
+        used = np.flatnonzero(full != 0)
         return used.astype(np.uint16), full[used]
     keys, place = np.unique(np.concatenate([keys for keys, _ in parts]), return_inverse=True)
     counts = np.zeros(len(keys), np.int64)

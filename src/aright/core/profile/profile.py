@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from aright.core.profile.bins import RAW_BINS
 from aright.core.profile.categories import Categories
 from aright.core.profile.columns import CATEGORY, EMPTY, NUMBER, Kind
 from aright.core.profile.numbers import Numbers, check_frames, merge_numbers
@@ -178,9 +179,10 @@ def _own_cells(profile: Profile) -> Counts:
 
 
 def _numbers_beside(one: Numbers, two: Numbers) -> tuple[Counts, Counts]:
+    """Return both over the bins that either holds; through full vectors, since sorting keys takes longer."""
     check_frames(one.frame, two.frame)
-    keys = np.union1d(one.keys, two.keys)
-    both = np.zeros((2, len(keys)), np.int64)
-    both[0, np.searchsorted(keys, one.keys)] = one.counts
-    both[1, np.searchsorted(keys, two.keys)] = two.counts
-    return both[0], both[1]
+    full = np.zeros((2, RAW_BINS), np.int64)
+    full[0, one.keys] = one.counts
+    full[1, two.keys] = two.counts
+    used = np.flatnonzero((full[0] | full[1]) != 0)
+    return full[0, used], full[1, used]

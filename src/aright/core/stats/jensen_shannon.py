@@ -10,7 +10,7 @@ import numpy as np
 from aright.core.stats.equal_mass import equal_mass
 
 if TYPE_CHECKING:
-    from aright.core.stats.binned import Binned, Floats
+    from aright.core.stats.binned import Binned, Counts, Floats
 
 CELLS: Final = 50
 
@@ -31,15 +31,20 @@ def jensen_shannon(reference: Binned, current: Binned) -> float:
     """
     if not (reference.valid and current.valid) or reference.ordered != current.ordered:
         return math.nan
-    one, two = reference.beside(current)
-    if reference.ordered:
+    return divergence(*reference.beside(current), ordered=reference.ordered)
+
+
+def divergence(reference: Counts, current: Counts, *, ordered: bool) -> float:
+    """Return the divergence for counts over the same cells (shape (k,)), in order where ``ordered``."""
+    one, two = reference, current
+    if ordered:
         one, two = equal_mass(one + two, CELLS, one, two)
     p, q = one / one.sum(), two / two.sum()
     middle = (p + q) / 2
-    return max(0.0, min(1.0, (_divergence(p, middle) + _divergence(q, middle)) / 2))
+    return max(0.0, min(1.0, (_information(p, middle) + _information(q, middle)) / 2))
 
 
-def _divergence(p: Floats, q: Floats) -> float:
+def _information(p: Floats, q: Floats) -> float:
     """Return the Kullback–Leibler divergence in bits of ``p`` from ``q``, above 0 wherever ``p`` is."""
     seen = np.flatnonzero(p)
     return float((p[seen] * np.log2(p[seen] / q[seen])).sum())

@@ -10,7 +10,7 @@ import numpy as np
 from aright.core.stats.equal_mass import equal_mass
 
 if TYPE_CHECKING:
-    from aright.core.stats.binned import Binned
+    from aright.core.stats.binned import Binned, Counts
 
 CELLS: Final = 10
 _ADDED: Final = 0.5
@@ -35,8 +35,13 @@ def psi(reference: Binned, current: Binned) -> float:
     """
     if not (reference.valid and current.valid) or reference.ordered != current.ordered:
         return math.nan
-    one, two = reference.beside(current)
-    if reference.ordered:
+    return stability_index(*reference.beside(current), ordered=reference.ordered)
+
+
+def stability_index(reference: Counts, current: Counts, *, ordered: bool) -> float:
+    """Return the index for counts over the same cells (shape (k,)), in order where ``ordered``."""
+    one, two = reference, current
+    if ordered:
         one, two = equal_mass(one, CELLS, one, two)
     p = (one + _ADDED) / (one.sum() + _ADDED * len(one))
     q = (two + _ADDED) / (two.sum() + _ADDED * len(two))

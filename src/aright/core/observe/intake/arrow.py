@@ -11,10 +11,12 @@ from aright.core.model.columns import ATTRIBUTE, CATEGORY, FEATURE
 from aright.core.model.frame import Kind
 from aright.core.model.tables import FIELDS
 from aright.core.observe.intake.arrow_columns import CellError, ColumnError, as_feature, as_type
-from aright.core.observe.intake.arrow_messages import measure
+from aright.core.observe.intake.arrow_messages import Measure, measure
+from aright.core.observe.intake.arrow_quick import read_quickly
 from aright.core.observe.intake.arrow_strings import mend
 from aright.core.observe.intake.bounds import MAX_ATTRIBUTES, MAX_CELLS, MAX_FEATURES, MAX_ROWS
 from aright.core.observe.intake.json_rows import UNKNOWN
+from aright.core.observe.intake.judge import judge
 from aright.core.observe.intake.names import Names
 from aright.core.observe.intake.unreadable import UnreadableError
 from aright.core.observe.intake.wire import fix_for
@@ -22,8 +24,9 @@ from aright.core.observe.intake.wire import fix_for
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from aright.core.observe.intake.judge import Mask, Numbers
+    from aright.core.model.times import Micros
     from aright.core.observe.intake.quarantine import Quarantine
+    from aright.core.observe.intake.sieve import Mask, Numbers
 
 REQUIRED: Final[dict[Kind, tuple[str, ...]]] = {
     Kind.PREDICTIONS: ("id", "time", "service"),
@@ -37,17 +40,22 @@ _FIX: Final = "send one whole Arrow IPC stream, as pyarrow.ipc.new_stream writes
 
 
 def read_arrow(
-    body: bytes, kind: Kind, quarantine: Quarantine, limit: int
+    body: bytes, kind: Kind, received_at: Micros, quarantine: Quarantine, limit: int
 ) -> tuple[pa.Table | None, Numbers]:
-    """Return the body's rows in our columns and their numbers; rows with bad cells go into the quarantine.
+    """Return the body's good rows in our columns and their numbers; bad rows go into the quarantine.
 
     Raises ``UnreadableError`` where the stream is damaged, would outgrow ``limit`` bytes, or lacks a column
     that no row can do without.
     """
+    size = _measured(body, limit)
+    quick = read_quickly(body, body[: size.schema], kind, received_at)
+    if quick is not None:
+        return quick, np.arange(quick.num_rows)
     try:
-        return _read(_open(body, limit), kind, quarantine, len(body))
+        table, numbers = _read(_open(body), kind, quarantine, len(body))
     except UnicodeDecodeError as error:
         raise UnreadableError("a column's name is not valid UTF-8", "encode names as UTF-8") from error
+    return judge(table, numbers, kind, received_at, quarantine) if table is not None else (None, numbers)
 
 
 def _read(table: pa.Table, kind: Kind, quarantine: Quarantine, size: int) -> tuple[pa.Table | None, Numbers]:
@@ -72,16 +80,22 @@ def _read(table: pa.Table, kind: Kind, quarantine: Quarantine, size: int) -> tup
         if name not in columns:
             raise UnreadableError(f'the column "{name}" is missing or of no usable type', fix_for(name))
     numbers = np.flatnonzero(~bad)
-    ordered = pa.table({name: columns[name] for name in _order(columns, kind)}).unify_dictionaries()
+    ordered = pa.table({name: columns[name] for name in _order(columns, kind)})
+    if any(column.num_chunks > 1 for column in columns.values()):
+        ordered = ordered.unify_dictionaries()
     return (ordered.filter(pa.array(~bad)) if bad.any() else ordered), numbers
 
 
-def _open(body: bytes, limit: int) -> pa.Table:
+def _measured(body: bytes, limit: int) -> Measure:
     size = measure(body)
     if not 0 <= size.rows <= MAX_ROWS:
         raise UnreadableError(f"the body has {size.rows:,} rows, more than {MAX_ROWS:,}", "split it")
     if size.inflated > limit:
         raise UnreadableError(f"the body is larger than {limit:,} bytes once decompressed", "split it")
+    return size
+
+
+def _open(body: bytes) -> pa.Table:
     try:
         with pa.ipc.open_stream(pa.py_buffer(body)) as stream:
             return stream.read_all()

@@ -114,8 +114,11 @@ def _indexed(column: pa.ChunkedArray) -> pa.ChunkedArray:
 def _is_tidy(chunk: pa.DictionaryArray) -> bool:
     """Tell a dictionary that others may rely on: no null, no repeat, not much larger than what uses it."""
     values = chunk.dictionary
-    small = len(values) <= len(chunk) + 1_024
-    return bool(small and not values.null_count and pc.count_distinct(values).as_py() == len(values))
+    if values.null_count or len(values) > len(chunk) + 1_024:
+        return False
+    if len(values) <= 256:
+        return len(set(values.to_pylist())) == len(values)  # no kernel is called as cheaply
+    return bool(pc.count_distinct(values).as_py() == len(values))
 
 
 def _dense(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -16,6 +16,10 @@ from aright.core.observe.intake.unreadable import UnreadableError
 _CONTINUATION: Final = 0xFFFFFFFF
 _DICTIONARY_BATCH: Final = 2
 _RECORD_BATCH: Final = 3
+_U16: Final = struct.Struct("<H").unpack_from
+_I32: Final = struct.Struct("<i").unpack_from
+_U32: Final = struct.Struct("<I").unpack_from
+_I64: Final = struct.Struct("<q").unpack_from
 _FIX: Final = "send one whole Arrow IPC stream, as pyarrow.ipc.new_stream writes it and closes it"
 
 
@@ -25,10 +29,12 @@ class Measure(NamedTuple):
     Attributes:
         rows: in all record batches.
         inflated: bytes of all buffers that are compressed inside, once decompressed.
+        schema: where the first message ends, which is the schema.
     """
 
     rows: int
     inflated: int
+    schema: int
 
 
 def measure(body: bytes) -> Measure:
@@ -39,7 +45,7 @@ def measure(body: bytes) -> Measure:
     >>> with pa.ipc.new_stream(sink, pa.schema([("x", pa.int8())])) as stream:
     ...     stream.write(pa.table({"x": pa.array([1, 2], pa.int8())}))
     >>> measure(sink.getvalue().to_pybytes())
-    Measure(rows=2, inflated=0)
+    Measure(rows=2, inflated=0, schema=128)
     """
     if body.startswith(b"ARROW1"):
         raise UnreadableError("the body is an Arrow IPC file", _FIX)
@@ -50,89 +56,72 @@ def measure(body: bytes) -> Measure:
 
 
 def _walk(body: bytes) -> Measure:
-    rows = inflated = at = 0
+    rows = inflated = at = schema = 0
     while at < len(body):
-        size = _u32(body, at)
+        (size,) = _U32(body, at)
         at += 4
         if size == _CONTINUATION:
-            size = _u32(body, at)
+            (size,) = _U32(body, at)
             at += 4
         if size == 0:
             if at < len(body):
                 raise UnreadableError(f"{len(body) - at:,} bytes follow the Arrow stream's end", _FIX)
-            return Measure(rows, inflated)
+            return Measure(rows, inflated, schema)
         start = at + size
-        message = _Table.root(body, at)
-        length = message.i64(3)
+        schema = schema or start
+        message = _fields(body, at + _U32(body, at)[0])
+        length = _i64(body, message, 3)
         if length < 0 or start + length > len(body):
             raise UnreadableError("the Arrow stream is cut off within a message", _FIX)
-        batch = message.table(2)
-        kind = message.u8(1)
-        if kind == _DICTIONARY_BATCH and batch is not None:
-            batch = batch.table(1)
-        if kind in {_DICTIONARY_BATCH, _RECORD_BATCH} and batch is not None:
-            rows += batch.i64(0) if kind == _RECORD_BATCH else 0
-            inflated += _inflated(body, batch, start, start + length)
+        kind = body[message[1]] if len(message) > 1 and message[1] else 0
+        if kind in {_DICTIONARY_BATCH, _RECORD_BATCH}:
+            batch = _table(body, message, 2)
+            if kind == _RECORD_BATCH:
+                rows += _i64(body, batch, 0)
+            else:
+                batch = _table(body, batch, 1)
+            if len(batch) > 3 and batch[3]:
+                inflated += _inflated(body, batch, start, start + length)
         at = start + length
-    return Measure(rows, inflated)
+    return Measure(rows, inflated, schema)
 
 
-def _inflated(body: bytes, batch: _Table, start: int, end: int) -> int:
-    if batch.field(3) is None:
-        return 0
+def _inflated(body: bytes, batch: list[int], start: int, end: int) -> int:
     total = 0
-    for offset, length in batch.buffers(2):
+    for offset, length in _buffers(body, batch, 2):
         if length >= 8 and offset >= 0 and start + offset + 8 <= end:
-            total += max(struct.unpack_from("<q", body, start + offset)[0], 0)
+            total += max(_I64(body, start + offset)[0], 0)
     return total
 
 
-class _Table(NamedTuple):
-    """A flatbuffer table; every reach is bounded by ``struct``'s own checks."""
-
-    body: bytes
-    at: int
-
-    @classmethod
-    def root(cls, body: bytes, at: int) -> _Table:
-        return cls(body, at + _u32(body, at))
-
-    def field(self, number: int) -> int | None:
-        """Return where a field lies, or ``None`` where it is left at its default."""
-        vtable = self.at - int(struct.unpack_from("<i", self.body, self.at)[0])
-        if vtable < 0:
-            raise IndexError(vtable)
-        slot = 4 + 2 * number
-        if slot + 2 > _u16(self.body, vtable):
-            return None
-        offset = _u16(self.body, vtable + slot)
-        return self.at + offset if offset else None
-
-    def u8(self, number: int) -> int:
-        at = self.field(number)
-        return 0 if at is None else self.body[at]
-
-    def i64(self, number: int) -> int:
-        at = self.field(number)
-        return 0 if at is None else int(struct.unpack_from("<q", self.body, at)[0])
-
-    def table(self, number: int) -> _Table | None:
-        at = self.field(number)
-        return None if at is None else _Table(self.body, at + _u32(self.body, at))
-
-    def buffers(self, number: int) -> list[tuple[int, int]]:
-        """Return a vector of (offset, length) structs."""
-        at = self.field(number)
-        if at is None:
-            return []
-        at += _u32(self.body, at)
-        flat = struct.unpack_from(f"<{2 * _u32(self.body, at)}q", self.body, at + 4)
-        return list(zip(flat[::2], flat[1::2], strict=True))
+# Flatbuffers: a table begins with how far before it its vtable lies; that lists where each field is. Every
+# reach is bounded by ``struct``'s own checks.
 
 
-def _u16(body: bytes, at: int) -> int:
-    return int(struct.unpack_from("<H", body, at)[0])
+def _fields(body: bytes, at: int) -> list[int]:
+    """Return where each field of the table at ``at`` lies, 0 where it is left at its default."""
+    vtable = at - _I32(body, at)[0]
+    if vtable < 0:
+        raise IndexError(vtable)
+    offsets = struct.unpack_from(f"<{(_U16(body, vtable)[0] - 4) // 2}H", body, vtable + 4)
+    return [at + offset if offset else 0 for offset in offsets]
 
 
-def _u32(body: bytes, at: int) -> int:
-    return int(struct.unpack_from("<I", body, at)[0])
+def _table(body: bytes, fields: list[int], number: int) -> list[int]:
+    at = fields[number]
+    return _fields(body, at + _U32(body, at)[0]) if at else []
+
+
+def _i64(body: bytes, fields: list[int], number: int) -> int:
+    at = fields[number] if number < len(fields) else 0
+    return int(_I64(body, at)[0]) if at else 0
+
+
+def _buffers(body: bytes, fields: list[int], number: int) -> list[tuple[int, int]]:
+    """Return a vector of (offset, length) structs."""
+    at = fields[number]
+    if not at:
+        return []
+    at += _U32(body, at)[0]
+    flat = struct.unpack_from(f"<{2 * _U32(body, at)[0]}q", body, at + 4)
+    return list(zip(flat[::2], flat[1::2], strict=True))

@@ -5,8 +5,7 @@ Each check first asks one question of the whole column; only where the answer is
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
@@ -28,12 +27,13 @@ from aright.core.observe.intake.bounds import (
     PAST,
     nameable,
 )
+from aright.core.observe.intake.sieve import Sieve
+from aright.core.observe.intake.spans import may_hold, span_of
 from aright.core.observe.intake.wire import FIXES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from aright.core.observe.intake.quarantine import Quarantine
+    from aright.core.observe.intake.sieve import Mask, Numbers
 
 # Typed once: pyarrow looks for pandas each time that it makes a scalar of a Python value.
 _LONGEST = pa.scalar(MAX_STRING, pa.int32())
@@ -44,26 +44,27 @@ _NO = pa.scalar(False, pa.bool_())
 _YES = pa.scalar(True, pa.bool_())
 _NONE = pa.scalar(-1, pa.int32())
 
-_TEXTS: Final = ("id", "service", "kind", "name")
-
-Mask: TypeAlias = np.ndarray[tuple[int], np.dtype[np.bool_]]
-Numbers: TypeAlias = np.ndarray[tuple[int], np.dtype[np.int64]]
+_FILLED: Final[dict[Kind, tuple[str, ...]]] = {
+    Kind.PREDICTIONS: ("id", "time", "service"),
+    Kind.OUTCOMES: ("time", "service", "kind"),
+    Kind.PROCESS: ("time", "service", "name", "value"),
+}
+"""Columns without a null; every table has them by now."""
 
 
 def judge(
     table: pa.Table, numbers: Numbers, kind: Kind, received_at: Micros, quarantine: Quarantine
 ) -> tuple[pa.Table, Numbers]:
     """Return the good rows with their numbers in the body; the bad ones go into the quarantine."""
-    sieve = _Sieve(table, numbers, quarantine)
-    for name in ("id", "time", "service", "kind", "name", "value"):
-        if name in table.column_names and not (name == "value" and kind is Kind.OUTCOMES):
-            _required(sieve, name)
+    sieve = Sieve(table, numbers, quarantine)
+    for name in _FILLED[kind]:
+        _required(sieve, name)
     _times(sieve, received_at)
     _names(sieve, "service", MAX_SERVICE, MAX_SERVICES)
     _names(sieve, "kind", MAX_SERVICE, MAX_KINDS)
     _names(sieve, "name", MAX_NAME, MAX_METRICS)
-    for name in table.column_names:
-        _lengths(sieve, name)
+    for name, column in sieve.columns.items():
+        _lengths(sieve, name, column)
     if kind is Kind.PREDICTIONS:
         _latencies(sieve)
         _items(sieve)
@@ -76,77 +77,31 @@ def judge(
     return _cut_text(good, quarantine), kept
 
 
-class _Sieve:
-    """Rows still thought good; a row falls out at the first check that it fails."""
-
-    def __init__(self, table: pa.Table, numbers: Numbers, quarantine: Quarantine) -> None:
-        self.table = table
-        self._numbers = numbers
-        self._quarantine = quarantine
-        self.keep: Mask = np.ones(table.num_rows, np.bool_)
-
-    def column(self, name: str) -> pa.ChunkedArray | None:
-        return self.table[name] if name in self.table.column_names else None
-
-    def drop(
-        self, bad: pa.ChunkedArray | Mask, field: str, problem: Callable[[int], str] | str, fix: str
-    ) -> None:
-        mask = bad if isinstance(bad, np.ndarray) else pc.fill_null(bad, _NO).to_numpy().astype(np.bool_)
-        rows = np.flatnonzero(mask & self.keep)
-        self.keep[rows] = False
-        for seen, row in enumerate(rows):
-            if not self._quarantine.wants_more:
-                self._quarantine.add_uncounted(len(rows) - seen)
-                return
-            said = problem if isinstance(problem, str) else problem(int(row))
-            self._quarantine.add(int(self._numbers[row]), field, said, fix, row_text(self.table, int(row)))
-
-    def good(self) -> tuple[pa.Table, Numbers]:
-        if self.keep.all():
-            return self.table, self._numbers
-        return self.table.filter(pa.array(self.keep)), self._numbers[self.keep]
-
-
-def row_text(table: pa.Table, row: int) -> str:
-    """Return a row's filled cells as JSON, times as microseconds."""
-    cells = {}
-    for name in table.column_names:
-        column = table[name].slice(row, 1)
-        value = (column.cast(pa.int64()) if pa.types.is_timestamp(column.type) else column)[0].as_py()
-        if value is not None:
-            cells[name] = value
-        if len(cells) == 40:
-            break
-    return json.dumps(cells, ensure_ascii=False, default=str)
-
-
-def _required(sieve: _Sieve, name: str) -> None:
-    column = sieve.table[name]
+def _required(sieve: Sieve, name: str) -> None:
+    column = sieve.columns[name]
     if column.null_count:
         sieve.drop(pc.is_null(column), name, "required, but missing", FIXES.get(name, "fill it in"))
-    if name in _TEXTS:
-        texts = column if pa.types.is_string(column.type) else column.cast(pa.string())
-        blank = pc.equal(pc.binary_length(texts), _EMPTY)
-        if pc.any(blank).as_py():
-            sieve.drop(blank, name, "empty", FIXES.get(name, "fill it in"))
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(pa.string())
+    if pa.types.is_string(column.type) and not span_of(column)[0]:
+        blank = pc.equal(pc.binary_length(column), _EMPTY)
+        sieve.drop(blank, name, "empty", FIXES.get(name, "fill it in"))
 
 
-def _times(sieve: _Sieve, received_at: Micros) -> None:
-    column = sieve.column("time")
-    if column is None or not len(column):
-        return
-    at = column.cast(pa.int64())
-    first, last = pc.min_max(at).as_py().values()
+def _times(sieve: Sieve, received_at: Micros) -> None:
+    at = sieve.columns["time"].cast(pa.int64())
+    span = pc.min_max(at)
+    first, last = span["min"].as_py(), span["max"].as_py()
     if first is None or (first >= received_at - PAST and last <= received_at + FUTURE):
         return
 
     def problem(row: int) -> str:
         return _when(at[row].as_py(), received_at)
 
-    sieve.drop(
-        pc.greater(at, received_at + FUTURE), "time", problem, _clock_fix(FUTURE // MINUTE, "minutes ahead")
-    )
-    sieve.drop(pc.less(at, received_at - PAST), "time", problem, _clock_fix(PAST // DAY, "days behind"))
+    ahead = _clock_fix(FUTURE // MINUTE, "minutes ahead")
+    sieve.drop(pc.greater(at, pa.scalar(received_at + FUTURE)), "time", problem, ahead)
+    behind = _clock_fix(PAST // DAY, "days behind")
+    sieve.drop(pc.less(at, pa.scalar(received_at - PAST)), "time", problem, behind)
 
 
 def _clock_fix(count: int, direction: str) -> str:
@@ -164,9 +119,9 @@ def _when(at: Micros, received_at: Micros) -> str:
     return f"{shown} is {side}: our clock says {iso(received_at)}"
 
 
-def _names(sieve: _Sieve, name: str, longest: int, most: int) -> None:
+def _names(sieve: Sieve, name: str, longest: int, most: int) -> None:
     """Hold a column of names to what may be a name, and to so many different ones."""
-    column = sieve.column(name)
+    column = sieve.columns.get(name)
     if column is None:
         return
     seen = [value for value in pc.unique(column).to_pylist() if value]
@@ -183,18 +138,16 @@ def _among(column: pa.ChunkedArray, values: list[str]) -> pa.ChunkedArray:
     return pc.is_in(column.cast(pa.string()), value_set=pa.array(values, pa.string()))
 
 
-def _lengths(sieve: _Sieve, name: str) -> None:
-    column = sieve.table[name]
+def _lengths(sieve: Sieve, name: str, column: pa.ChunkedArray) -> None:
+    mask: Mask | pa.ChunkedArray
     if pa.types.is_dictionary(column.type):
-        long = [_long_codes(chunk) for chunk in column.chunks]
-        if not any(mask.any() for mask in long):
+        if not any(may_hold(chunk.dictionary, MAX_STRING) for chunk in column.chunks):
             return
-        mask = np.concatenate(long)
+        mask = np.concatenate([_long_codes(chunk) for chunk in column.chunks])
     elif pa.types.is_string(column.type) and name != "text":
-        over = pc.greater(pc.binary_length(column), _LONGEST)
-        if not pc.any(over).as_py():
+        if span_of(column)[1] <= MAX_STRING:
             return
-        mask = pc.fill_null(over, _NO).to_numpy()
+        mask = pc.greater(pc.binary_length(column), _LONGEST)
     else:
         return
     field = name.replace(ATTRIBUTE, "attributes.", 1) if name.startswith(ATTRIBUTE) else name
@@ -204,14 +157,12 @@ def _lengths(sieve: _Sieve, name: str) -> None:
 
 def _long_codes(chunk: pa.DictionaryArray) -> Mask:
     over = pc.greater(pc.binary_length(chunk.dictionary), _LONGEST)
-    if not pc.any(over).as_py():
-        return np.zeros(len(chunk), np.bool_)
     codes = pc.fill_null(chunk.indices, _NONE).to_numpy()
     return np.isin(codes, np.flatnonzero(over.to_numpy(zero_copy_only=False)))
 
 
-def _latencies(sieve: _Sieve) -> None:
-    column = sieve.column("latency_ms")
+def _latencies(sieve: Sieve) -> None:
+    column = sieve.columns.get("latency_ms")
     if column is None:
         return
     wrong = pc.or_(pc.less(column, _ZERO), pc.invert(pc.is_finite(column)))
@@ -219,16 +170,16 @@ def _latencies(sieve: _Sieve) -> None:
         sieve.drop(wrong, "latency_ms", "negative or not finite", "write milliseconds, or leave it out")
 
 
-def _items(sieve: _Sieve) -> None:
-    column = sieve.column("items")
+def _items(sieve: Sieve) -> None:
+    column = sieve.columns.get("items")
     if column is None:
         return
     many = pc.greater(pc.list_value_length(column), _MOST_ITEMS)
     if pc.any(many).as_py():
         sieve.drop(many, "output.items", f"more than {MAX_ITEMS:,} items", "send the items shown")
     flat = pc.list_flatten(column)
-    wrong = pc.fill_null(pc.greater(pc.binary_length(flat), _LONGEST), _YES)
-    if pc.any(wrong).as_py():
+    if flat.null_count or span_of(flat)[1] > MAX_STRING:
+        wrong = pc.fill_null(pc.greater(pc.binary_length(flat), _LONGEST), _YES)
         mask = np.zeros(len(column), np.bool_)
         mask[pc.list_parent_indices(column).to_numpy()[wrong.to_numpy()]] = True
         sieve.drop(
@@ -236,8 +187,8 @@ def _items(sieve: _Sieve) -> None:
         )
 
 
-def _repeats(sieve: _Sieve) -> None:
-    ids = sieve.table["id"]
+def _repeats(sieve: Sieve) -> None:
+    ids = sieve.columns["id"]
     if pc.count_distinct(ids).as_py() == len(ids):
         return
     standing = np.flatnonzero(sieve.keep)
@@ -251,10 +202,10 @@ def _repeats(sieve: _Sieve) -> None:
     sieve.drop(mask, "id", problem, FIXES["id"])
 
 
-def _owners(sieve: _Sieve) -> None:
+def _owners(sieve: Sieve) -> None:
     given: Mask = np.zeros(sieve.table.num_rows, np.bool_)
     for name in ("prediction_id", "unit"):
-        column = sieve.column(name)
+        column = sieve.columns.get(name)
         if column is not None:
             given |= pc.fill_null(pc.greater(pc.binary_length(column), _EMPTY), _NO).to_numpy()
     sieve.drop(
@@ -265,8 +216,8 @@ def _owners(sieve: _Sieve) -> None:
     )
 
 
-def _samples(sieve: _Sieve) -> None:
-    column = sieve.column("value")
+def _samples(sieve: Sieve) -> None:
+    column = sieve.columns.get("value")
     if column is not None:
         sieve.drop(pc.invert(pc.is_finite(column)), "value", "not a finite number", "write a finite number")
 

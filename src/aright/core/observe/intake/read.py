@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from aright.core.observe.intake.json_rows import Chunk
-    from aright.core.observe.intake.judge import Numbers
+    from aright.core.observe.intake.sieve import Numbers
 
 
 class Intake(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,12 +70,12 @@ def read(frame: Frame, *, limit_bytes: int) -> Intake:
     if frame.kind is Kind.CHANGES:
         changes = read_changes(plain, frame.received_at, quarantine)
         return _intake(frame.kind, quarantine, changes=changes, good=len(changes))
-    table, numbers = _tables(plain, frame, quarantine, limit_bytes)
-    if table is None:
-        return _intake(frame.kind, quarantine)
-    good, kept = judge(table, numbers, frame.kind, frame.received_at, quarantine)
-    count = len(np.unique(kept)) if frame.kind is Kind.PROCESS else len(kept)
-    return _intake(frame.kind, quarantine, rows=good if count else None, good=count)
+    if frame.format is Format.ARROW:
+        table, numbers = read_arrow(plain, frame.kind, frame.received_at, quarantine, limit_bytes)
+    else:
+        table, numbers = _read_rows(plain, frame, quarantine)
+    count = len(np.unique(numbers)) if frame.kind is Kind.PROCESS else len(numbers)
+    return _intake(frame.kind, quarantine, rows=table if count else None, good=count)
 
 
 def _intake(
@@ -99,11 +99,7 @@ def _intake(
     )
 
 
-def _tables(
-    plain: bytes, frame: Frame, quarantine: Quarantine, limit: int
-) -> tuple[pa.Table | None, Numbers]:
-    if frame.format is Format.ARROW:
-        return read_arrow(plain, frame.kind, quarantine, limit)
+def _read_rows(plain: bytes, frame: Frame, quarantine: Quarantine) -> tuple[pa.Table | None, Numbers]:
     chunks: Iterable[Chunk]
     if frame.format is Format.NDJSON:
         chunks = read_json(plain, frame.kind, quarantine)
@@ -123,4 +119,5 @@ def _tables(
             numbers.append(kept)
     if not tables:
         return None, np.empty(0, np.int64)
-    return concat_rows(tables), np.concatenate(numbers)
+    whole = concat_rows(tables)
+    return judge(whole, np.concatenate(numbers), frame.kind, frame.received_at, quarantine)

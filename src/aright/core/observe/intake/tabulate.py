@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from aright.core.model.tables import Plain
     from aright.core.observe.intake.json_rows import Chunk
-    from aright.core.observe.intake.judge import Numbers
     from aright.core.observe.intake.quarantine import Quarantine
+    from aright.core.observe.intake.sieve import Numbers
 
 _OUTPUT: Final = ("score", "number", "label", "items", "text")
 _SILENT: Final = Output()
