@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -77,6 +79,11 @@ class Aright:
         self._runtime = runtime
         self._log = log
 
+    @property
+    def failure(self) -> str:
+        """Return why the engine stopped; empty while it runs."""
+        return self._runtime.failure
+
     def start(self) -> None:
         """Begin to watch."""
         self._runtime.start()
@@ -106,7 +113,7 @@ def build(options: Options) -> Aright:
         public_url=options.public_url,
     )
     intake = Intake(log, settings.max_body)
-    runtime = Runtime(world, intake)
+    runtime = Runtime(world, intake, _end_process)
     runtime.recover()
     tokens = Tokens(state, clock)
     app = build_app(
@@ -115,6 +122,11 @@ def build(options: Options) -> Aright:
         lambda inner: Doors(intake.accept, tokens.authorised, clock.now, settings.max_body, inner),
     )
     return Aright(app, runtime, log, _first_token(tokens, options.token))
+
+
+def _end_process() -> None:
+    """A server whose engine has stopped must not go on answering "ok": let the supervisor start anew."""
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def open_tokens(store: Path) -> Tokens:

@@ -67,6 +67,8 @@ def serve(
     if aright.new_token:
         print(f"token (shown once, keep it): {aright.new_token}", flush=True)
     _run(aright, listening, address)
+    if aright.failure:
+        raise FailedError(f"the engine stopped ({aright.failure}): start again, nothing acknowledged is lost")
     return 0
 
 
@@ -116,9 +118,9 @@ def _run(aright: Aright, listening: socket.socket, address: str) -> None:
         timeout_graceful_shutdown=2,
         server_header=False,
     )
-    aright.start()
     try:
         with contextlib.suppress(KeyboardInterrupt):
+            aright.start()
             Announcing(config).run(sockets=[listening])
     finally:
         aright.stop()

@@ -30,17 +30,18 @@ _IDLE_SECONDS: Final = 0.2
 class Runtime:
     """Keeps watch over every service.
 
-    Everything that changes the engine's memory holds ``lock``. A failure stops the engine and is told by
-    ``failure`` and by ``/health``: what it was doing was not committed, so starting again does it anew.
+    Everything that changes the engine's memory holds ``lock``. A failure stops the engine, is told by
+    ``failure`` and calls ``on_failure``: what it was doing was not committed, so starting again does it anew.
     """
 
-    def __init__(self, world: World, intake: Intake) -> None:
+    def __init__(self, world: World, intake: Intake, on_failure: Callable[[], None] = lambda: None) -> None:
         self.world = world
         self.lock = threading.RLock()
         self.late = 0
         self.failure = ""
         self.watches: dict[str, Watch] = {}
         self._intake = intake
+        self._on_failure = on_failure
         self.closed_to: Micros = 0
         self._stopping = threading.Event()
         self._threads = (
@@ -95,6 +96,7 @@ class Runtime:
             except Exception as broken:  # noqa: BLE001 - told, and never half done
                 self.failure = f"{type(broken).__name__}: {broken}"
                 _log.exception("the engine stopped: start aright again, nothing acknowledged is lost")
+                self._on_failure()
                 return
             self._stopping.wait(_IDLE_SECONDS)
 
