@@ -59,6 +59,7 @@ class Partial:
 
     def __init__(self, start: Micros) -> None:
         self._start = start
+        self._rows = 0
         self._served: list[UnitSums] = []
         self._told: list[UnitSums] = []
         self._lists: list[ListSample] = []
@@ -68,7 +69,7 @@ class Partial:
 
     def fold(self, rows: pa.Table, codes: Mapping[str, Codes], cuts: Cuts | None) -> None:
         """Count predictions; ``codes`` has their attributes' values."""
-        units = _units(rows, "unit", "id")
+        units = self._units(rows, "unit", "id")
         measures = {name: values for name, of in MEASURES.items() if (values := of(rows, cuts)) is not None}
         measures[SERVED] = np.zeros(rows.num_rows)
         self._served = _shortened([*self._served, unit_sums(units, codes, measures)])
@@ -82,7 +83,7 @@ class Partial:
 
     def fold_outcomes(self, outcomes: pa.Table, codes: Mapping[str, Codes], grades: Grades) -> None:
         """Count outcomes; ``codes`` has the attributes' values of what they are about."""
-        units = _units(outcomes, "unit", "prediction_id")
+        units = self._units(outcomes, "unit", "prediction_id")
         kinds = outcomes["kind"].cast(pa.string())
         measures: dict[str, FloatArray] = {}
         for kind in _most_frequent(kinds):
@@ -105,6 +106,18 @@ class Partial:
         """Return the sample of lists, or ``None`` without any."""
         return merge_lists(self._lists) if self._lists else None
 
+    def _units(self, rows: pa.Table, *names: str) -> Hashes:
+        """Return hashes of the first of these columns that is not null; without any a row is its own unit."""
+        numbers = np.arange(self._rows, self._rows + rows.num_rows, dtype=np.uint64)
+        self._rows += rows.num_rows
+        alone = stir(numbers + np.uint64(2**40))
+        there = [rows[name] for name in names if name in rows.column_names]
+        if not there:
+            return alone
+        texts = pc.coalesce(*there)
+        known = np.asarray(texts.is_valid().to_numpy(), dtype=np.bool_)
+        return np.where(known, hash_texts(texts), alone)
+
     def _fold_bins(self, rows: pa.Table, units: Hashes, cuts: Cuts) -> None:
         """Count a unit's first row, of as many units as the unit table may have."""
         fresh, first = np.unique(units, return_index=True)
@@ -123,17 +136,6 @@ class Partial:
 
 def _shortened(parts: list[UnitSums]) -> list[UnitSums]:
     return [merge(parts)] if len(parts) > _PARTS else parts
-
-
-def _units(rows: pa.Table, *names: str) -> Hashes:
-    """Return hashes of the first of these columns that is not null; without any a row is its own unit."""
-    there = [rows[name] for name in names if name in rows.column_names]
-    alone = stir(np.arange(rows.num_rows, dtype=np.uint64) + np.uint64(2**40))
-    if not there:
-        return alone
-    texts = pc.coalesce(*there)
-    known = np.asarray(texts.is_valid().to_numpy(), dtype=np.bool_)
-    return np.where(known, hash_texts(texts), alone)
 
 
 def _most_frequent(kinds: pa.ChunkedArray) -> list[str]:

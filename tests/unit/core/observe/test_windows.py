@@ -260,6 +260,30 @@ def test_portions_and_order_do_not_matter(seed, sizes):
     }
 
 
+def test_many_small_portions_give_what_one_does(monkeypatch):
+    first = observer()
+    start = learn(first)
+    rows, told = (
+        traffic(5, start=start, rows=300),
+        outcomes([{"kind": "click", "value": 1.0}] * 3, start=start),
+    )
+    whole, cut = observer(first.cuts), observer(first.cuts)
+    for watching in (whole, cut):
+        watching.remember(traffic(3, start=3 * WIDTH))
+    whole.add(rows)
+    monkeypatch.setattr("aright.core.observe.windows.PORTION", 20)
+    for at in range(0, 300, 10):
+        cut.add(rows.slice(at, 10))
+    for at in range(3):
+        cut.add_outcomes(told.slice(at, 1))
+    whole.add_outcomes(told)
+    one, other = values(whole.close(start)), values(cut.close(start))
+    assert {name for name, _ in one} == {name for name, _ in other}
+    assert {name: found for name, found in one.items() if name[1] == ALL} == {
+        name: found for name, found in other.items() if name[1] == ALL
+    }
+
+
 def test_what_was_learned_and_rows_again_give_the_same_points_after_a_restart():
     one = observer()
     start = learn(one)
