@@ -27,7 +27,9 @@ class Server:
             env={**os.environ, "ARIGHT_TOKEN": TOKEN},
         )
         said = ""
-        for line in self.process.stderr:
+        assert self.process.stderr is not None
+        self.errors = self.process.stderr
+        for line in self.errors:
             said += line
             found = re.search(r"ready at (http\S+)", line)
             if found:
@@ -46,7 +48,7 @@ class Server:
     def end(self, with_signal):
         self.process.send_signal(with_signal)
         code = self.process.wait(20)
-        self.process.stderr.close()
+        self.errors.close()
         return code
 
 
@@ -86,9 +88,9 @@ def test_a_server_whose_engine_stopped_ends_and_says_why(tmp_path):
     server = Server(
         tmp_path / "store", "import aright.engine.runtime as r; r.Runtime.step = lambda self: 1 / 0"
     )
-    said = getattr(server, "said", "") + server.process.stderr.read()
+    said = getattr(server, "said", "") + server.errors.read()
     assert server.process.wait(20) == 1
-    server.process.stderr.close()
+    server.errors.close()
     assert "the engine stopped (ZeroDivisionError" in said
 
 
