@@ -78,7 +78,7 @@ def _other(scene: Scene, change: Change) -> Hypothesis:
     """Return the hypothesis that a change did it in a way that the rows do not show."""
     what = shown(change.title or f"{change.kind} of {change.what}")
     best = scene.finding.best
-    price = best.price if scene.finding.reach is Reach.SEGMENT and best else 0.0
+    price = max(best.price, 0.0) if scene.finding.reach is Reach.SEGMENT and best else 0.0
     return Hypothesis(
         kind=CauseKind.OTHER_CHANGE,
         subject=change.key,

@@ -60,7 +60,7 @@ def diagnose(case: Case) -> Diagnosis:
 def _outside(scene: Scene) -> Hypothesis:
     """Return the hypothesis that it is nothing that was looked at; it pays for naming the part hit."""
     best = scene.finding.best
-    price = best.price if scene.finding.reach is Reach.SEGMENT and best is not None else 0.0
+    price = max(best.price, 0.0) if scene.finding.reach is Reach.SEGMENT and best is not None else 0.0
     return Hypothesis(
         kind=CauseKind.OUTSIDE,
         subject="outside",

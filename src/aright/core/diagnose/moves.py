@@ -70,7 +70,7 @@ def moves_of(rows: Rows, features: Sequence[Feature], inside: NDArray[np.bool_],
         change = change_of(values, rows.now, inside, pairs)
         stopped = change.stopped and (everyone or not change_of(values, rows.now, ~inside, pairs).stopped)
         moved = sure and distance >= VISIBLE and not _restless(rows, feature, one & inside, distance)
-        odd = _odd(feature, rows, inside) if moved else ()
+        odd = odd_bins(feature, rows, inside) if moved else ()
         above = np.isin(feature.codes, [code for code in odd if feature.bins[code] is Bin.ABOVE])
         ageing = moved and ages(feature.value, rows.time, rows.now & inside & above, pairs)
         found.append(Move(feature, distance, outside, odd, ageing, change, stopped, moved or stopped))
@@ -95,7 +95,8 @@ def _one_per_unit(rows: Rows) -> NDArray[np.bool_]:
     return mask
 
 
-def _odd(feature: Feature, rows: Rows, inside: NDArray[np.bool_]) -> tuple[int, ...]:
+def odd_bins(feature: Feature, rows: Rows, inside: NDArray[np.bool_]) -> tuple[int, ...]:
+    """Return the bins out of the ordinary that more rows are in now."""
     rise = feature.shares(rows.now & inside) - feature.shares(~rows.now & inside)
     kinds = {
         kind: sum(float(rise[code]) for code, each in enumerate(feature.bins) if each is kind) for kind in Bin

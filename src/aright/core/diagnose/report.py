@@ -189,6 +189,8 @@ def _nothing_left(scene: Scene) -> str:
         text += f"the best other part still explains {number(finding.remaining)} nats beyond its price"
     else:
         text += "no other part explains anything beyond its price"
+    if finding.best is not None and finding.best.price < 0.0:
+        text += "; an input is out of the ordinary in just these rows, which names it as well"
     if finding.rivals:
         named_rivals = "; ".join(f"{named(rows, each)}" for each in finding.rivals[:3])
         alone = ", ".join(number(_left(scene, each)) for each in finding.rivals[:3])

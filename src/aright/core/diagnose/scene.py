@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from aright.core.diagnose.alignment import aligned
 from aright.core.diagnose.losses import losses_of
 from aright.core.diagnose.onset import onset_of
 from aright.core.diagnose.rows import load
@@ -113,13 +114,16 @@ def open_scene(case: Case) -> Scene | None:
     losses = losses_of(case, whole)
     if not losses:
         return None
-    first, judged = find(whole, losses)
+    named_by_input = aligned(whole)
+    first, judged = find(whole, losses, named=named_by_input)
     onset = _onset(
         case, whole, judged, first.best.part if first.reach is Reach.UNCLEAR and first.best else first.part
     )
     kept = ~whole.now | (whole.time >= (onset.at if onset else case.current_span[0]))
     rows = whole.keep(kept)
-    finding, judged = find(rows, [each.keep(kept) for each in losses], searched=SEARCHED if onset else 0.0)
+    finding, judged = find(
+        rows, [each.keep(kept) for each in losses], named=named_by_input, searched=SEARCHED if onset else 0.0
+    )
     gains = [gain_of([each], rows.now, finding.mask) for each in judged]
     told, sharp = _told(judged, gains), judged[int(np.argmax(gains))]
     return Scene(case, whole, kept, rows, judged, losses, finding, onset, told, sharp)

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 SURE: Final = 3.0
 """Nats beyond its price that a finding needs: odds of about 20 to 1."""
 
+NAMED: Final = 3.0
+"""Nats for a part that an input names by itself: that it does so by chance is one in twenty."""
+
 OUTSIDE_SHARE: Final = 0.3
 """Of the excess loss, the share outside from which on a segment is not the whole story."""
 
@@ -57,20 +60,23 @@ class Finding:
     looked_at: int
 
 
-def find(rows: Rows, losses: Sequence[Loss], *, searched: float = 0.0) -> tuple[Finding, tuple[Loss, ...]]:
+def find(
+    rows: Rows, losses: Sequence[Loss], *, named: frozenset[Part] = frozenset(), searched: float = 0.0
+) -> tuple[Finding, tuple[Loss, ...]]:
     """Return who is hit, and the losses with what was learned of their spread and trust.
 
     Args:
         rows: the reference and the rows since the onset.
         losses: of these rows.
+        named: parts that an input singles out by itself; they need not pay for being named.
         searched: nats that were spent on choosing the rows themselves, as the search for an onset does.
     """
     judged = _trusted(rows, losses)
-    candidates, alike = scan(rows, judged)
+    candidates, alike = _scanned(rows, judged, named)
     widened = _widened(rows, judged, candidates[0].part if candidates else ())
     if any(new.spread > old.spread * 1.05 for new, old in zip(widened, judged, strict=True)):
         judged = widened
-        candidates, alike = scan(rows, judged)
+        candidates, alike = _scanned(rows, judged, named)
     best = candidates[0] if candidates else None
     reach = _reach(rows, judged, best, alike, searched)
     if reach is not Reach.SEGMENT or best is None:
@@ -100,13 +106,25 @@ def find(rows: Rows, losses: Sequence[Loss], *, searched: float = 0.0) -> tuple[
     return found, judged
 
 
+def _scanned(rows: Rows, losses: Sequence[Loss], named: frozenset[Part]) -> tuple[list[Candidate], float]:
+    """Scan, and favour parts that lose and are named by an input."""
+    candidates, alike = scan(rows, losses)
+    if not named:
+        return candidates, alike
+    favoured = (
+        replace(each, price=-NAMED) if each.part in named and each.inside >= SURE else each
+        for each in candidates
+    )
+    return sorted(favoured, key=lambda each: -each.net), alike
+
+
 def _reach(
     rows: Rows, losses: Sequence[Loss], best: Candidate | None, alike: float, searched: float
 ) -> Reach:
     """Weigh "this part alone" against "all alike"."""
     price = SURE + searched + 0.5 * max(len(losses) - 1, 0)
     net = best.net if best is not None else 0.0
-    if max(net, alike) < price:
+    if max(min(net, best.inside) if best is not None else 0.0, alike) < price:
         return Reach.UNCLEAR
     if best is not None and net > alike + SURE:
         beyond = (
