@@ -1,0 +1,143 @@
+"""A guard of a proven cause: silent on the baseline, firing on the incident, and on nothing else."""
+
+from functools import cache
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from aright.core.model.evidence import Verdict
+from aright.core.model.guard import Guard
+from aright.core.model.incident import Incident, State
+from aright.core.model.signal import Segment
+from aright.core.model.times import SECOND
+from aright.core.prevent import compile_guard, judge, replay
+from tests.unit.core.diagnose.simulation import World, diagnosed, make_case
+
+WIDTH = 30 * SECOND
+
+
+def windows(table):
+    times = table["time"].cast(pa.int64()).to_numpy()
+    slots = times // WIDTH
+    return [(int(slot) * WIDTH, table.filter(pa.array(slots == slot))) for slot in np.unique(slots)]
+
+
+@cache
+def story(fault, seed=1):
+    """Return the incident of a fault, its case, its guard and the windows of both times."""
+    world = World(seed=seed, fault=fault, lead_rows=600)
+    case, found = make_case(world), diagnosed(world)
+    incident = Incident(
+        key="INC-7",
+        service="shop",
+        state=State.RESOLVED,
+        title="",
+        opened_at=found.current[0],
+        began_at=found.current[0],
+        alerts=case.alerts,
+        diagnosis=found,
+    )
+    onset = found.causes[0].onset
+    current = dict(windows(case.current))
+    after = [(start, rows) for start, rows in current.items() if start >= onset]
+    guard = compile_guard(incident, case.reference, pa.concat_tables([rows for _, rows in after]), case.now)
+    return incident, case, guard, windows(case.reference), after
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "limit"),
+    [
+        ("empty", "source_contract", "null_share:people.norm"),
+        ("stale", "source_contract", "p90:people.age"),
+        ("constant", "source_contract", "constant_share:people.norm"),
+        ("model", "version_quality", "loss:click"),
+    ],
+)
+def test_the_guard_of_a_cause_passes_its_replay(fault, kind, limit):
+    incident, _, guard, before, after = story(fault)
+    assert guard is not None
+    assert (guard.kind, guard.key, guard.incident) == (kind, "G-INC-7-1", "INC-7")
+    assert limit in guard.limits
+    proof = replay(guard, before, after, WIDTH, incident.diagnosis.causes[0].onset)
+    assert proof.accepted
+    assert proof.baseline_fired == 0
+    assert proof.baseline_windows >= 15
+    assert 2 * proof.incident_fired > proof.incident_windows
+    assert proof.first_fired >= proof.onset
+
+
+@pytest.mark.parametrize("fault", ["empty", "model"])
+def test_a_guard_stays_silent_on_another_healthy_day(fault):
+    """Windows that its limits were not set on: at most one of forty may fire."""
+    guard = story(fault)[2]
+    other = make_case(World(seed=77, reference_rows=20_000, current_rows=4_000))
+    fired = [bool(judge(guard, rows)) for _, rows in windows(other.reference) + windows(other.current)]
+    assert len(fired) >= 40
+    assert sum(fired) <= 1
+
+
+def test_a_guard_fires_when_another_smaller_part_fails():
+    guard = story("empty")[2]
+    again = make_case(World(seed=8, fault="empty", hit_share=0.15))
+    fired = [bool(judge(guard, rows)) for _, rows in windows(again.current)][1:-1]
+    assert all(fired)
+
+
+def test_a_breach_says_what_and_how_far():
+    _, _, guard, _, after = story("empty")
+    breaches = judge(guard, after[1][1])
+    assert breaches
+    for breach in breaches:
+        assert breach.value > breach.limit == guard.limits[breach.name]
+        assert "at most" in breach.text
+
+
+def test_an_unproven_cause_gives_no_guard():
+    incident, case, *_ = story("empty")
+    doubtful = msgspec.structs.replace(incident.diagnosis, verdict=Verdict.INCONCLUSIVE)
+    for diagnosis in (None, doubtful):
+        unsure = msgspec.structs.replace(incident, diagnosis=diagnosis)
+        assert compile_guard(unsure, case.reference, case.current, case.now) is None
+
+
+def test_a_cause_that_does_not_show_gives_no_guard():
+    incident, case, *_ = story("empty")
+    assert compile_guard(incident, case.reference, case.reference, case.now) is None
+    assert compile_guard(incident, case.reference.slice(0, 1000), case.current, case.now) is None
+    assert compile_guard(incident, case.reference.slice(0, 0), case.current, case.now) is None
+
+
+def test_a_replay_refuses_a_guard_that_fires_too_often_or_too_seldom():
+    incident, _, guard, before, after = story("empty")
+    onset = incident.diagnosis.causes[0].onset
+    jumpy = msgspec.structs.replace(guard, limits={"null_share:people.norm": 0.0})
+    deaf = msgspec.structs.replace(guard, limits={"null_share:people.norm": 0.9})
+    assert not replay(jumpy, before, after, WIDTH, onset).accepted
+    assert not replay(deaf, before, after, WIDTH, onset).accepted
+    assert not replay(guard, [], after, WIDTH, onset).accepted
+    assert not replay(guard, before, [], WIDTH, onset).accepted
+
+
+def test_small_windows_shadow_answers_and_other_segments_are_not_judged():
+    guard = Guard(
+        key="G",
+        service="s",
+        incident="I",
+        kind="source_contract",
+        subject="f",
+        title="",
+        limits={"null_share:f": 0.1},
+        min_rows=4,
+        created_at=0,
+    )
+    empty = pa.array([None] * 6, pa.float32())
+    rows = pa.table({"feat.f": empty, "arm": ["shadow"] * 3 + ["stable"] * 3, "attr.region": ["n"] * 6})
+    assert judge(guard, rows) == []
+    assert judge(guard, rows.drop(["arm"]))
+    north, nowhere = (
+        msgspec.structs.replace(guard, segment=Segment(attribute, "n")) for attribute in ("region", "planet")
+    )
+    assert judge(north, rows.drop(["arm"]))
+    assert judge(nowhere, rows.drop(["arm"])) == []
