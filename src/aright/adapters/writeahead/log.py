@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import logging
 import os
 from bisect import bisect_right
 from concurrent.futures import Future
@@ -13,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from aright.adapters.writeahead.files import (
     LogFile,
+    Spares,
     broken,
-    create,
     cut,
     end_of,
     list_files,
@@ -32,17 +31,12 @@ if TYPE_CHECKING:
     from aright.adapters.writeahead.settings import WriteAheadSettings
     from aright.core.model.frame import Frame
 
-_log = logging.getLogger(__name__)
-
 
 class WriteAheadLog:
     """A ``Log`` on local disk.
 
     Opening it cuts what a crash tore off at the end; everything that was ever acknowledged lies before that.
     Raises ``LogBrokenError`` where the folder cannot be used or another process has it open.
-
-    Attributes:
-        cut: how many torn bytes were cut at opening.
 
     >>> import tempfile, pathlib
     >>> from aright.adapters.writeahead import WriteAheadSettings
@@ -99,7 +93,7 @@ class WriteAheadLog:
             return self._end
 
     def release(self, position: int) -> None:
-        """Delete files that lie wholly before ``position``; the last one stays."""
+        """Let go of files that lie wholly before ``position``; the last one stays."""
         with self._lock:
             old = [
                 file
@@ -108,7 +102,7 @@ class WriteAheadLog:
             ]
             self._files = self._files[len(old) :]
         for file in old:
-            file.path.unlink(missing_ok=True)
+            self._spares.give(file)
         if old:
             sync_folder(self._settings.folder)
 
@@ -119,20 +113,20 @@ class WriteAheadLog:
             os.close(self._owner)
 
     def _open(self, sync: Callable[[int], None]) -> None:
+        self._spares = Spares(self._settings.folder, self._settings.file_bytes)
         self._files = list_files(self._settings.folder)
         if self._files:
             last = self._files[-1]
             descriptor = os.open(last.path, os.O_RDWR | os.O_CLOEXEC)
             self._end = end_of(descriptor, last.base)
-            self.cut = cut(descriptor, self._end - last.base, self._settings.file_bytes)
-            if self.cut:
-                _log.warning("cut %d torn bytes, never acknowledged, from the end of %s", self.cut, last.path)
+            cut(descriptor, self._end - last.base, self._settings.file_bytes)
         else:
-            last, descriptor = create(self._settings.folder, 0, self._settings.file_bytes)
+            last, descriptor = self._spares.create(self._settings.folder, 0, self._settings.file_bytes)
             self._files = [last]
-            self._end = self.cut = 0
+            self._end = 0
         self._writer = Writer(
             self._settings,
+            self._spares,
             last,
             descriptor,
             self._end,

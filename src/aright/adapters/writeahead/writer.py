@@ -7,7 +7,7 @@ from collections import deque
 from threading import Condition, Thread
 from typing import TYPE_CHECKING, Final
 
-from aright.adapters.writeahead.files import broken, create, sync_data
+from aright.adapters.writeahead.files import broken, reserve, sync_data
 from aright.adapters.writeahead.framing import head_of, size_of
 from aright.ports.log import LogBrokenError, LogFullError
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import Future
 
-    from aright.adapters.writeahead.files import LogFile
+    from aright.adapters.writeahead.files import LogFile, Spares
     from aright.adapters.writeahead.settings import WriteAheadSettings
     from aright.core.model.frame import Frame
 
@@ -28,6 +28,7 @@ class Writer:
 
     Args:
         settings: sizes and bounds.
+        spares: where new files come from.
         file: the file to go on with.
         descriptor: of that file; the writer closes it.
         end: where the next frame goes.
@@ -39,6 +40,7 @@ class Writer:
     def __init__(
         self,
         settings: WriteAheadSettings,
+        spares: Spares,
         file: LogFile,
         descriptor: int,
         end: int,
@@ -48,6 +50,7 @@ class Writer:
         sync: Callable[[int], None] = sync_data,
     ) -> None:
         self._settings = settings
+        self._spares = spares
         self._file = file
         self._descriptor = descriptor
         self._capacity = os.fstat(descriptor).st_size
@@ -149,9 +152,13 @@ class Writer:
         return offset
 
     def _rotate(self, end: int, needed: int) -> None:
-        """Go on in a new file; the old one, already synced, gives back what it did not use."""
-        file, descriptor = create(self._settings.folder, end, max(self._settings.file_bytes, needed))
-        os.ftruncate(self._descriptor, end - self._file.base)
+        """Go on in a new file; the old one is synced already. An empty one grows instead."""
+        if end == self._file.base:
+            reserve(self._descriptor, needed)
+            os.fsync(self._descriptor)
+            self._capacity = needed
+            return
+        file, descriptor = self._spares.create(self._settings.folder, end, needed)
         os.close(self._descriptor)
         self._file, self._descriptor = file, descriptor
         self._capacity = os.fstat(self._descriptor).st_size
