@@ -33,6 +33,7 @@ from aright.core.observe.intake.bounds import (
     SPARSE_CELLS,
     nameable,
 )
+from aright.core.observe.intake.distinct import are_distinct, are_equal
 from aright.core.observe.intake.spans import may_hold, shortest_and_longest
 
 if TYPE_CHECKING:
@@ -167,10 +168,14 @@ def _are_tidy(columns: dict[str, pa.Array], known: Plan, kind: Kind, _: Micros) 
     for name, (longest, most) in _NAMES.items():
         if name in REQUIRED[kind]:
             column = columns[name]
-            used = column.dictionary if name in known.categories else column.unique()
+            used = column.dictionary if name in known.categories else _used(column)
             if len(used) > most or not all(nameable(value, longest) for value in used.to_pylist()):
                 return False
     return True
+
+
+def _used(texts: pa.StringArray) -> pa.StringArray:
+    return texts.slice(0, 1) if are_equal(texts) else texts.unique()
 
 
 def _are_finite(columns: dict[str, pa.Array], _: Plan, kind: Kind, __: Micros) -> bool:
@@ -194,9 +199,7 @@ def _are_lists(columns: dict[str, pa.Array], _: Plan, __: Kind, ___: Micros) -> 
 
 
 def _are_unique(columns: dict[str, pa.Array], _: Plan, kind: Kind, __: Micros) -> bool:
-    if kind is not Kind.PREDICTIONS:
-        return True
-    return bool(pc.count_distinct(columns["id"]).as_py() == len(columns["id"]))
+    return kind is not Kind.PREDICTIONS or are_distinct(columns["id"])
 
 
 _CHECKS: Final = (_are_filled, _are_short, _are_tidy, _are_finite, _are_lists, _are_unique)
