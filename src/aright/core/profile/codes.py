@@ -28,9 +28,18 @@ class BrokenColumnError(ValueError):
 def profile_categories(array: pa.Array | pa.ChunkedArray) -> Categories:
     """Return what a column of text, booleans or a dictionary of them comes to."""
     seen = Categories()
+    dictionary: pa.Array | None = None
+    counts: Counts = np.empty(0, np.int64)
     for part in encoded(array):
-        seen = seen.merge(_named(part.dictionary, code_counts(part)))
-    return seen
+        if dictionary is not None and part.dictionary.equals(dictionary):
+            counts += code_counts(
+                part
+            )  # files repeat a dictionary for every chunk: its values are named once
+            continue
+        if dictionary is not None:
+            seen = seen.merge(_named(dictionary, counts))
+        dictionary, counts = part.dictionary, code_counts(part)
+    return seen if dictionary is None else seen.merge(_named(dictionary, counts))
 
 
 def encoded(array: pa.Array | pa.ChunkedArray) -> Iterator[pa.DictionaryArray]:

@@ -24,6 +24,7 @@ _LOOK = 64
 _FEW = 4_096
 _ROW = 4_096
 _ONES = np.ones(_ROW)
+_FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 
 
 class Scratch:
@@ -119,12 +120,12 @@ class NumberKernel:
         )
 
     def _centred(self, values: Values) -> Values:
-        """Return the block about the frame's centre in float64; float32 without a frame stays as it came."""
-        if self._frame is None and values.dtype == np.float32:
+        """Return the block about the frame's centre in float64; floats without a frame stay as they came."""
+        if self._frame is None and values.dtype in _FLOATS:
             return values
         wide = self._scratch.centred[: len(values)]
         if self._centre:
-            np.subtract(values, self._centre, out=wide)
+            np.subtract(values, self._centre, out=wide, dtype=np.float64)
         else:
             wide[:] = values
         return wide
@@ -209,6 +210,9 @@ def _sums(wide: Floats) -> tuple[float, float]:
     In rows short enough for the BLAS not to wake its threads, which would spin.
     """
     even = len(wide) // _ROW * _ROW
-    rows, rest = wide[:even].reshape(-1, _ROW), wide[even:]
-    total = float(np.vecdot(rows, _ONES).sum()) + float(rest.sum())
-    return total, float(np.vecdot(rows, rows).sum()) + float(np.vecdot(rest, rest))
+    rows = wide[:even].reshape(-1, _ROW)
+    total, squares = float(np.vecdot(rows, _ONES).sum()), float(np.vecdot(rows, rows).sum())
+    if even < len(wide):
+        rest = wide[even:]
+        total, squares = total + float(rest.sum()), squares + float(np.vecdot(rest, rest))
+    return total, squares

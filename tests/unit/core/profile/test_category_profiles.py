@@ -46,6 +46,17 @@ def test_every_spelling_of_text_says_the_same(array):
     assert column.shares() == {"x": 2 / 3, "y": 1 / 3}
 
 
+def test_chunks_with_one_dictionary_and_with_several():
+    same, other = pa.array(["a", "b"]), pa.array(["b", "c", None])
+    chunks = [([0, 1], same), ([1, None], same), ([0, 2], other), ([1, 1], same)]
+    array = pa.chunked_array(
+        [pa.DictionaryArray.from_arrays(pa.array(codes, pa.int32()), words) for codes, words in chunks]
+    )
+    column = profile_column(array)
+    assert (column.rows, column.nulls) == (8, 2)
+    assert column.shares() == {"a": 1 / 6, "b": 5 / 6}
+
+
 def test_booleans_are_categories():
     assert profile_column(pa.array([True, False, True, None])).shares() == {"false": 1 / 3, "true": 2 / 3}
 

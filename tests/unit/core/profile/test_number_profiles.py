@@ -77,6 +77,19 @@ def test_moments_and_extremes_are_numpys(dtype, nulls):
     assert (column.minimum, column.maximum) == (low, high)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("nulls", [0.0, 0.1])
+def test_moments_in_a_frame_are_numpys(dtype, nulls):
+    random = np.random.default_rng(4)
+    values = random.normal(1e4, 1, 9_000).astype(dtype)
+    absent = random.random(len(values)) < nulls
+    column = profile_column(pa.array(values, mask=absent), ScaleFrame(10_000.003_25, 1.35))
+    mean, sd, low, high = reference(values[~absent])
+    assert column.mean == pytest.approx(mean, rel=1e-13)
+    assert column.sd == pytest.approx(sd, rel=1e-9)
+    assert (column.minimum, column.maximum) == pytest.approx((low, high), rel=1e-15)
+
+
 def test_what_lies_under_a_null_never_counts():
     values = np.array([1.0, np.nan, 1e300, -np.inf, 2.0])
     column = profile_column(pa.array(values, mask=np.array([False, True, True, True, False])))
