@@ -40,8 +40,10 @@ def shift(
         slope = total - (count * rate).sum(axis=1) - prior * theta
         curve = (count * rate * (1.0 - rate)).sum(axis=1) + prior
         step = np.clip(slope / np.maximum(curve, 1e-9), -1.5, 1.5)
-        theta = np.clip(theta + step, -LIMIT, LIMIT)
-        if float(np.abs(step).max(initial=0.0)) < 1e-6:
+        better = np.clip(theta + step, -LIMIT, LIMIT)
+        settled = float(np.abs(better - theta).max(initial=0.0)) < 1e-5
+        theta = better
+        if settled:
             break
     return theta
 
