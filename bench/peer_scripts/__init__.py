@@ -1,0 +1,1 @@
+"""What runs inside the peers' environments: each script prints one JSON object as its last line."""
