@@ -3,6 +3,11 @@
 Rows are pooled into bins of equal expected log-odds, so that a part of the traffic is a small histogram and
 thousands of parts are fitted at once. The quasi-likelihood is the Bernoulli one, which is proper for any loss
 in [0, 1] (Papke & Wooldridge 1996), divided by an over-dispersion.
+
+Three ways to rise are weighed. The odds of all rows may be multiplied, as by a worse model; or a share of the
+answers may be replaced, however safe they were before, by ones that are always lost (the excess risk of
+Abbott's formula, 1925) or lost half of the time. With the first alone, those few rows that were hardly ever
+lost would explain more than the whole part they belong to.
 """
 
 from __future__ import annotations
@@ -18,9 +23,18 @@ STEPS: Final = 30
 LIMIT: Final = 8.0
 """Shifts beyond odds of e⁸ are all the same to us."""
 
+HALVINGS: Final = 18
+"""Of the interval that holds the share of replaced answers: it is known to 4·10⁻⁶ then."""
+
+REPLACED: Final = (1.0, 0.5)
+"""How often answers are lost that stand for others: always, or as by the toss of a coin."""
+
 
 def shift(
-    count: NDArray[np.float64], total: NDArray[np.float64], offset: NDArray[np.float64], prior: float = 0.0
+    count: NDArray[np.float64],
+    total: NDArray[np.float64],
+    offset: NDArray[np.float64],
+    prior: float | NDArray[np.float64] = 0.0,
 ) -> NDArray[np.float64]:
     """Return each part's shift of the log-odds that fits best, by Newton's method.
 
@@ -28,7 +42,7 @@ def shift(
         count: rows (weights) per part and bin, shape (parts, bins).
         total: sum of their losses per part, shape (parts,).
         offset: expected log-odds, shape (bins,) or (parts, bins).
-        prior: precision of a normal prior around 0; 0 for none.
+        prior: precision of a normal prior around 0, one for all or one per part; 0 for none.
 
     >>> n, o = np.array([[100.0]]), np.array([0.0])
     >>> round(float(shift(n, np.array([73.1]), o)[0]), 2)
@@ -48,6 +62,22 @@ def shift(
     return theta
 
 
+def level(
+    count: NDArray[np.float64],
+    total: NDArray[np.float64],
+    offset: NDArray[np.float64],
+    theta: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return the log-likelihood (nats) of a shift ``theta`` less that of none.
+
+    >>> n, o = np.array([[100.0]]), np.array([0.0])
+    >>> round(float(level(n, np.array([65.0]), o, np.array([logit(0.65)]))[0]), 1)
+    4.6
+    """
+    moved = np.logaddexp(0.0, offset + theta[:, None]) - np.logaddexp(0.0, offset)
+    return np.asarray(theta * total - (count * moved).sum(axis=1), dtype=np.float64)
+
+
 def gain(
     count: NDArray[np.float64],
     total: NDArray[np.float64],
@@ -61,9 +91,62 @@ def gain(
     >>> round(float(gain(n, lost, o, shift(n, lost, o))[0]), 1)
     4.6
     """
-    moved = (count * (np.logaddexp(0.0, offset + theta[:, None]) - np.logaddexp(0.0, offset))).sum(axis=1)
-    found = np.maximum(theta * total - moved, 0.0)
+    found = np.maximum(level(count, total, offset, theta), 0.0)
     return np.asarray(np.where(theta > 0.0, found, 0.0), dtype=np.float64)
+
+
+def replaced(
+    count: NDArray[np.float64], lost: NDArray[np.float64], offset: NDArray[np.float64], bad: float
+) -> NDArray[np.float64]:
+    """Return the log-likelihood (nats) that replacing a share λ of the answers adds, at its best value.
+
+    A row that is lost with probability p otherwise is lost with (1 − λ) p + λ · ``bad`` then.
+
+    Args:
+        count: rows (weights) per part and bin, shape (parts, bins).
+        lost: sum of their losses, shape (parts, bins).
+        offset: expected log-odds, shape (bins,) or (parts, bins).
+        bad: how often an answer is lost that stands for another, in (0, 1].
+
+    >>> n, o = np.array([[100.0, 100.0]]), np.array([0.0, -6.0])
+    >>> lost = np.array([[60.0, 20.0]])
+    >>> float(replaced(n, lost, o, 1.0)[0]) > float(gain(n, lost.sum(1), o, shift(n, lost.sum(1), o))[0])
+    True
+    """
+    rate = sigmoid(np.clip(offset, -2.0 * LIMIT, 2.0 * LIMIT)) * np.ones_like(count)
+    kept = count - lost
+    up, down = bad / rate - 1.0, (1.0 - bad) / (1.0 - rate) - 1.0
+    low, high = np.zeros(len(count)), np.full(len(count), 1.0 - 1e-6)
+    for _ in range(HALVINGS):
+        at = 0.5 * (low + high)
+        slope = lost * up / (1.0 + at[:, None] * up) + kept * down / (1.0 + at[:, None] * down)
+        rising = slope.sum(axis=1) > 0.0
+        low, high = np.where(rising, at, low), np.where(rising, high, at)
+    share = low[:, None]
+    moved = (lost * np.log1p(share * up) + kept * np.log1p(share * down)).sum(axis=1)
+    worse = (count * (bad - rate)).sum(axis=1) > 0.0
+    return np.asarray(np.where(worse, np.maximum(moved, 0.0), 0.0), dtype=np.float64)
+
+
+def risen(
+    count: NDArray[np.float64], lost: NDArray[np.float64], offset: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the log-likelihood (nats) that a rise of any kind adds, all taken to be as likely.
+
+    Args:
+        count: rows (weights) per part and bin, shape (parts, bins).
+        lost: sum of their losses, shape (parts, bins).
+        offset: expected log-odds, shape (bins,) or (parts, bins).
+
+    >>> n, o = np.array([[100.0]]), np.array([0.0])
+    >>> float(risen(n, np.array([[40.0]]), o)[0])
+    0.0
+    """
+    total = lost.sum(axis=1)
+    kinds = [replaced(count, lost, offset, bad) for bad in REPLACED]
+    kinds.append(gain(count, total, offset, shift(count, total, offset)))
+    mean = np.logaddexp.reduce(kinds, axis=0) - np.log(len(kinds))
+    return np.asarray(np.maximum(mean, 0.0), dtype=np.float64)
 
 
 def information(count: NDArray[np.float64], offset: NDArray[np.float64]) -> NDArray[np.float64]:

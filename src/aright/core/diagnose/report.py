@@ -124,7 +124,7 @@ def _sentence(
     if scene.finding.reach is Reach.SEGMENT:
         part = named(scene.rows, scene.finding.part)
         return (
-            f"{part} ({percent(traffic)} of users) carries {percent(share[0])} of the loss "
+            f"{part} ({percent(traffic)} of {scene.rows.counted}) carries {percent(share[0])} of the loss "
             f"(95 % interval {percent(share[1])} to {percent(share[2])}): there the {title} went from "
             f"{before} to {now}, elsewhere from {told(rates['outside_before'])} "
             f"to {told(rates['outside_now'])}."

@@ -73,6 +73,12 @@ class Rows:
     def __len__(self) -> int:
         return len(self.now)
 
+    @property
+    def counted(self) -> str:
+        """What a share of them is a share of, in a sentence: users where rows name them, else answers."""
+        names = self.table.schema.names
+        return "users" if "unit" in names and self.table["unit"].null_count < len(self) else "answers"
+
     def keep(self, mask: NDArray[np.bool_]) -> Rows:
         """Return only the rows where ``mask`` holds."""
         return Rows(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from aright.core.diagnose.likelihood import gain, information, shift, sums
+from aright.core.diagnose.likelihood import information, level, risen, shift, sums
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -55,25 +55,29 @@ class Candidate:
 
 @dataclass(frozen=True, eq=False)
 class Counts:
-    """Histograms of parts over bins of expected loss, before and now: shapes (parts, bins) and (parts,)."""
+    """Rows and losses of parts over bins of expected loss, before and now: shape (parts, bins)."""
 
     before: NDArray[np.float64]
-    before_total: NDArray[np.float64]
+    before_lost: NDArray[np.float64]
     now: NDArray[np.float64]
-    now_total: NDArray[np.float64]
+    now_lost: NDArray[np.float64]
 
 
 def count(loss: Loss, now: NDArray[np.bool_], codes: NDArray[np.int32], size: int) -> Counts:
     """Return the histograms of ``size`` parts, of which each row belongs to the one its code says."""
     width = len(loss.centres)
-    side = codes + now * np.int64(size)
-    weights = sums(side * width + loss.bins, loss.weight, 2 * size * width).reshape(2, size, width)
-    totals = sums(side, loss.lost, 2 * size).reshape(2, size)
-    return Counts(weights[0], totals[0], weights[1], totals[1])
+    cell = (codes + now * np.int64(size)) * width + loss.bins
+    weights, losses = (
+        sums(cell, each, 2 * size * width).reshape(2, size, width) for each in (loss.weight, loss.lost)
+    )
+    return Counts(weights[0], losses[0], weights[1], losses[1])
 
 
 def rises(loss: Loss, counts: Counts, borrowed: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the gain (nats) of each part from a rise beyond its own reference.
+
+    A likelihood ratio of two samples: that the part had one level before and rose, against that it had and
+    has one level all along. What few rows before leave open is thereby no rise.
 
     Args:
         loss: whose bins ``counts`` has.
@@ -81,12 +85,14 @@ def rises(loss: Loss, counts: Counts, borrowed: NDArray[np.float64]) -> NDArray[
         borrowed: information about a part's level that the rest of the reference gives: large where parts may
             be taken to be alike, so that one that no reference row was in can lean on it.
     """
-    before = shift(counts.before, counts.before_total, loss.centres, PRIOR)
-    offset = loss.centres + before[:, None]
-    found = gain(counts.now, counts.now_total, offset, shift(counts.now, counts.now_total, offset))
-    known = information(counts.before, loss.centres) + borrowed
-    ratio = 1.0 + information(counts.now, loss.centres) / np.maximum(known, 1e-9)
-    return found * loss.trust / (loss.spread * ratio)
+    odds = loss.centres
+    total_before, total = counts.before_lost.sum(axis=1), counts.now_lost.sum(axis=1)
+    own = shift(counts.before, total_before, odds, borrowed)
+    ever = shift(counts.before + counts.now, total_before + total, odds, borrowed)
+    rose = level(counts.before, total_before, odds, own) - 0.5 * borrowed * own**2
+    rose += level(counts.now, total, odds, own) + risen(counts.now, counts.now_lost, odds + own[:, None])
+    same = level(counts.before + counts.now, total_before + total, odds, ever) - 0.5 * borrowed * ever**2
+    return np.maximum(rose - same, 0.0) * loss.trust / loss.spread
 
 
 def gain_of(losses: Iterable[Loss], now: NDArray[np.bool_], mask: NDArray[np.bool_]) -> float:
@@ -95,17 +101,12 @@ def gain_of(losses: Iterable[Loss], now: NDArray[np.bool_], mask: NDArray[np.boo
     Unlike ``rises`` it does not let the rows of ``mask`` have a level of their own before: a mask may be made
     of what rows are (a missing input, say), and then its few rows before suffered from the same.
     """
+    nobody = np.zeros(len(now), dtype=np.int32)
     total = 0.0
     for loss in losses:
-        part = count(loss, now & mask, np.zeros(len(now), dtype=np.int32), 1)
-        theta = shift(part.now, part.now_total, loss.centres)
-        known = float(
-            information(count(loss, now, np.zeros(len(now), dtype=np.int32), 1).before, loss.centres)[0]
-        )
-        ratio = 1.0 + float(information(part.now, loss.centres)[0]) / max(known, 1e-9)
-        total += (
-            float(gain(part.now, part.now_total, loss.centres, theta)[0]) * loss.trust / (loss.spread * ratio)
-        )
+        usual, part = count(loss, now, nobody, 1), count(loss, now & mask, nobody, 1)
+        counts = Counts(usual.before, usual.before_lost, part.now, part.now_lost)
+        total += float(rises(loss, counts, np.zeros(1))[0])
     return total
 
 
@@ -169,9 +170,9 @@ def _values(
 def _stacked(each: Sequence[Counts]) -> Counts:
     return Counts(
         np.concatenate([one.before for one in each]),
-        np.concatenate([one.before_total for one in each]),
+        np.concatenate([one.before_lost for one in each]),
         np.concatenate([one.now for one in each]),
-        np.concatenate([one.now_total for one in each]),
+        np.concatenate([one.now_lost for one in each]),
     )
 
 

@@ -51,7 +51,7 @@ def move_phrase(scene: Scene, move: Move) -> str:
         )
     elsewhere = "" if bool(scene.inside.all()) else f", {percent(move.outside)} elsewhere"
     medians = f", {_medians(scene, move)}" if bool(np.isfinite(move.feature.value).any()) else ""
-    return f"{name} moved for {percent(move.distance)} of users{elsewhere}{medians}"
+    return f"{name} moved for {percent(move.distance)} of {scene.rows.counted}{elsewhere}{medians}"
 
 
 def _shares(scene: Scene, move: Move, kinds: tuple[Bin, ...]) -> str:

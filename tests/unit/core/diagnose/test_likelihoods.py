@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aright.core.diagnose.baseline import expected_log_odds
-from aright.core.diagnose.likelihood import gain, information, logit, shift, sigmoid
+from aright.core.diagnose.likelihood import gain, information, logit, replaced, risen, shift, sigmoid
 from aright.core.diagnose.rows import Attribute
 
 COUNTS = st.lists(st.floats(0.5, 500.0), min_size=1, max_size=6)
@@ -29,6 +29,42 @@ def test_a_loss_that_fell_gains_nothing():
     count, offset = np.array([[80.0, 20.0]]), np.array([0.0, 1.0])
     total = np.array([20.0])
     assert gain(count, total, offset, shift(count, total, offset))[0] == 0.0
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    counts=COUNTS, chance=st.floats(0.0, 1.0), seed=st.integers(0, 99), bad=st.sampled_from([1.0, 0.5, 0.3])
+)
+def test_the_fitted_share_of_replaced_answers_is_the_best_of_all(counts, chance, seed, bad):
+    count = np.array([counts])
+    rng = np.random.default_rng(seed)
+    offset = rng.normal(-1.0, 2.5, size=(len(counts),))
+    lost = count * np.clip(sigmoid(offset) + chance * rng.random(len(counts)), 0.0, 1.0)
+    best = float(replaced(count, lost, offset, bad)[0])
+    rate = sigmoid(offset)
+
+    def explained(at):
+        p = rate + at * (bad - rate)
+        return float((lost * np.log(p / rate) + (count - lost) * np.log((1.0 - p) / (1.0 - rate))).sum())
+
+    top = max(explained(each) for each in np.linspace(0.0, 0.999, 400))
+    if (count @ (bad - rate))[0] <= 0.0:
+        top = 0.0  # no rise
+    assert best >= top - 1e-3 - 1e-6 * abs(top)
+
+
+def test_a_rise_of_either_kind_explains_what_it_made():
+    offset = np.array([logit(np.array(0.001)), logit(np.array(0.3))])
+    count = np.array([[500.0, 500.0]])
+    replaced = count * (sigmoid(offset) + 0.2 * (1.0 - sigmoid(offset)))
+    worse = count * sigmoid(offset + 1.0)
+    for lost in (replaced, worse):
+        alone = (
+            risen(count[:, :1], lost[:, :1], offset[:1])[0] + risen(count[:, 1:], lost[:, 1:], offset[1:])[0]
+        )
+        assert risen(count, lost, offset)[0] > alone - 1.5
+    fallen = count * sigmoid(offset - 1.0)
+    assert risen(count, fallen, offset)[0] == 0.0
 
 
 def test_information_and_logit_are_what_they_say():

@@ -6,12 +6,16 @@
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from aright.core.diagnose.losses import losses_of, prepare
 from aright.core.diagnose.report import loss_share
 from aright.core.diagnose.rows import load
 from aright.core.diagnose.scan import scan
+from aright.core.diagnose.scene import named
+from aright.core.diagnose.scope import find
+from aright.core.model.service import Service
 from tests.unit.core.diagnose.simulation import World, make_case, scope_name
 
 
@@ -46,6 +50,38 @@ def test_a_version_that_no_reference_row_has_is_named():
 def test_two_attributes_together_are_named_where_neither_alone_fits():
     world = World(seed=0, fault="pair", hit_share=0.4, correlated=(0.0, 0.0), attributes=6)
     assert scope_name(world) == "shelf = s3 and free0 = v1"
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("flipped", [0.15, 0.35])
+def test_those_who_were_hardly_ever_lost_do_not_stand_for_all_who_are(seed, flipped):
+    """Answers are replaced for one half, of which a third was right 999 times in 1,000 before."""
+    rng = np.random.default_rng(seed)
+    tables = []
+    for count, fault in ((20_000, 0.0), (8_000, flipped)):
+        half, age = rng.choice(["a", "b"], count), rng.choice(["child", "grown", "old"], count)
+        wrong = rng.random(count) < np.where(age == "child", 0.001, 0.25)
+        wrong ^= (half == "a") & (rng.random(count) < fault)
+        tables.append(
+            pa.table(
+                {
+                    "time": pa.array(np.arange(count), pa.timestamp("us", tz="UTC")),
+                    **{
+                        f"attr.{name}": pa.array(each).dictionary_encode()
+                        for name, each in (
+                            ("half", half),
+                            ("age", age),
+                            ("noise", rng.choice(["x", "y"], count)),
+                        )
+                    },
+                    "outcome.right": pa.array(1.0 - wrong, pa.float32()),
+                }
+            )
+        )
+    rows = load(*tables)
+    case = replace(make_case(World(seed=0)), reference=tables[0], current=tables[1], alerts=())
+    finding, _ = find(rows, losses_of(replace(case, service=Service(key="table", quality=("right",))), rows))
+    assert named(rows, finding.part) == "half = a"
 
 
 def test_too_few_rows_are_not_enough_data():
