@@ -10,6 +10,7 @@ import cyclopts
 import msgspec
 
 from aright.cli.failure import FailedError
+from aright.core.model.probability import p_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -131,7 +132,7 @@ def _how(report: Investigation) -> str:
 
 
 def _quality_line(one: Quality) -> str:
-    tested = f"p {one.p_value:.2g}" if one.tested else "not tested"
+    tested = p_text(one.p_value) if one.tested else "not tested"
     how = "estimated" if one.estimated else tested
     interval = f"95 % {one.now_low:.4f} to {one.now_high:.4f}"
     return f"  {one.metric:<20} {one.before:.4f} → {one.now:.4f}  ({interval}; {how})"
@@ -144,7 +145,7 @@ def _quality_block(report: Investigation) -> str:
 def _moved_block(report: Investigation) -> str:
     lines = [
         f"  {one.column:<24} {one.size:<10} {one.effect:6.1%}  JS {one.jensen_shannon:.3f}"
-        f"  p {one.p_value:.1g}\n    {one.before}\n    → {one.now}"
+        f"  {p_text(one.p_value)}\n    {one.before}\n    → {one.now}"
         for one in report.moved
         if one.size != "negligible"
     ]
