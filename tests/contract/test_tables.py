@@ -73,7 +73,7 @@ def test_every_format_gives_the_same_rows(tmp_path, name, write):
         ("a.json", b'[{"age": 1}]', "cannot be read"),
         ("array", b'[{"age": 1}]', "one object per line"),
         ("a.ndjson", b'{"age": 1}\n{"age":', "cannot be read as ndjson"),
-        ("a.csv.gz", gzip.compress(b"age\n1\n")[:-6], "cannot be read"),
+        ("a.csv.gz", gzip.compress(b"age\n1\n", mtime=0)[:-6], "cannot be read"),
         ("a.csv", b"age,age\n1,2\n", "two columns called 'age'"),
     ],
 )
