@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from aright.core.model.investigation import Investigation, Quality
-    from aright.core.observe.roles import Role
 
 FOUND = 3
 
@@ -59,37 +58,49 @@ def investigate(
         html: write one self-contained page with pictures here.
         json: print a versioned JSON document instead of text.
     """
+    if not 0 < alpha < 1:
+        raise FailedError(f"--alpha is a probability between 0 and 1, not {alpha}", code=2)
+    told = {
+        "prediction": (prediction,),
+        "label": (label,),
+        "score": (score,),
+        "time": (time,),
+        "id": (id,),
+        "segment": tuple(segment or ()),
+        "feature": tuple(feature or ()),
+    }
+    report = _asked(current, reference, labels, told, by, alpha)
+    if html:
+        _write(html, report, current, reference)
+    print(msgspec.json.format(msgspec.json.encode(report), indent=2).decode() if json else as_text(report))
+    return FOUND if report.found else 0
+
+
+def _asked(
+    current: Path,
+    reference: Path,
+    labels: Path | None,
+    told: dict[str, tuple[str, ...]],
+    by: str,
+    alpha: float,
+) -> Investigation:
     from aright.bootstrap import file_tables  # noqa: PLC0415  pulls in pyarrow
     from aright.core.observe.roles import Role, UnknownColumnError  # noqa: PLC0415
     from aright.engine.investigation import NothingToCompareError, Question  # noqa: PLC0415
     from aright.engine.investigation import investigate as ask  # noqa: PLC0415
     from aright.ports.tables import UnreadableTableError  # noqa: PLC0415
 
-    if not 0 < alpha < 1:
-        raise FailedError(f"--alpha is a probability between 0 and 1, not {alpha}", code=2)
-    named = {
-        Role.PREDICTION: (prediction,),
-        Role.LABEL: (label,),
-        Role.SCORE: (score,),
-        Role.TIME: (time,),
-        Role.ID: (id,),
-        Role.SEGMENT: tuple(segment or ()),
-        Role.FEATURE: tuple(feature or ()),
-    }
-    told: dict[Role, tuple[str, ...]] = {role: names for role, names in named.items() if any(names)}
+    roles = {Role(role): names for role, names in told.items() if any(names)}
     tables = file_tables()
     try:
         before, now = tables.read(reference), tables.read(current)
         late = tables.read(labels) if labels else None
-        report = ask(before, now, Question(told=told, by=by, alpha=alpha), labels=late)
+        report = ask(before, now, Question(told=roles, by=by, alpha=alpha), labels=late)
     except (UnreadableTableError, UnknownColumnError, NothingToCompareError) as wrong:
         raise FailedError(str(wrong), code=2) from wrong
     _warn_skipped(before, reference)
     _warn_skipped(now, current)
-    if html:
-        _write(html, report, current, reference)
-    print(msgspec.json.format(msgspec.json.encode(report), indent=2).decode() if json else as_text(report))
-    return FOUND if report.found else 0
+    return report
 
 
 def _warn_skipped(table: pa.Table, path: Path) -> None:
