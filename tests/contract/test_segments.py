@@ -154,6 +154,25 @@ def test_old_files_are_dropped_whole(segments: Segments) -> None:
     assert times(segments.scan(Kind.PREDICTIONS, "shop", 0, FOREVER)) == [2, 9]
 
 
+def test_merging_changes_nothing_that_is_read(segments: Segments) -> None:
+    for at in range(40):
+        service = "desk" if at % 3 else "shop"
+        segments.write(Kind.OUTCOMES, rows(99 - at, 7, service=service), first=at, last=at + 1)
+    before = [segments.scan(Kind.OUTCOMES, name, 5, 90) for name in ("desk", "shop")]
+    segments.compact(38)
+    assert [segments.scan(Kind.OUTCOMES, name, 5, 90) for name in ("desk", "shop")] == before
+    assert segments.cut(38) == 2
+    assert segments.compact(38) == 0
+
+
+def test_many_services_at_once_are_told_apart(segments: Segments) -> None:
+    names = [f"s{number % 50:02d}" for number in range(500)]
+    table = pa.table({"time": pa.array(range(500, 0, -1), TIME), "service": names, "id": names})
+    assert segments.write(Kind.PREDICTIONS, table, first=0, last=1) == 50
+    assert segments.services() == sorted(set(names))
+    assert times(segments.scan(Kind.PREDICTIONS, "s07", 0, FOREVER)) == list(range(43, 500, 50))
+
+
 @pytest.mark.parametrize("name", ["..", "a/b", "ü ö", "%2F", "con", "x" * 80, "s=1"])
 def test_any_name_of_a_service_will_do(segments: Segments, name: str) -> None:
     segments.write(Kind.PREDICTIONS, rows(1, service=name), first=0, last=1)
@@ -208,13 +227,15 @@ def test_a_crash_between_the_files_of_two_services_is_harmless(tmp_path: Path) -
     assert again.services() == ["desk", "shop"]
 
 
-def test_small_files_are_merged_behind_the_positions_being_written(tmp_path: Path) -> None:
+def test_small_files_are_merged_before_a_position(tmp_path: Path) -> None:
     segments = parquet(tmp_path, merge_files=4, small_rows=10)
     for at in range(1, 8):
         segments.write(
             Kind.PREDICTIONS, rows(100 - at, **{f"feat.f{at}": pa.array([1.0])}), first=at, last=at + 1
         )
-    assert len(files(tmp_path)) == 4
+    assert len(files(tmp_path)) == 7
+    assert segments.compact(7) == 6
+    assert len(files(tmp_path)) == 2
     assert times(segments.scan(Kind.PREDICTIONS, "shop", 0, FOREVER)) == list(range(93, 100))
     again = parquet(tmp_path)
     assert times(again.scan(Kind.PREDICTIONS, "shop", 0, FOREVER)) == list(range(93, 100))
@@ -226,7 +247,7 @@ def test_large_files_are_left_alone_and_part_the_runs(tmp_path: Path) -> None:
     segments = parquet(tmp_path, merge_files=3, small_rows=2)
     for at, count in enumerate([1, 1, 2, 1, 1, 2, 1, 1]):
         segments.write(Kind.PREDICTIONS, rows(*range(at * 10, at * 10 + count)), first=at, last=at + 1)
-    assert len(files(tmp_path)) == 8
+    assert segments.compact(8) == 0
     assert len(times(segments.scan(Kind.PREDICTIONS, "shop", 0, FOREVER))) == 10
 
 
@@ -237,6 +258,7 @@ def test_a_crash_in_a_merge_leaves_no_row_twice(tmp_path: Path) -> None:
     parts = {path: path.read_bytes() for path in files(tmp_path)}
     for at in range(2, 5):
         segments.write(Kind.PREDICTIONS, rows(at), first=at, last=at + 1)
+    assert segments.compact(4) == 4
     for path, content in parts.items():  # as if the process had died before it deleted them
         path.write_bytes(content)
     again = parquet(tmp_path)

@@ -26,15 +26,26 @@ MOST_SERVICES: Final = 1_000
 def consume(world: World, watches: dict[str, Watch], taken: Sequence[Taken]) -> None:
     """Take portions in the order of the log."""
     for portion in taken:
-        if portion.rows is None or portion.rows.num_rows == 0:
-            world.rows.pass_over(first=portion.first, last=portion.last)
-            continue
-        world.rows.add(portion.kind, portion.rows, first=portion.first, last=portion.last)
-        for service, rows in by_service(portion.rows):
+        for service, rows in _keep(world, portion):
             watch = watch_of(world, watches, service)
             if watch is not None:
                 watch.take(portion.kind, rows)
     _keep_documents(world, taken)
+
+
+def keep(world: World, taken: Sequence[Taken]) -> None:
+    """Keep portions at hand that windows have counted already; no watch is told of them."""
+    for portion in taken:
+        _keep(world, portion)
+    _keep_documents(world, taken)
+
+
+def _keep(world: World, portion: Taken) -> list[tuple[str, pa.Table]]:
+    parts = list(by_service(portion.rows)) if portion.rows is not None and portion.rows.num_rows else []
+    for service, rows in parts:
+        world.rows.add(portion.kind, service, rows)
+    world.rows.reach(portion.last)
+    return parts
 
 
 def watch_of(world: World, watches: dict[str, Watch], name: str) -> Watch | None:

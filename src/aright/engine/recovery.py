@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +12,7 @@ from aright.core.model.frame import Kind
 from aright.core.model.incident import Incident
 from aright.core.model.service import Service
 from aright.core.model.times import DAY
+from aright.engine.consuming import MOST_SERVICES, keep
 from aright.engine.process import is_process
 from aright.engine.watch import Watch
 
@@ -19,10 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aright.core.model.times import Micros
+    from aright.engine.intake import Intake, Taken
     from aright.engine.world import World
 
 _HISTORY: Final = 7 * DAY
 _FOREVER: Final = 2**62
+_EVERY: Final = 1_000_000
+_TAKEN_AT_ONCE: Final = 200_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,31 +34,42 @@ class Recovered:
     """What the engine goes on from.
 
     Attributes:
-        position: log position from which rows are read.
+        position: log position up to which rows are at rest.
+        counted: log position up to which rows had been taken when the last window was closed.
         closed_to: end of the last closed window (µs, UTC); 0 for none.
         watches: by service.
+        taken: the portions behind ``counted`` that have been read already; to be consumed next.
     """
 
-    position: int = 0
-    closed_to: Micros = 0
-    watches: dict[str, Watch] = field(default_factory=dict)
+    position: int
+    counted: int
+    closed_to: Micros
+    watches: dict[str, Watch]
+    taken: list[Taken]
 
 
-def recover(world: World) -> Recovered:
+def recover(world: World, intake: Intake) -> Recovered:
     """Cut what a crash left beyond the checkpoint, and fill windows and detectors again.
 
-    A detector is a pure function of the points it was given and of whether an incident was open, and both are
-    stored, so going over them again brings back what it knew.
+    Rows that were not at rest yet are read from the log: those that closed windows have counted are only put
+    at hand, the others are taken anew. A detector is a pure function of the points it was given and of
+    whether an incident was open, and both are stored, so going over them again brings back what it knew.
     """
     with world.state.transaction() as tx:
         mark = tx.get(Checkpoint, "engine") or Checkpoint(key="engine", position=0, closed_to=0, clock="")
-        known = {service.key: service for service in tx.list(Service)}
-    world.rows.cut(mark.position)
+        known = {service.key: service for service in tx.list(Service, limit=_EVERY)}
+    counted = mark.counted or mark.position
+    world.rows.start(mark.position)
+    intake.start(mark.position)
+    taken = _read_again(world, intake, counted)
+    unknown = [name for name in world.rows.services() if name not in known][: MOST_SERVICES - len(known)]
     watches = {
         name: watch_again(world, known.get(name, Service(key=name)), mark.closed_to)
-        for name in sorted({*known, *world.rows.services()})
+        for name in sorted([*known, *unknown])
     }
-    return Recovered(position=mark.position, closed_to=mark.closed_to, watches=watches)
+    return Recovered(
+        position=mark.position, counted=counted, closed_to=mark.closed_to, watches=watches, taken=taken
+    )
 
 
 def watch_again(world: World, service: Service, closed_to: Micros) -> Watch:
@@ -65,6 +80,16 @@ def watch_again(world: World, service: Service, closed_to: Micros) -> Watch:
     _learn_again(world, watch, closed_to)
     _fill_again(world, watch, closed_to)
     return watch
+
+
+def _read_again(world: World, intake: Intake, counted: int) -> list[Taken]:
+    """Put at hand what closed windows have counted; return the first portions beyond."""
+    while world.rows.reached < counted and (taken := intake.take(_TAKEN_AT_ONCE)):
+        keep(world, [portion for portion in taken if portion.last <= counted])
+        beyond = [portion for portion in taken if portion.last > counted]
+        if beyond:
+            return beyond
+    return []
 
 
 def _learn_again(world: World, watch: Watch, closed_to: Micros) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,84 +11,88 @@ from aright.core.model.columns import TIME
 from aright.core.model.tables import concat_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from aright.core.model.frame import Kind
     from aright.core.model.times import Micros
     from aright.ports.segments import Segments
+
+_MOST_PIECES: Final = 64
+"""Pieces of one kind and service at hand before they are laid together."""
 
 
 class Rows:
     """Segments plus the tail that is not yet written.
 
-    The tail is small (``Settings.flush_rows``) and lives in the log as well, so that losing it loses nothing.
+    The tail is bounded by the engine's settings, and the log has it as well, so that losing it loses nothing.
+
+    Attributes:
+        waiting: rows in the tail.
+        waiting_bytes: what they take.
+        reached: log position up to which all has been taken; 0 before the first.
     """
 
     def __init__(self, segments: Segments) -> None:
         self._segments = segments
-        self._tail: dict[Kind, list[pa.Table]] = {}
-        self._first: int | None = None
-        self._last = 0
+        self._tail: dict[tuple[Kind, str], list[pa.Table]] = {}
+        self._flushed = 0
         self.waiting = 0
+        self.waiting_bytes = 0
+        self.reached = 0
 
-    def cut(self, position: int) -> None:
-        """Delete what was written beyond ``position``: it is read from the log again."""
+    def start(self, position: int) -> None:
+        """Go on from a checkpoint: what was written beyond ``position`` is deleted, and read from the log."""
         self._segments.cut(position)
+        self._flushed = self.reached = position
 
     def services(self) -> list[str]:
-        """Return the services that have rows at rest, sorted."""
-        return self._segments.services()
+        """Return the services that have rows at rest or at hand, sorted."""
+        return sorted({*self._segments.services(), *(service for _, service in self._tail)})
 
-    def add(self, kind: Kind, rows: pa.Table, *, first: int, last: int) -> None:
-        """Take rows of the log positions ``first`` to ``last``."""
-        self._tail.setdefault(kind, []).append(rows)
-        self.waiting += rows.num_rows
-        self.pass_over(first=first, last=last)
+    def add(self, kind: Kind, service: str, rows: pa.Table) -> None:
+        """Take rows of one service; ``reach`` tells how far in the log they came from."""
+        if rows.num_rows:
+            self._tail.setdefault((kind, service), []).append(rows)
+            self.waiting += rows.num_rows
+            self.waiting_bytes += rows.nbytes
 
-    def pass_over(self, *, first: int, last: int) -> None:
-        """Note positions that held no rows for segments."""
-        self._first = first if self._first is None else self._first
-        self._last = max(self._last, last)
+    def reach(self, position: int) -> None:
+        """Note that all before ``position`` has been taken, whether or not it held rows."""
+        self.reached = max(self.reached, position)
 
-    def flush(self) -> int | None:
-        """Write the tail; return the position up to which all is at rest, ``None`` where nothing waited."""
-        if self._first is None:
-            return None
-        for kind, tables in self._tail.items():
-            whole = concat_rows(tables)
-            self._segments.write(kind, whole, first=self._first, last=self._last)
-        position = self._last
+    def flush(self) -> int:
+        """Write the tail; return the log position up to which all is at rest."""
+        for (kind, _), pieces in self._tail.items():  # services apart: they may disagree on a column's type
+            self._segments.write(kind, concat_rows(pieces), first=self._flushed, last=self.reached)
         self._tail.clear()
-        self._first, self.waiting = None, 0
-        return position
+        self._flushed, self.waiting, self.waiting_bytes = self.reached, 0, 0
+        return self._flushed
 
-    def scan(
-        self, kind: Kind, service: str, start: Micros, end: Micros, *, columns: Sequence[str] | None = None
-    ) -> pa.Table:
+    def scan(self, kind: Kind, service: str, start: Micros, end: Micros) -> pa.Table:
         """Return the rows of a service with ``start <= time < end``, by time, those at hand included."""
-        rested = self._segments.scan(kind, service, start, end, columns=columns)
+        rested = self._segments.scan(kind, service, start, end)
         at_hand = [
-            part
-            for table in self._tail.get(kind, ())
-            if (part := _within(table, service, start, end, columns)).num_rows
+            part for rows in self._at_hand(kind, service) if (part := _within(rows, start, end)).num_rows
         ]
         if not at_hand:
             return rested
-        return concat_rows([rested, *at_hand]).sort_by("time")
+        return concat_rows([rested, *at_hand] if rested.num_rows else at_hand).sort_by("time")
+
+    def compact(self, position: int) -> int:
+        """Merge small files that lie before a committed ``position``; may run beside everything else."""
+        return self._segments.compact(position)
+
+    def drop_before(self, at: Micros) -> int:
+        """Delete files whose every row is older than ``at``; may run beside everything else."""
+        return self._segments.drop_before(at)
+
+    def _at_hand(self, kind: Kind, service: str) -> list[pa.Table]:
+        """Return the tail of a service, many small pieces laid together."""
+        pieces = self._tail.get((kind, service), [])
+        if len(pieces) > _MOST_PIECES:
+            pieces[:] = [concat_rows(pieces).combine_chunks()]
+        return pieces
 
 
-def _within(
-    table: pa.Table, service: str, start: Micros, end: Micros, columns: Sequence[str] | None
-) -> pa.Table:
-    time, name = table["time"], table["service"]
-    chosen = pc.and_(
-        pc.and_(
-            pc.greater_equal(time, pa.scalar(start, pa.int64()).cast(TIME)),
-            pc.less(time, pa.scalar(end, pa.int64()).cast(TIME)),
-        ),
-        pc.equal(name, service),
-    )
-    if columns is not None:
-        wanted = {*columns, "time"}
-        table = table.select([column for column in table.column_names if column in wanted])
-    return table.filter(chosen)
+def _within(table: pa.Table, start: Micros, end: Micros) -> pa.Table:
+    time = table["time"]
+    low, high = (pa.scalar(at, pa.int64()).cast(TIME) for at in (start, end))
+    return table.filter(pc.and_(pc.greater_equal(time, low), pc.less(time, high)))

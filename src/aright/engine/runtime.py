@@ -11,6 +11,7 @@ from aright.engine import closing, recovery
 from aright.engine.consuming import consume
 from aright.engine.outbox import drain
 from aright.engine.tasks import run_due
+from aright.engine.tidying import tidy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,17 +44,25 @@ class Runtime:
         self._intake = intake
         self._on_failure = on_failure
         self.closed_to: Micros = 0
+        self._position = self._counted = 0
+        self._flushed_at: Micros = 0
+        self._tidied_at: Micros = 0
         self._stopping = threading.Event()
-        self._threads = (
-            threading.Thread(target=self._live, args=(self.step,), name="aright-engine", daemon=True),
-            threading.Thread(target=self._live, args=(self.send,), name="aright-outbox", daemon=True),
+        self._threads = tuple(
+            threading.Thread(target=self._live, args=(act,), name=name, daemon=True)
+            for name, act in (
+                ("aright-engine", self.step),
+                ("aright-outbox", self.send),
+                ("aright-tidy", self.tidy),
+            )
         )
 
     def recover(self) -> None:
         """Fill memory again from the store; called once, before anything else."""
-        found = recovery.recover(self.world)
-        self.closed_to, self.watches = found.closed_to, found.watches
-        self._intake.start(found.position)
+        found = recovery.recover(self.world, self._intake)
+        self._position, self._counted, self.closed_to = found.position, found.counted, found.closed_to
+        self.watches = found.watches
+        consume(self.world, self.watches, found.taken)
 
     def start(self) -> None:
         """Begin to live by the wall clock; on a driven one, only ``advance`` moves things."""
@@ -69,7 +78,7 @@ class Runtime:
                 thread.join(timeout=30)
         if not self.failure:
             with self.lock:
-                self._checkpoint()
+                self._flush()
 
     def advance(self, to: Micros) -> None:
         """Drive the clock to ``to``, closing windows and doing tasks in order; raises ``ValueError``."""
@@ -81,7 +90,9 @@ class Runtime:
                 self._turn()
             clock.set(to)
             self._turn()
-            self._checkpoint()
+            with self.world.state.transaction() as tx:
+                tx.put(self._mark())
+        self.tidy()
 
     def step(self) -> None:
         """Take what has come and do all that is due by now."""
@@ -104,17 +115,31 @@ class Runtime:
         """Send what waits in the outbox."""
         drain(self.world.state, self.world.channels, self.world.clock.now())
 
+    def tidy(self) -> None:
+        """Merge small files and delete what is too old, if it is time to."""
+        now = self.world.clock.now()
+        if now - self._tidied_at >= self.world.settings.tidy_every:
+            self._tidied_at = now
+            tidy(self.world, self._position, now)
+
     def _consume(self) -> None:
         while taken := self._intake.take(_TAKEN_AT_ONCE):
             consume(self.world, self.watches, taken)
-            if self.world.rows.waiting >= self.world.settings.flush_rows:
-                self._checkpoint()
+            if self._full():
+                self._flush()
+
+    def _full(self) -> bool:
+        rows, settings = self.world.rows, self.world.settings
+        return rows.waiting >= settings.flush_rows or rows.waiting_bytes >= settings.flush_bytes
 
     def _turn(self) -> None:
         now = self.world.clock.now()
         self._begin(now)
         while self.closed_to and self.closed_to + self._ripe <= now:
             self._close_next()
+        if now - self._flushed_at >= self.world.settings.flush_every:
+            self._flush()
+            self._flushed_at = now
         run_due(self.world, now)
         if self.world.clock.driven:
             self.send()  # on the wall clock its own thread sends, so that a slow receiver delays no window
@@ -137,29 +162,32 @@ class Runtime:
         start = self.closed_to
         end = start + self.world.settings.width
         now = max(end + self.world.settings.lateness, 0)
-        position = self.world.rows.flush()
+        counted = self.world.rows.reached
         with self.world.state.transaction() as tx:
-            known = tx.get(Checkpoint, "engine")
             self.late += closing.close_window(self.world, tx, self.watches, start=start, now=now)
-            tx.put(self._mark(known, position=position, closed_to=end))
-        self.closed_to = end
+            tx.put(self._mark(closed_to=end, counted=counted))
+        self.closed_to, self._counted = end, counted
         closing.tell(self.world, self.watches)
 
-    def _checkpoint(self) -> None:
+    def _flush(self) -> None:
+        """Bring all rows at hand to rest; once that is committed, the log may let go of them."""
         position = self.world.rows.flush()
+        if position == self._position:
+            return
         with self.world.state.transaction() as tx:
-            known = tx.get(Checkpoint, "engine")
-            tx.put(self._mark(known, position=position, closed_to=self.closed_to))
-        if position is not None:
-            self._intake.release(position)
+            tx.put(self._mark(position=position))
+        self._position = position
+        self._intake.release(position)
 
-    def _mark(self, known: Checkpoint | None, *, position: int | None, closed_to: Micros) -> Checkpoint:
+    def _mark(
+        self, *, position: int | None = None, counted: int | None = None, closed_to: Micros | None = None
+    ) -> Checkpoint:
         clock = self.world.clock
-        before = known.position if known else 0
         return Checkpoint(
             key="engine",
-            position=before if position is None else position,
-            closed_to=closed_to,
+            position=self._position if position is None else position,
+            counted=self._counted if counted is None else counted,
+            closed_to=self.closed_to if closed_to is None else closed_to,
             clock="driven" if clock.driven else "wall",
             now=clock.now() if clock.driven else 0,
         )

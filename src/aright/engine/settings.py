@@ -15,13 +15,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         lateness: how long a window stays open for late rows after its end (µs).
         reference: how far back the rows go that an incident is held against (µs).
         memory: how long predictions are kept at hand for their outcomes (µs).
-        flush_rows: rows that are kept at hand before they become a segment.
+        flush_rows: rows that are kept at hand before they become a segment, which other programs can read.
+        flush_bytes: what those rows may take at most (bytes).
+        flush_every: how long rows are kept at hand at most (µs).
         false_pages: false pages per service and month that are accepted.
         false_notices: false notices per service and day that are accepted.
         diagnose_every: how often an unexplained incident is looked at again (µs).
         diagnoses: how often at most.
         verify_for: how long after a mitigation its effect is looked for (µs).
         keep: how long rows are kept (µs).
+        keep_points: how long signal points are kept (µs).
+        tidy_every: how often small files are merged, and what is too old is deleted (µs).
         max_body: largest request body, decompressed (bytes).
     """
 
@@ -30,10 +34,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     reference: Micros = 6 * HOUR
     memory: Micros = HOUR
     flush_rows: int = 200_000
+    flush_bytes: int = 64 * 1024 * 1024
+    flush_every: Micros = 5 * MINUTE
     false_pages: float = 1.0
     false_notices: float = 1.0
     diagnose_every: Micros = MINUTE
     diagnoses: int = 10
     verify_for: Micros = 15 * MINUTE
     keep: Micros = 30 * DAY
+    keep_points: Micros = 400 * DAY
+    tidy_every: Micros = 10 * MINUTE
     max_body: int = 64 * 1024 * 1024

@@ -87,6 +87,7 @@ class Watch:
         points = list(closed.points)
         samples = self._draw(Kind.PROCESS, end)
         if samples is not None:
+            samples = _since(samples, start)  # late ones are left out, as late predictions are
             points += process_points(self.service.key, samples, start=start, width=self._settings.width)
         self._forget(end - self._settings.memory)
         return points, closed.late
@@ -110,14 +111,17 @@ class Watch:
         return now if now.num_rows else None
 
     def _forget(self, before: Micros) -> None:
-        limit = pa.scalar(before, pa.int64()).cast(TIME)
-        kept = (table.filter(pc.greater_equal(table["time"], limit)) for table in self._recent)
+        kept = (_since(table, before) for table in self._recent)
         self._recent = [table for table in kept if table.num_rows]
 
 
 def _joinable(predictions: pa.Table) -> pa.Table:
     wanted = [name for name in predictions.column_names if name in _JOINED or name.startswith(ATTRIBUTE)]
     return predictions.select(wanted)
+
+
+def _since(rows: pa.Table, start: Micros) -> pa.Table:
+    return rows.filter(pc.greater_equal(rows["time"], pa.scalar(start, pa.int64()).cast(TIME)))
 
 
 def _earliest(rows: pa.Table) -> Micros:

@@ -56,6 +56,14 @@ class Segments(Protocol):
         """Return the largest ``last`` ever written, 0 for none."""
         ...
 
+    def compact(self, before: int) -> int:
+        """Merge small files that lie wholly before the log position ``before``; return how many went.
+
+        ``before`` must never be cut again: a checkpoint holds it. Rows and their order stay as they are. May
+        be called while others read and write.
+        """
+        ...
+
     def drop_before(self, at: Micros) -> int:
-        """Delete files whose every row is older than ``at``; return how many."""
+        """Delete files whose every row is older than ``at``; return how many. May run as ``compact``."""
         ...

@@ -47,6 +47,10 @@ class Transaction(Protocol):
         """Delete a document; return whether it was there."""
         ...
 
+    def keep_last(self, kind: type[Document], count: int) -> int:
+        """Delete all documents of a type but those last put; return how many went."""
+        ...
+
     def append_event(self, event: TimelineEvent) -> TimelineEvent:
         """Append to the incident's timeline: number, previous and hash are filled in here and returned."""
         ...
@@ -75,6 +79,10 @@ class Transaction(Protocol):
 
         Ordered by start, then name, version and segment.
         """
+        ...
+
+    def drop_points(self, before: Micros) -> int:
+        """Delete points of windows that started before then; return how many went."""
         ...
 
     def send(self, message: Message) -> bool:

@@ -60,6 +60,15 @@ class MemoryTransaction:
         """Delete a document."""
         return self._undo.drop(self._tables.documents, (codec.collection(kind), key))
 
+    def keep_last(self, kind: type[Document], count: int) -> int:
+        """Delete all documents of a type but the last ones."""
+        name = codec.collection(kind)
+        rows = [(row.put, key) for key, row in self._tables.documents.items() if key[0] == name]
+        gone = sorted(rows, reverse=True)[count:]
+        for _, key in gone:
+            self._undo.drop(self._tables.documents, key)
+        return len(gone)
+
     def append_event(self, event: TimelineEvent) -> TimelineEvent:
         """Append to a timeline."""
         before = self._tables.timelines.get(event.incident, ())
@@ -99,6 +108,14 @@ class MemoryTransaction:
             and segment in {None, point.segment}
         ]
         return sorted(found, key=_key)
+
+    def drop_points(self, before: Micros) -> int:
+        """Delete old points."""
+        gone = 0
+        for series in self._tables.points.values():
+            for key in [key for key in series if key[0] < before]:
+                gone += self._undo.drop(series, key)
+        return gone
 
     def send(self, message: Message) -> bool:
         """Put a message into the outbox."""

@@ -13,7 +13,7 @@ from aright.adapters.parquet.names import Segment, folder_of, list_segments
 from aright.core.model.tables import concat_rows, empty
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from aright.adapters.parquet.settings import ParquetSettings
     from aright.core.model.frame import Kind
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 _ALL_TIME: Final = (-(2**62), 2**62)
 _TRIES: Final = 5
+_MOST_MERGED: Final = 1_000_000  # rows in one merged file, about
 
 
 class ParquetSegments:
     """A ``Segments`` on local disk.
 
-    Small files are merged on the way: those that lie before the positions now being written, which the
-    engine has passed a checkpoint for, so that ``cut`` never meets the inside of a merged file.
+    One process writes, from one thread; ``scan``, ``compact`` and ``drop_before`` may run beside it.
 
     >>> import tempfile, pathlib
     >>> from aright.adapters.parquet import ParquetSettings
@@ -41,6 +41,7 @@ class ParquetSegments:
         self._folder = settings.folder
         make_folder(self._folder)
         self._lock = Lock()
+        self._tidying = Lock()  # one at a time deletes files; held while merging, unlike the index's own
         self._index: dict[tuple[Kind, str], list[Segment]] = {}
         for segment in list_segments(self._folder):
             self._index.setdefault((segment.kind, segment.service), []).append(segment)
@@ -49,13 +50,10 @@ class ParquetSegments:
     def write(self, kind: Kind, rows: pa.Table, *, first: int, last: int) -> int:
         """Keep the rows, one file for each service; see the port."""
         written = 0
-        for service in sorted(pc.unique(rows["service"]).to_pylist()):
-            if any(segment.holds(first, last) for segment in self._segments(kind, service)):
-                continue
-            own = rows.filter(pc.equal(rows["service"], pa.scalar(service, pa.string()))).sort_by("time")
-            self._keep(kind, service, own, first, last)
-            self._merge(kind, service, before=first)
-            written += 1
+        for service, own in _by_service(rows):
+            if not any(segment.holds(first, last) for segment in self._segments(kind, service)):
+                self._keep(kind, service, own, first, last)
+                written += 1
         return written
 
     def scan(
@@ -95,9 +93,21 @@ class ParquetSegments:
         """Return the largest ``last`` among the files."""
         return max((segment.last for segment in self._all()), default=0)
 
+    def compact(self, before: int) -> int:
+        """Merge runs of small files that lie before ``before``; see the port."""
+        with self._lock:
+            known = {key: list(segments) for key, segments in self._index.items()}
+        gone = 0
+        for (kind, service), segments in known.items():
+            for run in self._runs(segment for segment in segments if segment.last <= before):
+                with self._tidying:
+                    gone += self._merge(kind, service, run)
+        return gone
+
     def drop_before(self, at: Micros) -> int:
         """Delete files whose every row is older than ``at``."""
-        return self._drop([segment for segment in self._all() if segment.end < at])
+        with self._tidying:
+            return self._drop([segment for segment in self._all() if segment.end < at])
 
     def _segments(self, kind: Kind, service: str) -> list[Segment]:
         with self._lock:
@@ -130,19 +140,26 @@ class ParquetSegments:
             sync_folder(home)
         return len(segments)
 
-    def _merge(self, kind: Kind, service: str, *, before: int) -> None:
-        """Make one file of the last run of small ones, where it has grown long enough."""
-        old = [segment for segment in self._segments(kind, service) if segment.last <= before]
+    def _runs(self, segments: Iterable[Segment]) -> Iterator[list[Segment]]:
+        """Yield runs of small files that are worth one large one, none with more rows than fit in memory."""
         run: list[Segment] = []
-        while old and old[-1].rows < self._settings.small_rows:
-            run.insert(0, old.pop())
-        if len(run) < self._settings.merge_files:
-            return
-        rows = concat_rows([read(self._folder, segment, *_ALL_TIME) for segment in run]).sort_by("time")
-        self._keep_merged(kind, service, rows, run)
+        for segment in segments:
+            small = segment.rows < self._settings.small_rows
+            if small and sum(part.rows for part in run) < _MOST_MERGED:
+                run.append(segment)
+                continue
+            if len(run) >= self._settings.merge_files:
+                yield run
+            run = [segment] if small else []
+        if len(run) >= self._settings.merge_files:
+            yield run
 
-    def _keep_merged(self, kind: Kind, service: str, rows: pa.Table, run: list[Segment]) -> None:
-        """Put the merged file in the place of its parts; in between, readers must not see both."""
+    def _merge(self, kind: Kind, service: str, run: list[Segment]) -> int:
+        """Put one file in the place of its parts; in between, readers must not see both."""
+        known = set(self._segments(kind, service))
+        if not known.issuperset(run):  # dropped since the index was asked
+            return 0
+        rows = concat_rows([read(self._folder, segment, *_ALL_TIME) for segment in run]).sort_by("time")
         merged = Segment(
             run[0].first,
             run[-1].last,
@@ -159,6 +176,7 @@ class ParquetSegments:
             self._index[kind, service] = sorted([*rest, merged])
         for segment in run:
             segment.path(self._folder).unlink(missing_ok=True)
+        return len(run)
 
     def _finish_merges(self) -> None:
         """Delete parts that a crash left beside the file they were merged into."""
@@ -166,3 +184,20 @@ class ParquetSegments:
             for part in list(segments):
                 if any(whole != part and whole.holds(part.first, part.last) for whole in segments):
                     self._drop([part])
+
+
+def _by_service(rows: pa.Table) -> Iterator[tuple[str, pa.Table]]:
+    """Yield each service's rows by time; sorted once, however many services there are."""
+    if not rows.num_rows:
+        return
+    names = rows["service"].cast(pa.string())
+    if len(pc.unique(names)) == 1:
+        yield names[0].as_py(), rows.sort_by("time")
+        return
+    plain = rows.set_column(rows.schema.get_field_index("service"), "service", names)
+    ordered = plain.sort_by([("service", "ascending"), ("time", "ascending")])
+    ends = pc.run_end_encode(ordered["service"].combine_chunks())
+    start = 0
+    for service, end in zip(ends.values.to_pylist(), ends.run_ends.to_pylist(), strict=True):
+        yield service, ordered.slice(start, end - start)
+        start = end

@@ -17,5 +17,5 @@ class ParquetSettings(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     folder: Path
-    merge_files: int = 32
+    merge_files: int = 16
     small_rows: int = 50_000

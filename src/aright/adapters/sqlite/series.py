@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, TypeAlias
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 from aright.adapters.sqlite.tables import POINTS, STREAMS
@@ -91,6 +91,16 @@ def read(
         )
         for row in connection.execute(statement)
     ]
+
+
+def drop(connection: Connection, before: Micros) -> int:
+    """Delete points that start before then, stream by stream: that is how they are ordered on disk.
+
+    A stream stays known when its last point goes: it is one short row, and others may hold its id.
+    """
+    of_stream = select(STREAMS.c.id).scalar_subquery()
+    statement = delete(POINTS).where(POINTS.c.stream.in_(of_stream), POINTS.c.start < before)
+    return connection.execute(statement).rowcount
 
 
 def _key(point: SignalPoint) -> StreamKey:

@@ -78,6 +78,16 @@ class SqliteTransaction:
         )
         return self._connection.execute(statement).rowcount > 0
 
+    def keep_last(self, kind: type[Document], count: int) -> int:
+        """Delete all documents of a type but the last ones."""
+        of = DOCUMENTS.c.kind == codec.collection(kind)
+        # The newest of those that go; their order is that of an index.
+        newest = select(DOCUMENTS.c.put).where(of).order_by(DOCUMENTS.c.put.desc()).limit(1).offset(count)
+        last: int | None = self._connection.execute(newest).scalar_one_or_none()
+        if last is None:
+            return 0
+        return self._connection.execute(delete(DOCUMENTS).where(of, DOCUMENTS.c.put <= last)).rowcount
+
     def append_event(self, event: TimelineEvent) -> TimelineEvent:
         """Append to a timeline."""
         of = TIMELINE.c.incident == event.incident
@@ -118,6 +128,10 @@ class SqliteTransaction:
     ) -> Sequence[SignalPoint]:
         """Return signal points, ordered."""
         return series.read(self._connection, service, start, end, names, segment)
+
+    def drop_points(self, before: Micros) -> int:
+        """Delete old points."""
+        return series.drop(self._connection, before)
 
     def send(self, message: Message) -> bool:
         """Put a message into the outbox."""

@@ -14,6 +14,8 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
         key: always ``engine``.
         position: log position up to which rows are in segments.
         closed_to: end of the last closed window (µs, UTC); 0 before the first.
+        counted: log position up to which rows had been taken when that window was closed; 0 where the same as
+            ``position``.
         clock: ``wall`` or ``driven``; a driven server refuses a store of the other kind.
         now: the driven clock's time (µs, UTC); 0 for the wall clock.
     """
@@ -23,6 +25,7 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     closed_to: Micros
     clock: str
     now: Micros = 0
+    counted: int = 0
 
 
 class BadRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,40 @@
+"""Tidying: small files become large ones, and what is too old goes."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final
+
+from aright.core.model.bookkeeping import Quarantined
+from aright.core.model.change import Change
+from aright.core.model.notice import Notice
+
+if TYPE_CHECKING:
+    from aright.core.model.times import Micros
+    from aright.engine.world import World
+
+_log = logging.getLogger(__name__)
+
+MOST: Final[dict[type[Quarantined | Change | Notice], int]] = {
+    Quarantined: 1_000,
+    Change: 20_000,
+    Notice: 20_000,
+}
+"""Documents of a kind that are kept, the last ones: what anybody can send must not fill the disk."""
+
+
+def tidy(world: World, position: int, now: Micros) -> None:
+    """Merge small files that lie before the committed ``position``, and delete what is too old by ``now``.
+
+    May run beside everything else. What breaks is logged and tried again the next time: nothing needs it.
+    """
+    settings = world.settings
+    try:
+        world.rows.compact(position)
+        world.rows.drop_before(now - settings.keep)
+        with world.state.transaction() as tx:
+            tx.drop_points(now - settings.keep_points)
+            for kind, most in MOST.items():
+                tx.keep_last(kind, most)
+    except Exception:  # noqa: BLE001 - the watch over services must not end for the sake of tidiness
+        _log.exception("tidying broke; it is tried again later")
