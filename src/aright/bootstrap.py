@@ -11,7 +11,7 @@ from aright.adapters.clocks.driven import DrivenClock
 from aright.adapters.clocks.wall import WallClock
 from aright.adapters.files import FileTables
 from aright.adapters.pagerduty.channel import PagerDuty
-from aright.adapters.pagerduty.config import PagerDutyConfig
+from aright.adapters.pagerduty.config import ENQUEUE, PagerDutyConfig
 from aright.adapters.parquet import ParquetSegments, ParquetSettings
 from aright.adapters.sqlite.state import SqliteState
 from aright.adapters.webhook.actuator import WebhookActuator, WebhookConfig
@@ -48,8 +48,8 @@ class Options:
         store: folder of the embedded store; made where it is missing.
         clock: ``wall`` or ``driven``.
         clock_start: where a driven clock starts (µs, UTC).
-        pagerduty_url: an Events v2 endpoint; empty sends no pages.
-        pagerduty_key: its routing key; never shown.
+        pagerduty_url: an Events v2 endpoint; empty is PagerDuty's own.
+        pagerduty_key: its routing key; never shown. Empty sends no pages.
         public_url: how people reach the pages.
         token: a preset token; empty makes one at the first start.
         settings: how to watch.
@@ -148,9 +148,9 @@ def _clock(options: Options, state: State) -> Clock:
 
 
 def _channels(options: Options) -> dict[str, Channel]:
-    if not options.pagerduty_url:
+    if not options.pagerduty_url and not options.pagerduty_key:
         return {}
-    config = PagerDutyConfig(routing_key=options.pagerduty_key, url=options.pagerduty_url)
+    config = PagerDutyConfig(routing_key=options.pagerduty_key, url=options.pagerduty_url or ENQUEUE)
     return {PagerDuty.name: PagerDuty(config)}
 
 

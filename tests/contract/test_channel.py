@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -120,7 +122,8 @@ def test_severities_are_mapped():
         (Reply(413), True, None),
         (Reply(429), False, None),
         (Reply(429, headers={"Retry-After": "30"}), False, 30.0),
-        (Reply(429, headers={"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}), False, None),
+        (Reply(429, headers={"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}), False, 0.0),
+        (Reply(429, headers={"Retry-After": "soon"}), False, None),
         (Reply(500, b"oops"), False, None),
         (Reply(503, headers={"Retry-After": "7"}), False, 7.0),
         (Reply(404), False, None),
@@ -139,6 +142,14 @@ def test_an_answer_says_whether_to_try_again(reply: Reply, permanent: bool, retr
         assert fake.events == []
         channel.deliver(page())
     assert len(fake.alerts) == 1
+
+
+def test_a_date_to_wait_for_is_honoured():
+    later = format_datetime(datetime.now(UTC) + timedelta(minutes=5), usegmt=True)
+    fake = FakePagerDuty(before=[Reply(503, headers={"Retry-After": later})])
+    with paging(fake) as channel, pytest.raises(DeliveryError) as caught:
+        channel.deliver(page())
+    assert caught.value.retry_after == pytest.approx(300, abs=5)
 
 
 def test_an_answer_lost_after_processing_is_repeated_under_the_same_key():

@@ -43,8 +43,9 @@ def serve(
         store: folder of the embedded store; made where it is missing.
         clock: "driven" moves only through POST /v1/clock, for drills and stories.
         clock_start: where a driven clock starts (µs, UTC).
-        pagerduty_url: an Events v2 endpoint; empty sends no pages.
-        pagerduty_key_file: a file with its routing key; PAGERDUTY_ROUTING_KEY serves too.
+        pagerduty_url: an Events v2 endpoint; empty is PagerDuty's own.
+        pagerduty_key_file: a file with its routing key; PAGERDUTY_ROUTING_KEY serves too. Without one nobody
+            is paged, and each incident says so.
         public_url: how people reach the pages, for links in pages; the listening address if left out.
     """
     from aright.bootstrap import Options, build  # noqa: PLC0415  pulls in pyarrow and the rest
@@ -66,6 +67,8 @@ def serve(
         raise FailedError(f"cannot start on {store}: {broken}") from broken
     if aright.new_token:
         print(f"token (shown once, keep it): {aright.new_token}", flush=True)
+    if not options.pagerduty_key:
+        print("nobody will be paged: no pager is set up (see --pagerduty-key-file)", file=sys.stderr)
     _run(aright, listening, address)
     if aright.failure:
         raise FailedError(f"the engine stopped ({aright.failure}): start again, nothing acknowledged is lost")

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
 PAGER: Final = "pagerduty"
 
+NO_PAGER: Final = (
+    "Nobody is paged: no pager is set up. Set PAGERDUTY_ROUTING_KEY, or --pagerduty-key-file, and start "
+    "aright again: whoever is on call is paged then, if this is still open and nobody has taken it on"
+)
+
 _UNJUDGED: Final = 2
 _AFTER_ALL_TRIGGERS: Final = 5
 
@@ -29,7 +34,7 @@ def commit(tx: Transaction, step: Step, *, channel: str = PAGER, base_url: str =
     Args:
         tx: open; the caller ends it.
         step: what ``apply`` returned.
-        channel: which adapter sends pages.
+        channel: which adapter sends pages; empty where none is set up: the timeline says so instead.
         base_url: where aright's own pages are, for the link; empty leaves the link out.
 
     Returns:
@@ -42,7 +47,7 @@ def commit(tx: Transaction, step: Step, *, channel: str = PAGER, base_url: str =
             case Record():
                 tx.append_event(_line(incident, effect))
             case SendPage():
-                tx.send(_message(incident, effect, channel, base_url))
+                _page(tx, incident, effect, channel, base_url)
             case Schedule():
                 tx.schedule(effect.due)
             case Cancel():
@@ -60,6 +65,14 @@ def dedup_key(incident: Incident) -> str:
     'aright-INC-7-5'
     """
     return f"aright-{incident.key}-{incident.opened_at}"
+
+
+def _page(tx: Transaction, incident: Incident, page: SendPage, channel: str, base_url: str) -> None:
+    if page.action == "trigger" and not channel:
+        tx.append_event(_line(incident, Record(at=page.at, kind="page_failed", text=NO_PAGER, key=True)))
+    elif page.action == "trigger" or tx.messages(incident.key):
+        # Who was not paged need not be told that it is taken on or over; who was is told once it can be done.
+        tx.send(_message(incident, page, channel or PAGER, base_url))
 
 
 def _line(incident: Incident, record: Record) -> TimelineEvent:

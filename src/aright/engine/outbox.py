@@ -119,8 +119,10 @@ def _lease(state: State, now: Micros, limit: int, span: Micros) -> Sequence[Leas
 def _send(channels: Mapping[str, Channel], message: Message, now: Micros) -> Outcome:
     channel = channels.get(message.channel)
     if channel is None:
-        text = f"no channel {message.channel!r} is set up: configure it, then page again by hand"
-        return Outcome(message=message, sent=False, text=text)
+        # It was there when the message was written: to drop the page because of a restart without its key
+        # would be worse than to look again every two minutes.
+        text = f"no channel {message.channel!r} is set up any more: start aright with it, and this leaves"
+        return Outcome(message=message, sent=False, text=text, retry_at=now + _wait(message, None))
     try:
         return Outcome(message=message, sent=True, text=channel.deliver(message))
     except DeliveryError as error:

@@ -35,7 +35,7 @@ def open_incident(tx: Transaction, service: str) -> Incident | None:
 
 def happen(world: World, tx: Transaction, incident: Incident | None, event: Event) -> Incident:
     """Apply an event and keep all that comes of it; raises ``IllegalEventError`` where it does not fit."""
-    return commit(tx, apply(incident, event), base_url=world.public_url)
+    return commit(tx, apply(incident, event), channel=world.pager, base_url=world.public_url)
 
 
 def respond(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from aright.engine.commit import PAGER
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -26,7 +28,7 @@ class World:
         rows: observed rows.
         clock: what time it is.
         actuator: carries out mitigations.
-        channels: ways out, by name; empty sends no pages.
+        channels: ways out, by name; without the pager nobody is paged, and each incident says so.
         happenings: tells open pages.
         settings: how to watch.
         public_url: how people reach the pages.
@@ -40,3 +42,8 @@ class World:
     happenings: Happenings
     settings: Settings
     public_url: str
+
+    @property
+    def pager(self) -> str:
+        """The channel that pages leave through; empty where none is set up."""
+        return PAGER if PAGER in self.channels else ""

@@ -206,13 +206,31 @@ def test_a_receiver_may_ask_for_time_within_reason(asked: float, waited: int | N
     assert outcome.retry_at == 5 + (waited or backoff(outcome.message.id, 1))
 
 
-def test_without_its_channel_a_message_fails_openly():
+def test_a_message_whose_channel_is_gone_waits_for_it_and_says_so():
     state = MemoryState()
     declare(state)
     (outcome,) = drain(state, {}, 0)
-    assert "no channel 'pagerduty' is set up" in outcome.text
-    assert messages(state) == [("trigger", "failed")]
+    assert "no channel 'pagerduty' is set up any more" in outcome.text
+    assert messages(state) == [("trigger", "pending")]
     assert timeline(state)[-1] == "page_failed"
+    assert drain(state, {}, 1) == []
+    assert outcome.retry_at is not None
+    drain(state, {"pagerduty": Recorder()}, outcome.retry_at)
+    assert messages(state) == [("trigger", "sent")]
+
+
+def test_without_a_pager_the_timeline_says_once_that_nobody_is_paged():
+    state = MemoryState()
+    with state.transaction() as tx:
+        event = HarmAlerted(at=0, incident="INC-1", service="shop", alerts=(ALERT,))
+        incident = commit(tx, apply(None, event), channel="")
+        incident = commit(tx, apply(incident, Acknowledged(at=1, by="ada")), channel="")
+        commit(tx, apply(incident, Resolved(at=2, by="ada")), channel="pagerduty")
+    assert messages(state) == []
+    with state.transaction() as tx:
+        (told,) = [event for event in tx.events("INC-1") if event.kind == "page_failed"]
+    assert told.key
+    assert told.text.startswith("Nobody is paged: no pager is set up. Set PAGERDUTY_ROUTING_KEY")
 
 
 def test_a_broken_channel_keeps_nothing_else_back_and_tells_no_secret(caplog: pytest.LogCaptureFixture):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import httpx
 
 from aright.adapters.pagerduty.event import event_body
+from aright.core.page.retry_after import seconds_to_wait
 from aright.ports.channel import DeliveryError
 
 if TYPE_CHECKING:
@@ -79,6 +80,5 @@ def _read(response: httpx.Response, until: float) -> str:
 
 
 def _retry_after(response: httpx.Response) -> float | None:
-    """Read ``Retry-After`` in seconds; the form with a date is left to the sender's own backoff."""
-    value = response.headers.get("retry-after", "")
-    return float(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
+    headers = response.headers
+    return seconds_to_wait(headers.get("retry-after", ""), headers.get("date", ""), time.time())

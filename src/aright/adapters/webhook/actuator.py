@@ -10,6 +10,7 @@ import httpx
 import msgspec
 
 from aright.adapters.webhook.signature import sign
+from aright.core.page.retry_after import seconds_to_wait
 from aright.ports.actuator import ActuatorError
 
 if TYPE_CHECKING:
@@ -76,14 +77,14 @@ class WebhookActuator:
 
     def _post(self, action: Action, url: str, order: Order) -> str:
         host = _host(action, url)
-        status, answer = self._ask(action, url, host, order)
+        status, answer, wait = self._ask(action, url, host, order)
         if 200 <= status < 300:
             return answer
         raise ActuatorError(
-            f"{host} answered {status} to {action.id}: {answer or 'nothing more'}. {_advice(status)}"
+            f"{host} answered {status} to {action.id}: {answer or 'nothing more'}. {_advice(status, wait)}"
         )
 
-    def _ask(self, action: Action, url: str, host: str, order: Order) -> tuple[int, str]:
+    def _ask(self, action: Action, url: str, host: str, order: Order) -> tuple[int, str, float | None]:
         """Post until there is an answer: the key lets the receiver know a repeat."""
         failure = "it was not sent"
         for _ in range(max(self._config.attempts, 1)):
@@ -101,7 +102,7 @@ class WebhookActuator:
             "Look at the service, then try again."
         )
 
-    def _once(self, action: Action, url: str, order: Order) -> tuple[int, str]:
+    def _once(self, action: Action, url: str, order: Order) -> tuple[int, str, float | None]:
         body = msgspec.json.encode(order)
         timestamp = str(int(self._now()))
         headers = {
@@ -112,7 +113,9 @@ class WebhookActuator:
             "X-Aright-Signature": sign(action.secret, timestamp, body),
         }
         with self._client.stream("POST", url, content=body, headers=headers) as response:
-            return response.status_code, _read(response, time.monotonic() + self._config.timeout)
+            told = response.headers
+            wait = seconds_to_wait(told.get("retry-after", ""), told.get("date", ""), self._now())
+            return response.status_code, _read(response, time.monotonic() + self._config.timeout), wait
 
 
 def _order(action: Action, parameters: Mapping[str, str], *, dry_run: bool, key: str) -> Order:
@@ -145,7 +148,7 @@ def _host(action: Action, url: str) -> str:
     return parsed.netloc.decode("ascii", "replace")
 
 
-def _advice(status: int) -> str:
+def _advice(status: int, wait: float | None) -> str:
     if status in {401, 403}:
         return "Is the action's secret the one that the service checks signatures with?"
     if status == 404:
@@ -153,5 +156,5 @@ def _advice(status: int) -> str:
     if 300 <= status < 400:
         return "Redirects are not followed: put the final address into the catalog."
     if status in {408, 425, 429} or status >= 500:
-        return "Try again in a moment."
+        return f"Try again in {wait:,.0f} s." if wait else "Try again in a moment."
     return "The service will not do this as asked: read its answer."
