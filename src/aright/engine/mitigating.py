@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from aright.engine.world import World
 
 
+_MAY_HAVE_BEEN_DONE: Final = frozenset({"sent", "verified", "not_verified", "failed"})
+"""What can be taken back; of one that failed it may be unknown whether the service carried it out."""
+
+
 def mitigate(world: World, key: str, *, by: str, action: str, dry_run: bool, confirm: str) -> Mitigation:
     """Carry out an action, or try it out; raises ``RefusedError`` where it may not be.
 
@@ -34,8 +38,8 @@ def mitigate(world: World, key: str, *, by: str, action: str, dry_run: bool, con
         raise RefusedError(made.blocked)
     if not dry_run:
         _confirmed(service, confirm)
-    attempt = _planned(incident, chosen, made, by=by, dry_run=dry_run, now=world.clock.now())
-    _record(world, attempt, key, again=False)
+    attempt = _planned(chosen, made, by=by, dry_run=dry_run, now=world.clock.now())
+    attempt = _record(world, attempt, key)
     try:
         answer = world.actuator.carry_out(
             chosen, made.parameters, dry_run=dry_run, key=f"{key}-{incident.opened_at}-{attempt.id}"
@@ -51,7 +55,7 @@ def undo(world: World, key: str, *, by: str, mitigation: str, confirm: str) -> M
     attempt = next((found for found in incident.mitigations if found.id == mitigation), None)
     if attempt is None:
         raise UnknownError(f"{key} has no mitigation {mitigation!r}")
-    if attempt.dry_run or attempt.status not in {"sent", "verified", "not_verified"}:
+    if attempt.dry_run or attempt.status not in _MAY_HAVE_BEEN_DONE:
         raise RefusedError(f"{mitigation} is {attempt.status}: there is nothing to take back")
     _confirmed(service, confirm)
     offered = next((found for found in service.actions if found.id == attempt.action), None)
@@ -81,11 +85,9 @@ def _confirmed(service: Service, confirm: str) -> None:
         raise RefusedError(f"to change a running service, type its name: {service.key}")
 
 
-def _planned(
-    incident: Incident, action: Action, made: Plan, *, by: str, dry_run: bool, now: Micros
-) -> Mitigation:
+def _planned(action: Action, made: Plan, *, by: str, dry_run: bool, now: Micros) -> Mitigation:
     return Mitigation(
-        id=f"M{len(incident.mitigations) + 1}",
+        id="",  # given as it is committed
         action=action.id,
         title=action.title,
         dry_run=dry_run,
@@ -101,11 +103,14 @@ def _now(attempt: Mitigation, status: str, answer: str) -> Mitigation:
     return msgspec.structs.replace(attempt, status=status, answer=answer)
 
 
-def _record(world: World, attempt: Mitigation, key: str, *, again: bool = True) -> Mitigation:
+def _record(world: World, attempt: Mitigation, key: str) -> Mitigation:
+    """Commit an attempt's status; one that is new gets its id here, so that no two at once get the same."""
     now = world.clock.now()
     settings = world.settings
-    verify_at = now + 2 * settings.width + settings.lateness if again else 0
+    verify_at = now + 2 * settings.width + settings.lateness
     with world.state.transaction() as tx:
         incident = tx.get(Incident, key)
+        if not attempt.id and incident is not None:
+            attempt = msgspec.structs.replace(attempt, id=f"M{len(incident.mitigations) + 1}")
         happen(world, tx, incident, MitigationRecorded(at=now, mitigation=attempt, verify_at=verify_at))
     return attempt

@@ -10,6 +10,7 @@ from aright.core.model.bookkeeping import Checkpoint
 from aright.engine import closing, recovery
 from aright.engine.consuming import consume
 from aright.engine.outbox import drain
+from aright.engine.resuming import resume
 from aright.engine.tasks import run_due
 from aright.engine.tidying import tidy
 
@@ -63,6 +64,7 @@ class Runtime:
         self._position, self._counted, self.closed_to = found.position, found.counted, found.closed_to
         self.watches = found.watches
         consume(self.world, self.watches, found.taken)
+        resume(self.world)
 
     def start(self) -> None:
         """Begin to live by the wall clock; on a driven one, only ``advance`` moves things."""

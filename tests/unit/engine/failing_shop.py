@@ -17,13 +17,18 @@ from aright.adapters.clocks.driven import DrivenClock
 from aright.adapters.memory_log import MemoryLog
 from aright.adapters.memory_segments import MemorySegments
 from aright.adapters.memory_state.state import MemoryState
+from aright.core.incident import Diagnosed, HarmAlerted
+from aright.core.model.alert import Alert
 from aright.core.model.bookkeeping import Checkpoint
+from aright.core.model.evidence import Cause, CauseKind, Diagnosis, Reach, Scope, Verdict
 from aright.core.model.frame import Encoding, Format, Frame, Kind
 from aright.core.model.service import Action, Service
+from aright.core.model.signal import Segment
 from aright.core.model.times import SECOND
 from aright.engine.desk import Desk
 from aright.engine.happenings import Happenings
 from aright.engine.intake import Intake
+from aright.engine.respond import happen
 from aright.engine.rows import Rows
 from aright.engine.runtime import Runtime
 from aright.engine.settings import Settings
@@ -33,7 +38,9 @@ from aright.ports.actuator import ActuatorError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from aright.core.model.incident import Incident
     from aright.core.model.message import Message
+    from aright.core.model.times import Micros
     from aright.ports.channel import Channel
     from aright.ports.clock import Clock
     from aright.ports.log import Log
@@ -195,3 +202,56 @@ def frame(kind: Kind, rows: list[dict[str, object]], *, at: int = START) -> Fram
 def quick() -> Settings:
     """Return settings under which each kind of thing happens within a few minutes."""
     return msgspec.structs.replace(Settings(), flush_every=20 * SECOND, flush_rows=2_000)
+
+
+def hurt(plant: Plant, key: str = "INC-1", *, diagnosed: bool = True) -> Incident:
+    """Open an incident of the shop, its cause found; returns it as committed."""
+    at = plant.clock.now()
+    opened = HarmAlerted(at=at, incident=key, service="shop", alerts=(ALERT,))
+    with plant.state.transaction() as tx:
+        incident = happen(plant.world, tx, None, opened)
+        if diagnosed:
+            incident = happen(plant.world, tx, incident, Diagnosed(at=at, diagnosis=_diagnosis(key, at)))
+    return incident
+
+
+def _diagnosis(key: str, at: Micros) -> Diagnosis:
+    north = Scope(reach=Reach.SEGMENT, sentence="north is hit", segment=Segment("region", "north"))
+    cause = Cause(
+        id="H1",
+        kind=CauseKind.FEATURE_SOURCE,
+        subject="profiles",
+        title="profiles went empty",
+        probability=0.97,
+        remedy="restore_source",
+        mode="empty",
+    )
+    return Diagnosis(
+        key=key,
+        at=at,
+        reference=(at - 600 * SECOND, at - 60 * SECOND),
+        current=(at - 60 * SECOND, at),
+        scope=north,
+        verdict=Verdict.CONFIRMED,
+        causes=(cause,),
+        evidence=(),
+        summary="profiles went empty.",
+    )
+
+
+ALERT = Alert(
+    key="shop|quality:click",
+    service="shop",
+    signal="quality:click",
+    harm=True,
+    at=START,
+    since=START,
+    before=0.5,
+    now=0.1,
+    low=0.08,
+    high=0.12,
+    units=900,
+    log_e=9,
+    threshold=8,
+    rule="",
+)

@@ -30,7 +30,11 @@ _SAID: Final = {
 
 
 def recorded(incident: Incident, event: MitigationRecorded) -> Step:
-    """Take an attempt's new status on. Taking one back is allowed after the incident is resolved."""
+    """Take an attempt's new status on.
+
+    Taking one back is allowed after the incident is resolved, and so is the answer to one that was under way
+    when it was: what was done to a service must be told.
+    """
     attempt = event.mitigation
     by = name_of(attempt.by)
     if attempt.status not in _SAID:
@@ -40,7 +44,8 @@ def recorded(incident: Incident, event: MitigationRecorded) -> Step:
     before = find(incident, attempt.id)
     if before == attempt:
         return Step(incident)
-    if attempt.status == "undone" or attempt.dry_run:
+    answered = before is not None and before.status == "planned"
+    if attempt.status == "undone" or attempt.dry_run or answered:
         demand(incident, OPEN | {State.RESOLVED, State.REVIEWED}, "mitigate", "It is filed away.")
     else:
         demand(incident, OPEN, "mitigate", "It is over: a new failure opens a new incident.")
