@@ -115,6 +115,7 @@ class BinTable:
     """
 
     def __init__(self, groups: int) -> None:
+        self.groups = groups
         self._table = CellTable(groups, _FIRST_BINS)
         self._place_of = np.full(RAW_BINS, -1, np.int64)
         self._keys: list[Keys] = [np.empty(0, np.uint16)]
@@ -131,9 +132,10 @@ class BinTable:
             places[unknown] = self._place_of[raw[unknown]]
         self._table.add(places, groups)
 
-    def finish(self) -> Tally:
-        """Return all counts; the tally's bins are ordered keys (see ``bins``)."""
-        return self._table.finish(np.concatenate(self._keys).astype(np.int64))
+    def finish(self) -> Iterator[tuple[Keys, Counts]]:
+        """Yield the counts of one group after the other; bins are ordered keys (see ``bins``)."""
+        tally = self._table.finish(np.concatenate(self._keys).astype(np.int64))
+        return ((bins.astype(np.uint16), counts) for bins, counts in tally.groups())
 
     def _learn(self, raw: Indices) -> None:
         """Give each raw bin a place that has none yet; minus zero gets that of zero."""

@@ -14,16 +14,29 @@ import numpy as np
 
 from aright.core.profile.bins import INVALID_ABOVE, INVALID_BELOW, LARGEST, Floats
 from aright.core.profile.categories import Categories, bound
-from aright.core.profile.cells import BinTable, CellTable, Indices, Tally
+from aright.core.profile.cells import BinTable, CellTable, Indices
 from aright.core.profile.codes import clean_codes, one_dictionary, words_of
-from aright.core.profile.columns import BLOCK, CATEGORY, EMPTY, number_parts, require_kind, values_of
+from aright.core.profile.columns import (
+    BLOCK,
+    CATEGORY,
+    EMPTY,
+    Values,
+    number_parts,
+    require_kind,
+    values_of,
+)
+from aright.core.profile.masks import null_places
 from aright.core.profile.moments import Moments, add_moments, no_moments
 from aright.core.profile.numbers import Numbers
 from aright.core.profile.profile import Profile
+from aright.core.profile.rings import Course, RingTable, course_of, pieces_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pyarrow as pa
 
+    from aright.core.profile.bins import Counts, Keys
     from aright.core.profile.frame import ScaleFrame
 
 Groups: TypeAlias = np.ndarray[tuple[int], np.dtype[np.signedinteger]]
@@ -58,7 +71,7 @@ def profile_groups(
     [1.5, 5.0]
     """
     kind = require_kind(array.type)
-    places = _places(array, groups, n_groups)
+    places, course = _places(array, groups, n_groups)
     width = n_groups + 1
     if kind == EMPTY:
         rows = np.bincount(places, minlength=width).tolist()
@@ -66,41 +79,48 @@ def profile_groups(
     elif kind == CATEGORY:
         profiles = _of_categories(array, places, width)
     else:
-        profiles = _of_numbers(array, places, width, frame, with_moments=moments)
+        table = BinTable(width) if course is None else RingTable(width, course)
+        profiles = _of_numbers(array, places, table, frame, no_moments(width) if moments else None)
     return profiles[:n_groups]
 
 
-def _places(array: pa.Array | pa.ChunkedArray, groups: Groups, n_groups: int) -> Indices:
-    """Return the groups as indices, rows that are left out in one more group at the end."""
+def _places(
+    array: pa.Array | pa.ChunkedArray, groups: Groups, n_groups: int
+) -> tuple[Indices, Course | None]:
+    """Return the groups as indices, rows that are left out in one more group at the end; and their course."""
     if len(groups) != len(array):
         raise ValueError(f"{len(array)} rows need {len(array)} group numbers, not {len(groups)}")
-    if not len(groups):
-        return np.empty(0, np.int64)
-    if int(groups.max()) >= n_groups:
-        raise ValueError(f"group numbers must be below {n_groups}, not {int(groups.max())}")
     places = groups.astype(np.int64, copy=False)
-    return np.where(places < 0, n_groups, places) if int(places.min()) < 0 else places
+    if not len(places):
+        return places, None
+    pieces = pieces_of(places)
+    if int(pieces.high.max()) >= n_groups:
+        raise ValueError(f"group numbers must be below {n_groups}, not {int(pieces.high.max())}")
+    if int(pieces.low.min()) < 0:
+        return np.where(places < 0, n_groups, places), None
+    return places, course_of(pieces, n_groups)
 
 
 def _of_numbers(
     array: pa.Array | pa.ChunkedArray,
     places: Indices,
-    width: int,
+    table: BinTable | RingTable,
     frame: ScaleFrame | None,
-    *,
-    with_moments: bool,
+    sums: Moments | None,
 ) -> list[Profile]:
-    table = BinTable(width)
-    sums = no_moments(width) if with_moments else None
+    width = table.groups
     nulls = np.zeros(width, np.int64)
-    raw = np.empty(BLOCK, np.int64)
+    raw, filled = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.float32)
     offset = 0
     for part in number_parts(array):
         of_part = places[offset : offset + len(part)]
         offset += len(part)
-        narrow, wide = _centred(part, frame, wanted=with_moments)
+        values = values_of(part)
         if part.null_count:
-            nulls += np.bincount(of_part[_null_places(part)], minlength=width)
+            absent = null_places(part)
+            nulls += np.bincount(of_part[absent], minlength=width)
+            values = _without(values, absent, filled)
+        narrow, wide = _centred(values, frame, wanted=sums is not None)
         block = raw[: len(part)]
         np.right_shift(narrow.view(np.uint32), np.uint32(16), out=block)
         table.add(block, of_part)
@@ -109,18 +129,22 @@ def _of_numbers(
     return _assemble(table.finish(), nulls, sums, frame)
 
 
-def _centred(part: pa.Array, frame: ScaleFrame | None, *, wanted: bool) -> tuple[_Narrow, Floats]:
-    """Return the part's values as they are binned, and about the frame's centre; nulls are NaN in both."""
-    values = values_of(part)
+def _without(values: Values, absent: Indices, room: _Narrow) -> Values:
+    """Return a copy of the values with NaN in the places of nulls."""
+    if values.dtype == np.float32:
+        copy: Values = room[: len(values)]
+        copy[:] = values
+    else:
+        copy = values.astype(np.float64)
+    copy[absent] = np.nan
+    return copy
+
+
+def _centred(values: Values, frame: ScaleFrame | None, *, wanted: bool) -> tuple[_Narrow, Floats]:
+    """Return the values as they are binned, and about the frame's centre; nulls are NaN in both."""
     if frame is None and values.dtype == np.float32:
-        narrow = values
-        if part.null_count:
-            narrow = values.copy()
-            narrow[_null_places(part)] = np.nan
-        return narrow, narrow.astype(np.float64) if wanted else np.empty(0)
+        return values, values.astype(np.float64) if wanted else np.empty(0)
     wide = values.astype(np.float64)
-    if part.null_count:
-        wide[_null_places(part)] = np.nan
     if frame is not None:
         wide -= frame.centre
     scaled = wide / frame.scale if frame is not None else wide
@@ -132,10 +156,6 @@ def _centred(part: pa.Array, frame: ScaleFrame | None, *, wanted: bool) -> tuple
     return narrow, wide
 
 
-def _null_places(part: pa.Array) -> Indices:
-    return np.flatnonzero(part.is_null().to_numpy(zero_copy_only=False))
-
-
 def _add_finite(sums: Moments, wide: Floats, places: Indices) -> None:
     finite = np.isfinite(wide)
     if finite.all():
@@ -144,44 +164,57 @@ def _add_finite(sums: Moments, wide: Floats, places: Indices) -> None:
         add_moments(sums, wide[finite], places[finite])
 
 
-def _assemble(found: Tally, nulls: Indices, sums: Moments | None, frame: ScaleFrame | None) -> list[Profile]:
+def _assemble(
+    found: Iterable[tuple[Keys, Counts]], nulls: Indices, sums: Moments | None, frame: ScaleFrame | None
+) -> list[Profile]:
     centre = frame.centre if frame else 0.0
     profiles = []
-    for group, (bins, counts) in enumerate(found.groups()):
-        finite = (bins > INVALID_BELOW) & (bins < INVALID_ABOVE)
+    for group, (bins, counts) in enumerate(found):
+        keys, finite = _finite(bins, counts)
+        rows, valid = int(counts.sum()), int(finite.sum())
         total, squares, low, high = (
             (float(values[group]) for values in sums) if sums is not None else (math.nan,) * 4
         )
         numbers = Numbers(
             frame=frame,
-            keys=bins[finite].astype(np.uint16),
-            counts=counts[finite],
-            invalid=int(counts[~finite].sum()) - int(nulls[group]),
+            keys=keys.copy(),
+            counts=finite.copy(),
+            invalid=rows - valid - int(nulls[group]),
             total=total,
             squares=squares,
             minimum=centre + low,
             maximum=centre + high,
             distinct=None,
         )
-        profiles.append(Profile(int(counts.sum()), int(nulls[group]), numbers=numbers))
+        profiles.append(Profile(rows, int(nulls[group]), numbers=numbers))
     return profiles
+
+
+def _finite(bins: Keys, counts: Counts) -> tuple[Keys, Counts]:
+    """Return what is counted of finite numbers; bins are in order, so infinity and NaN are at the ends."""
+    if not len(bins) or (bins[0] > INVALID_BELOW and bins[-1] < INVALID_ABOVE):
+        return bins, counts
+    first, end = bins.searchsorted((INVALID_BELOW + 1, INVALID_ABOVE)).tolist()
+    return bins[first:end], counts[first:end]
 
 
 def _of_categories(array: pa.Array | pa.ChunkedArray, places: Indices, width: int) -> list[Profile]:
     encoded = one_dictionary(array)
-    words, codes = words_of(encoded.dictionary), clean_codes(encoded)
+    words = words_of(encoded.dictionary)
     distinct = sorted({word for word in words if word is not None})
     number = {word: place for place, word in enumerate(distinct)}
     absent = len(distinct)
     renumbered = np.array([absent if word is None else number[word] for word in words] + [absent], np.int64)
     table = CellTable(width, absent + 1)
-    for start in range(0, len(codes), BLOCK):
-        table.add(renumbered[codes[start : start + BLOCK]], places[start : start + BLOCK])
+    for start in range(0, len(encoded), BLOCK):
+        codes = clean_codes(encoded.slice(start, BLOCK))
+        table.add(renumbered[codes], places[start : start + BLOCK])
+    every = np.array(distinct, np.object_)
     profiles = []
     for bins, counts in table.finish(np.arange(absent + 1)).groups():
-        named = bins < absent
-        values = tuple(distinct[place] for place in bins[named].tolist())
-        categories: Categories = bound(values, counts[named])
+        named = int(bins.searchsorted(absent))
+        values = tuple(every[bins[:named]].tolist())
+        categories: Categories = bound(values, counts[:named].copy())
         rows = int(counts.sum())
         profiles.append(Profile(rows, rows - categories.valid, categories=categories))
     return profiles

@@ -37,6 +37,19 @@ def row_masks(part: pa.Array, buffer: Words) -> Words:
     return buffer[shift : shift + len(part)]
 
 
+def null_places(part: pa.Array) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Return the places of the null rows of an array that has a validity bitmap.
+
+    >>> import pyarrow as pa
+    >>> null_places(pa.array([1, None, 3, None])[1:]).tolist()
+    [0, 2]
+    """
+    first, shift = divmod(part.offset, 8)
+    size = (shift + len(part) + 7) // 8
+    packed = np.frombuffer(part.buffers()[0], np.uint8)[first : first + size]
+    return np.flatnonzero(np.unpackbits(packed, bitorder="little")[shift : shift + len(part)] == 0)
+
+
 def fill(values: Words, masks: Words, filling: int, out: Words) -> None:
     """Write ``values`` to ``out``, with the bits ``filling`` where the mask is empty; all of one shape."""
     if not filling:

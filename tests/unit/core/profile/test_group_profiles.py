@@ -10,6 +10,7 @@ import pytest
 
 from aright.core.profile import UnsupportedColumnError, frame_of, profile_column, profile_groups
 from aright.core.profile import cells as cells_module
+from aright.core.profile import rings as rings_module
 from aright.core.profile.columns import BLOCK
 
 
@@ -107,6 +108,45 @@ def test_without_moments_only_counts_are_known():
     assert math.isnan(found.sd)
     assert math.isnan(found.minimum)
     assert found.distinct is None
+
+
+def in_windows(random, windows, rows, jitter):
+    """Group numbers of windows that overlap by about ``jitter`` rows, two interleaved groups in each."""
+    at = np.arange(windows * rows) + random.integers(0, jitter + 1, windows * rows)
+    return np.minimum(at // rows, windows - 1) * 2 + random.integers(0, 2, windows * rows)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int16])
+@pytest.mark.parametrize("jitter", [0, 900])
+def test_windows_are_counted_as_they_pass(monkeypatch, dtype, jitter):
+    monkeypatch.setattr(rings_module, "STRIDE", 512)
+    monkeypatch.setattr(rings_module, "_TOGETHER", 3)
+    random = np.random.default_rng(12)
+    places = in_windows(random, 12, 2_500, jitter)
+    array = hard_numbers(random, len(places), dtype)
+    course = rings_module.course_of(rings_module.pieces_of(places), 24)
+    assert course is not None
+    assert course.room < 24
+    require_same(profile_groups(array, places, 24), array, places)
+    chunks = pa.chunked_array([array.slice(0, 700), array.slice(700, 0), array.slice(700)])
+    require_same(profile_groups(chunks, places, 24), array, places)
+
+
+def test_windows_in_order_with_gaps_and_with_bins_that_come_late():
+    random = np.random.default_rng(13)
+    places = np.repeat([1, 2, 5, 6, 9], 40_000)
+    array = pa.array((random.normal(0, 1, len(places)) * 1e3 ** (places - 3.0)).astype(np.float32))
+    assert rings_module.course_of(rings_module.pieces_of(places), 10) is not None
+    require_same(profile_groups(array, places, 10), array, places)
+
+
+@pytest.mark.parametrize(
+    ("places", "groups"),
+    [(np.arange(100_000) % 64, 64), (np.arange(10_000) // 1_000, 10), (np.arange(100_000) // 50_000, 1_000)],
+)
+def test_groups_without_a_course(places, groups):
+    """All open at once; few rows; many groups without any."""
+    assert rings_module.course_of(rings_module.pieces_of(places), groups) is None
 
 
 def test_groups_merge_to_the_whole():
