@@ -13,10 +13,12 @@ import pyarrow.compute as pc
 from aright.core.detect.columns import Compared, compare, moved
 from aright.core.detect.quality import (
     Answers,
+    answers_of,
     are_classes,
     class_texts,
     estimated,
     estimated_rightness,
+    like,
     measures,
     rightness,
     scale_of,
@@ -112,6 +114,7 @@ def _test(
     """Return what was compared, what moved (largest first), the qualities, and how right answers were."""
     compared = _compare_all(reference, current, roles, question, notes)
     before, now = _answers(reference, roles), _answers(current, roles)
+    now = like(before, now) if before and now else now
     right = _rightness(before, now)
     raw = _measure(before, now, right)
     corrected = holm([one.result.p_value for one in compared] + [one.p_value for one in raw])
@@ -217,8 +220,7 @@ def _answers(table: pa.Table, roles: Roles) -> Answers | None:
         return None
     label = table[roles.label] if roles.label and roles.label in table.column_names else None
     score = table[roles.score] if roles.score and roles.score in table.column_names else None
-    prediction = table[roles.prediction]
-    return Answers(prediction=prediction, label=label, score=score, classes=are_classes(prediction, label))
+    return answers_of(table[roles.prediction], label, score)
 
 
 Right = tuple["npt.NDArray[np.float64]", "npt.NDArray[np.float64]", bool]

@@ -6,8 +6,8 @@ in the reference. It holds as long as scores mean what they meant; a change of t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import erfc, sqrt
+from dataclasses import dataclass, replace
+from math import erfc, isnan, sqrt
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -44,12 +44,55 @@ class Answers:
     classes: bool
 
 
+def answers_of(
+    prediction: pa.ChunkedArray, label: pa.ChunkedArray | None, score: pa.ChunkedArray | None
+) -> Answers:
+    """Return a table's answers; truth values are written as 0 and 1 where the other side is a number.
+
+    >>> said, true = pa.chunked_array([[1, 0]]), pa.chunked_array([[True, False]])
+    >>> answers = answers_of(said, true, None)
+    >>> rightness(answers, 1.0).tolist()
+    [1.0, 1.0]
+    """
+    if label is not None:
+        prediction, label = _as_number(prediction, label), _as_number(label, prediction)
+    return Answers(prediction=prediction, label=label, score=score, classes=are_classes(prediction, label))
+
+
+def _as_number(column: pa.ChunkedArray, other: pa.ChunkedArray) -> pa.ChunkedArray:
+    number = pa.types.is_integer(other.type) or pa.types.is_floating(other.type)
+    return column.cast(pa.int8()) if number and pa.types.is_boolean(column.type) else column
+
+
+def like(reference: Answers, current: Answers) -> Answers | None:
+    """Return the current answers, taken for classes or for numbers as the reference's are.
+
+    Returns:
+        ``None`` where the reference's are numbers and these are not.
+    """
+    columns = [each for each in (current.prediction, current.label) if each is not None]
+    if not reference.classes and not all(_are_numbers(each) for each in columns):
+        return None
+    return replace(current, classes=reference.classes)
+
+
+def _are_numbers(column: pa.ChunkedArray) -> bool:
+    kind = column.type
+    return bool(
+        pa.types.is_integer(kind)
+        or pa.types.is_floating(kind)
+        or pa.types.is_decimal(kind)
+        or pa.types.is_null(kind)
+    )
+
+
 def are_classes(prediction: pa.ChunkedArray, label: pa.ChunkedArray | None) -> bool:
     """Return whether answers are classes: texts, truth values, or few whole numbers."""
     column = prediction if label is None else label
     if pa.types.is_floating(column.type) or pa.types.is_decimal(column.type):
-        values = column.drop_null().unique()
-        return len(values) <= 20 and all(float(value).is_integer() for value in values.to_pylist())
+        values = [float(value) for value in column.drop_null().unique().to_pylist()]
+        known = [value for value in values if not isnan(value)]
+        return len(known) <= 20 and all(value.is_integer() for value in known)
     if pa.types.is_integer(column.type):
         return len(column.unique()) <= MOST_CLASSES
     return True
@@ -240,8 +283,14 @@ def _harmonic(share: float) -> float:
 
 
 def class_texts(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return classes as text, 1 and 1.0 and true as they are written, whole numbers without a point."""
+    """Return classes as text, whole numbers without a point; NaN is no class.
+
+    >>> class_texts(pa.chunked_array([[1.0, float("nan"), None]])).to_pylist()
+    ['1', None, None]
+    """
     if pa.types.is_floating(column.type):
+        column = pc.if_else(pc.is_finite(column), column, None)
+    if pa.types.is_floating(column.type) or pa.types.is_decimal(column.type):
         column = column.cast(pa.int64(), safe=False)
     return column.cast(pa.string())
 

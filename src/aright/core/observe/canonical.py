@@ -22,14 +22,14 @@ QUALITY = "accuracy"
 
 
 def canonical(
-    table: pa.Table, roles: Roles, *, right: npt.NDArray[np.float64] | None, start: Micros, end: Micros
+    table: pa.Table, roles: Roles, *, right: npt.NDArray[np.float64], start: Micros, end: Micros
 ) -> pa.Table:
     """Return the table with aright's own columns.
 
     Args:
         table: any rows.
         roles: which column is what.
-        right: how right each row's answer was, in [0, 1], NaN where not known; ``None`` for no column.
+        right: how right each row's answer was, in [0, 1], NaN where not known.
         start: time of the first row (µs, UTC); the rows are spread evenly to ``end``, in their order.
         end: time behind the last row (µs, UTC).
     """
@@ -44,9 +44,7 @@ def canonical(
         columns[ATTRIBUTE + name] = table[name].cast(pa.string()).cast(CATEGORY)
     for name in roles.features:
         columns[FEATURE + name] = feature_of(table[name])
-    if right is not None:
-        known = np.isfinite(right)
-        columns[OUTCOME + QUALITY] = pa.array(right.astype(np.float32), mask=~known)
+    columns[OUTCOME + QUALITY] = pa.array(right.astype(np.float32), mask=~np.isfinite(right))
     return pa.table(columns)
 
 

@@ -14,6 +14,8 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from aright.core.profile import kind_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -32,7 +34,7 @@ class Role(Enum):
 
 
 class UnknownColumnError(ValueError):
-    """A named column is not there. Its text lists the columns that are."""
+    """A named column is not there, or cannot be what it was named as. Its text says which ones are."""
 
 
 class Roles(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,7 +80,8 @@ _AGREEMENT: Final = 0.3
 def infer_roles(reference: pa.Table, current: pa.Table, told: Mapping[Role, tuple[str, ...]]) -> Roles:
     """Return the role of each column that both tables have, or that one of them has as a label.
 
-    ``told`` holds what a person said, by role. Raises ``UnknownColumnError`` for a name neither table has.
+    ``told`` holds what a person said, by role. Raises ``UnknownColumnError`` for a name neither table has,
+    and for a key, time, prediction, score or label of a type that cannot be compared.
 
     >>> table = pa.table({"id": [1, 2], "age": [30, 41], "prediction": [0, 1], "label": [0, 1]})
     >>> roles = infer_roles(table, table, {})
@@ -86,7 +89,7 @@ def infer_roles(reference: pa.Table, current: pa.Table, told: Mapping[Role, tupl
     ('prediction', 'label', ('age',))
     """
     names = list(dict.fromkeys([*reference.column_names, *current.column_names]))
-    _check(told, names)
+    _check(reference, current, told, names)
     single: dict[Role, str] = {
         role: columns[0] for role, columns in told.items() if columns and role in _NAMES
     }
@@ -109,13 +112,19 @@ def infer_roles(reference: pa.Table, current: pa.Table, told: Mapping[Role, tupl
     return _rest(reference, current, names, {**single, Role.LABEL: label}, told, spoken_for)
 
 
-def _check(told: Mapping[Role, tuple[str, ...]], names: list[str]) -> None:
+def _check(
+    reference: pa.Table, current: pa.Table, told: Mapping[Role, tuple[str, ...]], names: list[str]
+) -> None:
     for role, columns in told.items():
         for column in columns:
             if column not in names:
                 raise UnknownColumnError(
                     f"there is no column {column!r} for the {role.value}: there are {', '.join(names[:40])}"
                 )
+            tables = (each for each in (reference, current) if column in each.column_names)
+            odd = next((why for each in tables if (why := _odd_type(each[column]))), "")
+            if odd and role in _NAMES:
+                raise UnknownColumnError(f"column {column!r} cannot be the {role.value}; it is {odd}")
 
 
 def _column(reference: pa.Table, current: pa.Table, name: str) -> pa.ChunkedArray:
@@ -125,13 +134,15 @@ def _column(reference: pa.Table, current: pa.Table, name: str) -> pa.ChunkedArra
 
 def _fits(role: Role, column: pa.ChunkedArray) -> bool:
     kind = column.type
+    if kind_of(kind) is None:
+        return False
     if role is Role.ID:
         return bool(len(column.unique()) == len(column))
     if role is Role.TIME:
         return bool(pa.types.is_temporal(kind) or pa.types.is_integer(kind) or pa.types.is_string(kind))
     if role is Role.SCORE:
-        return pa.types.is_floating(kind) and _within_unit(column)
-    return not pa.types.is_nested(kind)
+        return pa.types.is_floating(kind) and _within_unit(column.cast(pa.float64()))
+    return True
 
 
 def _within_unit(column: pa.ChunkedArray) -> bool:
@@ -154,7 +165,7 @@ def _guess_label(
     fitting = [
         name
         for name in free
-        if not pa.types.is_nested(reference[name].type)
+        if kind_of(reference[name].type) is not None
         and not pa.types.is_temporal(reference[name].type)
         and _agreement(answers, reference[name].slice(0, _LOOKED_AT).cast(pa.string())) >= _AGREEMENT
     ]
@@ -189,9 +200,11 @@ def _rest(
     told: Mapping[Role, tuple[str, ...]],
     spoken_for: set[str],
 ) -> Roles:
-    ignored: list[tuple[str, str]] = []
-    features = list(told.get(Role.FEATURE, ()))
-    segments = list(told.get(Role.SEGMENT, ()))
+    chosen = dict.fromkeys([*told.get(Role.FEATURE, ()), *told.get(Role.SEGMENT, ())])
+    ignored = [(name, reason) for name in chosen if (reason := _unusable(reference, current, name))]
+    left_out = {name for name, _ in ignored}
+    features = [name for name in told.get(Role.FEATURE, ()) if name not in left_out]
+    segments = [name for name in told.get(Role.SEGMENT, ()) if name not in left_out]
     for name in names:
         if name in spoken_for:
             continue
@@ -214,14 +227,29 @@ def _rest(
     )
 
 
-def _why_not(reference: pa.Table, current: pa.Table, name: str) -> str:
+def _unusable(reference: pa.Table, current: pa.Table, name: str) -> str:
+    """Return why a column cannot be compared, though a person named it; empty where it can."""
     if name not in reference.column_names:
         return "only in the current file"
     if name not in current.column_names:
         return "only in the reference"
+    return next((why for table in (reference, current) if (why := _odd_type(table[name]))), "")
+
+
+def _odd_type(column: pa.ChunkedArray) -> str:
+    """Return why a column's type can be nothing here; empty for numbers, texts, times and the like."""
+    if kind_of(column.type) is not None:
+        return ""
+    do = "flatten it into columns" if pa.types.is_nested(column.type) else "turn it into numbers or text"
+    return f"of type {column.type}: {do} first"
+
+
+def _why_not(reference: pa.Table, current: pa.Table, name: str) -> str:
+    """Return why a column that nobody named is left out; empty where it is not."""
+    reason = _unusable(reference, current, name)
+    if reason:
+        return reason
     column = reference[name].slice(0, _LOOKED_AT)
-    if pa.types.is_nested(column.type):
-        return f"of type {column.type}: flatten it into columns first"
     words = pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
     if words and len(column) > 100 and len(column.unique()) > 0.9 * len(column):
         return "nearly every value is another: a name or free text"
