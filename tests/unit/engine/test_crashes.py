@@ -15,6 +15,7 @@ from aright.adapters.memory_segments import MemorySegments
 from aright.adapters.memory_state.state import MemoryState
 from aright.core.incident.chain import verify_chain
 from aright.core.model.frame import Kind
+from aright.core.model.times import SECOND
 from tests.unit.engine.failing_shop import SERVICE, START, STEP, Plant, quick
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from aright.adapters.memory_state.transaction import MemoryTransaction
+    from aright.core.model.times import Micros
 
 STEPS = 92
 FOREVER = 2**60
@@ -93,9 +95,12 @@ class MortalLog(MemoryLog):
         self._death.passes("after a release", rare=True)
 
 
-def plant(death: Death) -> Plant:
+def plant(death: Death, flush_every: Micros = 20 * SECOND) -> Plant:
     made = Plant(
-        state=MortalState(death), segments=MortalSegments(death), log=MortalLog(death), settings=quick()
+        state=MortalState(death),
+        segments=MortalSegments(death),
+        log=MortalLog(death),
+        settings=msgspec.structs.replace(quick(), flush_every=flush_every),
     )
     made.desk.register(SERVICE)
     return made
@@ -120,12 +125,14 @@ def undisturbed() -> Plant:
     return play(plant(Death(0)))
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_a_life_of_crashes_ends_as_one_without(undisturbed: Plant, seed: int) -> None:
+@pytest.mark.parametrize(("seed", "flush_every", "places"), [(1, 20 * SECOND, 4), (2, 200 * SECOND, 2)])
+def test_a_life_of_crashes_ends_as_one_without(
+    undisturbed: Plant, seed: int, flush_every: Micros, places: int
+) -> None:
     death = Death(seed)
-    made = play(plant(death), death)
+    made = play(plant(death, flush_every), death)
     assert death.came.total() > 15, "too few crashes: the test shows nothing"
-    assert len(death.came) >= 4, death.came
+    assert len(death.came) >= places, death.came
 
     for kind in (Kind.PREDICTIONS, Kind.OUTCOMES, Kind.PROCESS):
         wanted, found = (each.world.rows.scan(kind, "shop", 0, FOREVER) for each in (undisturbed, made))
