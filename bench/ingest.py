@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from bench.ingest_bodies import arrow_body, row_body
 from bench.ingest_load import Sent, as_fast_as_it_goes, at_a_rate, request
-from bench.ingest_server import go_first
+from bench.ingest_server import going_first
 from bench.report import Figure, at_least, at_most, print_report
 
 if TYPE_CHECKING:
@@ -51,8 +51,7 @@ def main() -> int:
         )
         return 2
     os.sched_setaffinity(0, set(os.sched_getaffinity(0)) - {0} or {0})
-    go_first()
-    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+    with going_first(), tempfile.TemporaryDirectory(dir=options.folder) as folder:
         figures = [*throughput(Path(folder)), *latency(Path(folder)), *rows(Path(folder))]
     return 0 if print_report("ingest", figures, options.json) else 1
 
