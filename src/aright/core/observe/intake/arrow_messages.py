@@ -9,6 +9,7 @@ https://arrow.apache.org/docs/format/Columnar.html#serialization-and-interproces
 from __future__ import annotations
 
 import struct
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from aright.core.observe.intake.unreadable import UnreadableError
@@ -20,6 +21,7 @@ _U16: Final = struct.Struct("<H").unpack_from
 _I32: Final = struct.Struct("<i").unpack_from
 _U32: Final = struct.Struct("<I").unpack_from
 _I64: Final = struct.Struct("<q").unpack_from
+_SMALL: Final = 4_096  # bytes of a header that is remembered: what hostile senders fill stays bounded, too
 _FIX: Final = "send one whole Arrow IPC stream, as pyarrow.ipc.new_stream writes it and closes it"
 
 
@@ -55,6 +57,20 @@ def measure(body: bytes) -> Measure:
         raise UnreadableError("the Arrow stream is damaged or cut off", _FIX) from error
 
 
+class _Message(NamedTuple):
+    """What the header of one message says.
+
+    Attributes:
+        length: bytes of the body behind it.
+        rows: of a record batch.
+        squeezed: where in the body (offset, length) buffers lie that are compressed.
+    """
+
+    length: int
+    rows: int
+    squeezed: tuple[tuple[int, int], ...]
+
+
 def _walk(body: bytes) -> Measure:
     rows = inflated = at = schema = 0
     while at < len(body):
@@ -69,26 +85,40 @@ def _walk(body: bytes) -> Measure:
             return Measure(rows, inflated, schema)
         start = at + size
         schema = schema or start
-        message = _fields(body, at + _U32(body, at)[0])
-        length = _i64(body, message, 3)
-        if length < 0 or start + length > len(body):
+        header = body[at:start]
+        message = _known(header) if size <= _SMALL else _look(header)
+        end = start + message.length
+        if message.length < 0 or end > len(body):
             raise UnreadableError("the Arrow stream is cut off within a message", _FIX)
-        kind = body[message[1]] if len(message) > 1 and message[1] else 0
-        if kind in {_DICTIONARY_BATCH, _RECORD_BATCH}:
-            batch = _table(body, message, 2)
-            if kind == _RECORD_BATCH:
-                rows += _i64(body, batch, 0)
-            else:
-                batch = _table(body, batch, 1)
-            if len(batch) > 3 and batch[3]:
-                inflated += _inflated(body, batch, start, start + length)
-        at = start + length
+        rows += message.rows
+        if message.squeezed:
+            inflated += _inflated(body, message.squeezed, start, end)
+        at = end
     return Measure(rows, inflated, schema)
 
 
-def _inflated(body: bytes, batch: list[int], start: int, end: int) -> int:
+def _look(header: bytes) -> _Message:
+    """Read a message's header."""
+    message = _fields(header, _U32(header, 0)[0])
+    length = _i64(header, message, 3)
+    kind = header[message[1]] if len(message) > 1 and message[1] else 0
+    if kind not in {_DICTIONARY_BATCH, _RECORD_BATCH}:
+        return _Message(length, 0, ())
+    batch = _table(header, message, 2)
+    rows = _i64(header, batch, 0) if kind == _RECORD_BATCH else 0
+    if kind == _DICTIONARY_BATCH:
+        batch = _table(header, batch, 1)
+    squeezed = _buffers(header, batch, 2) if len(batch) > 3 and batch[3] else ()
+    return _Message(length, rows, squeezed)
+
+
+_known: Final = lru_cache(maxsize=1_024)(_look)
+"""The same for headers that come again and again, as those of a sender's dictionaries do."""
+
+
+def _inflated(body: bytes, buffers: tuple[tuple[int, int], ...], start: int, end: int) -> int:
     total = 0
-    for offset, length in _buffers(body, batch, 2):
+    for offset, length in buffers:
         if length >= 8 and offset >= 0 and start + offset + 8 <= end:
             total += max(_I64(body, start + offset)[0], 0)
     return total
@@ -117,11 +147,11 @@ def _i64(body: bytes, fields: list[int], number: int) -> int:
     return int(_I64(body, at)[0]) if at else 0
 
 
-def _buffers(body: bytes, fields: list[int], number: int) -> list[tuple[int, int]]:
+def _buffers(body: bytes, fields: list[int], number: int) -> tuple[tuple[int, int], ...]:
     """Return a vector of (offset, length) structs."""
     at = fields[number]
     if not at:
-        return []
+        return ()
     at += _U32(body, at)[0]
     flat = struct.unpack_from(f"<{2 * _U32(body, at)[0]}q", body, at + 4)
-    return list(zip(flat[::2], flat[1::2], strict=True))
+    return tuple(zip(flat[::2], flat[1::2], strict=True))

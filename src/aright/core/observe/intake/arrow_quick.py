@@ -46,6 +46,7 @@ REQUIRED: Final[dict[Kind, tuple[str, ...]]] = {
 }
 _LARGEST_SCHEMA: Final = 1 << 16  # bytes: what is remembered of hostile senders is bounded, too
 _NUMBERS: Final = (pa.float32(), pa.float64())
+_ASKED: Final = {"time", "value", "latency_ms", "items"}
 _NAMES: Final = {
     "service": (MAX_SERVICE, MAX_SERVICES),
     "kind": (MAX_SERVICE, MAX_KINDS),
@@ -59,6 +60,8 @@ class Plan(NamedTuple):
     Attributes:
         order: for each of our columns, where it stands in the body.
         schema: our columns.
+        bare: whether the body's schema holds what ours does and no more, such as metadata.
+        asked: our columns that some check looks at, and where they stand in the body.
         texts: columns of plain text.
         categories: columns of dictionaries.
         widest: how many attributes or features, whichever are more.
@@ -66,6 +69,8 @@ class Plan(NamedTuple):
 
     order: tuple[int, ...]
     schema: pa.Schema
+    bare: bool
+    asked: tuple[tuple[str, int], ...]
     texts: tuple[str, ...]
     categories: tuple[str, ...]
     widest: int
@@ -89,11 +94,17 @@ def plan(message: bytes, kind: Kind) -> Plan | None:
         return None
     if len(attributes) > MAX_ATTRIBUTES or len(features) > MAX_FEATURES:
         return None
+    order = tuple(names.index(name) for name in ordered)
+    texts = tuple(name for name in ordered if schema.field(name).type == pa.string())
+    categories = tuple(name for name in ordered if schema.field(name).type == CATEGORY)
+    ours = pa.schema([pa.field(name, schema.field(name).type) for name in ordered])
     return Plan(
-        order=tuple(names.index(name) for name in ordered),
-        schema=pa.schema([pa.field(name, schema.field(name).type) for name in ordered]),
-        texts=tuple(name for name in ordered if schema.field(name).type == pa.string()),
-        categories=tuple(name for name in ordered if schema.field(name).type == CATEGORY),
+        order=order,
+        schema=ours,
+        bare=pa.schema([schema.field(at) for at in order], schema.metadata).equals(ours, check_metadata=True),
+        asked=tuple((name, names.index(name)) for name in ordered if name in {*texts, *categories, *_ASKED}),
+        texts=texts,
+        categories=categories,
         widest=max(len(attributes), len(features)),
     )
 
@@ -123,11 +134,12 @@ def read_quickly(body: bytes, message: bytes, kind: Kind, received_at: Micros) -
         return None
     if known is None or batch is None or not _is_bounded(batch.num_rows, known, len(body)):
         return None
-    arrays = [batch.column(at) for at in known.order]
-    columns = dict(zip(known.schema.names, arrays, strict=True))
+    columns = {name: batch.column(at) for name, at in known.asked}
     if not all(check(columns, known, kind, received_at) for check in _CHECKS):
         return None
-    return pa.Table.from_arrays(arrays, schema=known.schema)
+    if known.bare:  # several times as fast as from so many arrays
+        return pa.Table.from_batches([batch.select(list(known.order))])
+    return pa.Table.from_arrays([batch.column(at) for at in known.order], schema=known.schema)
 
 
 def _only_batch(body: bytes) -> pa.RecordBatch | None:
