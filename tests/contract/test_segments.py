@@ -154,6 +154,13 @@ def test_old_files_are_dropped_whole(segments: Segments) -> None:
     assert times(segments.scan(Kind.PREDICTIONS, "shop", 0, FOREVER)) == [2, 9]
 
 
+def test_services_of_the_same_positions_may_be_written_one_by_one(segments: Segments) -> None:
+    for service in ("desk", "shop", "desk"):
+        segments.write(Kind.PREDICTIONS, rows(1, service=service), first=0, last=7)
+    assert times(segments.scan(Kind.PREDICTIONS, "desk", 0, FOREVER)) == [1]
+    assert times(segments.scan(Kind.PREDICTIONS, "shop", 0, FOREVER)) == [1]
+
+
 def test_merging_changes_nothing_that_is_read(segments: Segments) -> None:
     for at in range(40):
         service = "desk" if at % 3 else "shop"

@@ -72,6 +72,20 @@ def test_a_list_keeps_to_one_service(state: State):
         assert [value.key for value in tx.list(Token)] == ["t"]
 
 
+def test_the_last_ones_are_kept(state: State):
+    with state.transaction() as tx:
+        tx.put(Service(key="shop"))
+        for key in ("a", "b", "c", "a"):
+            tx.put(change(key))
+        assert tx.keep_last(Change, 5) == 0
+        assert tx.keep_last(Change, 2) == 1
+    with state.transaction() as tx:
+        assert [value.key for value in tx.list(Change)] == ["a", "c"]
+        assert tx.keep_last(Change, 0) == 2
+        assert tx.list(Change) == []
+        assert tx.get(Service, "shop") is not None
+
+
 def test_delete_says_whether_it_was_there(state: State):
     with state.transaction() as tx:
         tx.put(change("a"))
@@ -276,6 +290,21 @@ def test_a_point_written_again_is_replaced(state: State):
         tx.add_points([point(0, total=1)])
         tx.add_points([point(0, total=2), point(0, total=3)])
         assert list(tx.points("shop", start=0, end=1)) == [point(0, total=3)]
+
+
+def test_old_points_are_dropped_and_their_streams_go_on(state: State):
+    with state.transaction() as tx:
+        tx.add_points([point(start) for start in (1, 5, 9)])
+    with state.transaction() as tx:
+        assert tx.drop_points(5) == 1
+        assert tx.drop_points(10) == 2
+        assert tx.drop_points(10) == 0
+    with state.transaction() as tx:
+        tx.add_points([point(2)])
+        assert [found.start for found in tx.points("shop", start=0, end=99)] == [2]
+    roll_back(state, lambda tx: tx.drop_points(99))
+    with state.transaction() as tx:
+        assert len(tx.points("shop", start=0, end=99)) == 1
 
 
 def test_a_point_that_is_no_number_is_refused(state: State):

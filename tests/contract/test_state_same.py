@@ -29,6 +29,8 @@ STEPS = st.lists(
         st.tuples(st.just("delete"), st.integers(0, 3), st.just(0)),
         st.tuples(st.just("roll back"), st.integers(0, 3), st.integers(0, 2)),
         st.tuples(st.just("point"), st.integers(0, 3), st.integers(0, 3)),
+        st.tuples(st.just("drop points"), st.integers(0, 3), st.just(0)),
+        st.tuples(st.just("keep last"), st.integers(0, 3), st.just(0)),
     ),
     max_size=25,
 )
@@ -52,6 +54,10 @@ def step(state: State, leases: list[Lease], what: str, a: int, b: int) -> object
             return list(lent)
         if what == "delete":
             return tx.delete(Change, f"{a}")
+        if what == "drop points":
+            return tx.drop_points(a)
+        if what == "keep last":
+            return tx.keep_last(Change, a)
         if what == "put":
             tx.put(change(f"{a}", f"{b}"))
         else:

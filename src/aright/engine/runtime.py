@@ -63,6 +63,7 @@ class Runtime:
         found = recovery.recover(self.world, self._intake)
         self._position, self._counted, self.closed_to = found.position, found.counted, found.closed_to
         self.watches = found.watches
+        self._flushed_at = self.world.clock.now()
         consume(self.world, self.watches, found.taken)
         resume(self.world)
 

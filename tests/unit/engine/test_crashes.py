@@ -44,7 +44,7 @@ class Death:
 
     def arm(self) -> None:
         """Come at one of the next few steps, or not at all."""
-        self._left = self._random.choice((-1, self._random.randint(1, 10)))
+        self._left = self._random.choice((-1, -1, self._random.randint(1, 10)))
 
     def came_now(self) -> bool:
         """Return whether it came since it was armed; it comes no more until it is armed again."""
@@ -131,7 +131,7 @@ def test_a_life_of_crashes_ends_as_one_without(
 ) -> None:
     death = Death(seed)
     made = play(plant(death, flush_every), death)
-    assert death.came.total() > 15, "too few crashes: the test shows nothing"
+    assert death.came.total() > 12, "too few crashes: the test shows nothing"
     assert len(death.came) >= places, death.came
 
     for kind in (Kind.PREDICTIONS, Kind.OUTCOMES, Kind.PROCESS):

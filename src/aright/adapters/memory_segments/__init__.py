@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class _Portion:
     kind: Kind
+    service: str
     first: int
     last: int
     rows: pa.Table
@@ -39,12 +40,14 @@ class MemorySegments:
 
     def write(self, kind: Kind, rows: pa.Table, *, first: int, last: int) -> int:
         """Keep the rows; see the port."""
-        held = {(portion.kind, portion.first, portion.last) for portion in self._portions}
-        if (kind, first, last) in held or not rows.num_rows:
-            return 0
-        self._portions.append(_Portion(kind, first, last, rows))
-        self._last = max(self._last, last)
-        return len(pc.unique(rows["service"]))
+        held = {(portion.kind, portion.service, portion.first, portion.last) for portion in self._portions}
+        services = pc.unique(rows["service"]).to_pylist()
+        written = [name for name in services if (kind, name, first, last) not in held]
+        for name in written:
+            own = rows.filter(pc.equal(rows["service"], name))
+            self._portions.append(_Portion(kind, name, first, last, own))
+            self._last = max(self._last, last)
+        return len(written)
 
     def scan(
         self,
@@ -59,14 +62,15 @@ class MemorySegments:
         parts = [
             rows
             for portion in self._portions
-            if portion.kind == kind and (rows := _within(portion.rows, service, start, end)).num_rows
+            if (portion.kind, portion.service) == (kind, service)
+            and (rows := _within(portion.rows, start, end)).num_rows
         ]
         table = concat_rows(parts).sort_by("time") if parts else empty(kind)
         return table if columns is None else table.select([n for n in columns if n in table.column_names])
 
     def services(self) -> list[str]:
         """Return the services that have rows, sorted."""
-        return sorted({name for p in self._portions for name in pc.unique(p.rows["service"]).to_pylist()})
+        return sorted({portion.service for portion in self._portions})
 
     def cut(self, position: int) -> int:
         """Forget rows from ``position`` on; see the port."""
@@ -92,8 +96,8 @@ class MemorySegments:
         return gone
 
 
-def _within(rows: pa.Table, service: str, start: Micros, end: Micros) -> pa.Table:
+def _within(rows: pa.Table, start: Micros, end: Micros) -> pa.Table:
     time = rows["time"]
     after = pc.greater_equal(time, pa.scalar(start, pa.int64()).cast(TIME))
     before = pc.less(time, pa.scalar(end, pa.int64()).cast(TIME))
-    return rows.filter(pc.and_(pc.and_(after, before), pc.equal(rows["service"], service)))
+    return rows.filter(pc.and_(after, before))
