@@ -15,6 +15,8 @@ from aright.ports.state import FencedError
 from tests.contract.keeping import change, message, point, roll_back
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from aright.core.model.message import Lease
     from aright.ports.state import State, Transaction
 
@@ -36,6 +38,13 @@ STEPS = st.lists(
 )
 
 
+REMOVALS: dict[str, Callable[[Transaction, int], object]] = {
+    "delete": lambda tx, a: tx.delete(Change, f"{a}"),
+    "drop points": lambda tx, a: tx.drop_points(a),
+    "keep last": lambda tx, a: tx.keep_last(Change, a),
+}
+
+
 def put_and_send(tx: Transaction, a: int, b: int) -> None:
     tx.put(change(f"{a}", f"{b}"))
     tx.send(message(f"m{a}"))
@@ -52,12 +61,8 @@ def step(state: State, leases: list[Lease], what: str, a: int, b: int) -> object
             lent = tx.lease_messages(a * SECOND, limit=b, span=10 * SECOND)
             leases.extend(lent)
             return list(lent)
-        if what == "delete":
-            return tx.delete(Change, f"{a}")
-        if what == "drop points":
-            return tx.drop_points(a)
-        if what == "keep last":
-            return tx.keep_last(Change, a)
+        if what in REMOVALS:
+            return REMOVALS[what](tx, a)
         if what == "put":
             tx.put(change(f"{a}", f"{b}"))
         else:
