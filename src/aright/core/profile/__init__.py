@@ -3,7 +3,7 @@
 from aright.core.profile.codec import BrokenProfileError, decode, encode
 from aright.core.profile.columns import UnsupportedColumnError, kind_of
 from aright.core.profile.frame import FrameMismatchError, ScaleFrame, frame_of
-from aright.core.profile.groups import profile_groups
+from aright.core.profile.groups import Grouping, grouping_of, profile_grouped, profile_groups
 from aright.core.profile.profile import KindMismatchError, Profile, merge_all
 from aright.core.profile.quantiles import quantiles
 from aright.core.profile.table import profile_column, profile_table
@@ -11,6 +11,7 @@ from aright.core.profile.table import profile_column, profile_table
 __all__ = [
     "BrokenProfileError",
     "FrameMismatchError",
+    "Grouping",
     "KindMismatchError",
     "Profile",
     "ScaleFrame",
@@ -18,9 +19,11 @@ __all__ = [
     "decode",
     "encode",
     "frame_of",
+    "grouping_of",
     "kind_of",
     "merge_all",
     "profile_column",
+    "profile_grouped",
     "profile_groups",
     "profile_table",
     "quantiles",

@@ -8,6 +8,7 @@ bincount serves all groups.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -43,6 +44,21 @@ Groups: TypeAlias = np.ndarray[tuple[int], np.dtype[np.signedinteger]]
 _Narrow: TypeAlias = np.ndarray[tuple[int], np.dtype[np.float32]]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Grouping:
+    """Which group each row belongs to.
+
+    Attributes:
+        places: the group of each row; ``groups`` where it is left out; shape (rows,).
+        groups: how many groups there are.
+        course: where groups come and go in order, how.
+    """
+
+    places: Indices
+    groups: int
+    course: Course | None
+
+
 def profile_groups(
     array: pa.Array | pa.ChunkedArray,
     groups: Groups,
@@ -70,35 +86,47 @@ def profile_groups(
     >>> [profile.mean for profile in profile_groups(column, np.array([0, 0, 1, 1]), 2)]
     [1.5, 5.0]
     """
+    return profile_grouped(array, grouping_of(groups, n_groups), frame, moments=moments)
+
+
+def profile_grouped(
+    array: pa.Array | pa.ChunkedArray,
+    grouping: Grouping,
+    frame: ScaleFrame | None = None,
+    *,
+    moments: bool = True,
+) -> list[Profile]:
+    """Return what ``profile_groups`` does, of one of several columns whose rows have the same groups."""
     kind = require_kind(array.type)
-    places, course = _places(array, groups, n_groups)
-    width = n_groups + 1
+    places, width = grouping.places, grouping.groups + 1
+    if len(places) != len(array):
+        raise ValueError(f"{len(array)} rows need {len(array)} group numbers, not {len(places)}")
     if kind == EMPTY:
         rows = np.bincount(places, minlength=width).tolist()
         profiles = [Profile(count, count) for count in rows]
     elif kind == CATEGORY:
         profiles = _of_categories(array, places, width)
     else:
-        table = BinTable(width) if course is None else RingTable(width, course)
+        table = BinTable(width) if grouping.course is None else RingTable(width, grouping.course)
         profiles = _of_numbers(array, places, table, frame, no_moments(width) if moments else None)
-    return profiles[:n_groups]
+    return profiles[: grouping.groups]
 
 
-def _places(
-    array: pa.Array | pa.ChunkedArray, groups: Groups, n_groups: int
-) -> tuple[Indices, Course | None]:
-    """Return the groups as indices, rows that are left out in one more group at the end; and their course."""
-    if len(groups) != len(array):
-        raise ValueError(f"{len(array)} rows need {len(array)} group numbers, not {len(groups)}")
+def grouping_of(groups: Groups, n_groups: int) -> Grouping:
+    """Return what the kernel has to know of the rows' groups; see ``profile_groups``.
+
+    >>> grouping_of(np.array([0, -1, 1]), 2).places.tolist()
+    [0, 2, 1]
+    """
     places = groups.astype(np.int64, copy=False)
     if not len(places):
-        return places, None
+        return Grouping(places, n_groups, None)
     pieces = pieces_of(places)
     if int(pieces.high.max()) >= n_groups:
         raise ValueError(f"group numbers must be below {n_groups}, not {int(pieces.high.max())}")
     if int(pieces.low.min()) < 0:
-        return np.where(places < 0, n_groups, places), None
-    return places, course_of(pieces, n_groups)
+        return Grouping(np.where(places < 0, n_groups, places), n_groups, None)
+    return Grouping(places, n_groups, course_of(places, pieces, n_groups))
 
 
 def _of_numbers(

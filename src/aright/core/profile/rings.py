@@ -65,6 +65,7 @@ class Course(NamedTuple):
         ends, low, high: of the pieces.
         over: groups below are over once the piece is; shape (pieces,).
         room: a power of two: groups that are open at the same time have different remainders.
+        starts: for each row where the cells of its group start, or None where every piece is one group.
     """
 
     ends: list[int]
@@ -72,6 +73,7 @@ class Course(NamedTuple):
     high: list[int]
     over: list[int]
     room: int
+    starts: Indices | None
 
 
 def pieces_of(places: Indices) -> Pieces:
@@ -92,13 +94,12 @@ def pieces_of(places: Indices) -> Pieces:
     return Pieces(ends, np.minimum.reduceat(places, starts), np.maximum.reduceat(places, starts))
 
 
-def course_of(pieces: Pieces, groups: int) -> Course | None:
+def course_of(places: Indices, pieces: Pieces, groups: int) -> Course | None:
     """Return the course of the rows' groups, or None where too many are open at once or have too few rows.
 
-    >>> course_of(pieces_of(np.repeat([0, 1, 2], 20_000)), 3).over
+    >>> places = np.repeat([0, 1, 2], 20_000)
+    >>> course_of(places, pieces_of(places), 3).over
     [1, 2, 3]
-    >>> course_of(pieces_of(np.arange(60_000) % 40), 40) is None
-    True
     """
     if not max(1, _FEWEST_ROWS * groups) <= pieces.ends[-1] < _MOST_ROWS:
         return None
@@ -108,7 +109,10 @@ def course_of(pieces: Pieces, groups: int) -> Course | None:
         return None
     over = np.append(still[1:], groups)
     ends, low, high = (part.tolist() for part in pieces)
-    return Course(ends, low, high, over.tolist(), 1 << (most - 1).bit_length())
+    room = 1 << (most - 1).bit_length()
+    mixed = bool((pieces.low != pieces.high).any())
+    starts = np.left_shift(places & (room - 1), 16) if mixed else None
+    return Course(ends, low, high, over.tolist(), room, starts)
 
 
 def _in_order(places: Indices) -> bool:
@@ -138,14 +142,14 @@ class RingTable:
         self._read = 0
         self._read_to(min(course.low))  # groups before the first one have no rows
 
-    def add(self, raw: Indices, groups: Indices) -> None:
-        """Add one block of raw bins and their groups, in the order of all rows; both of one shape."""
+    def add(self, raw: Indices, _groups: Indices) -> None:
+        """Add one block of raw bins, in the order of all rows, whose groups the course knows."""
         self._reader.expect(raw)
         start = 0
         while start < len(raw):
             piece = self._piece
             end = min(len(raw), start + self._course.ends[piece] - self._seen)
-            self._count(raw[start:end], groups[start:end], piece)
+            self._count(raw[start:end], piece)
             self._seen += end - start
             start = end
             if self._seen == self._course.ends[piece]:
@@ -157,16 +161,13 @@ class RingTable:
         self._read_to(self.groups)
         return self._reader.finish()
 
-    def _count(self, raw: Indices, groups: Indices, piece: int) -> None:
-        """Count rows of one piece."""
-        low, mask = self._course.low[piece], self._course.room - 1
-        if low == self._course.high[piece]:
-            np.add.at(self._rows[low & mask], raw, _ONE)
+    def _count(self, raw: Indices, piece: int) -> None:
+        """Count the next rows, all of one piece."""
+        low, starts = self._course.low[piece], self._course.starts
+        if starts is None or low == self._course.high[piece]:
+            np.add.at(self._rows[low & (self._course.room - 1)], raw, _ONE)
             return
-        cells = self._cells[: len(raw)]
-        np.bitwise_and(groups, mask, out=cells)
-        np.left_shift(cells, 16, out=cells)
-        np.add(cells, raw, out=cells)
+        cells = np.add(starts[self._seen : self._seen + len(raw)], raw, out=self._cells[: len(raw)])
         np.add.at(self._flat, cells, _ONE)
 
     def _read_to(self, groups: int) -> None:

@@ -8,7 +8,13 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from aright.core.profile import UnsupportedColumnError, frame_of, profile_column, profile_groups
+from aright.core.profile import (
+    UnsupportedColumnError,
+    frame_of,
+    grouping_of,
+    profile_column,
+    profile_groups,
+)
 from aright.core.profile import cells as cells_module
 from aright.core.profile import rings as rings_module
 from aright.core.profile.columns import BLOCK
@@ -124,7 +130,7 @@ def test_windows_are_counted_as_they_pass(monkeypatch, dtype, jitter):
     random = np.random.default_rng(12)
     places = in_windows(random, 12, 2_500, jitter)
     array = hard_numbers(random, len(places), dtype)
-    course = rings_module.course_of(rings_module.pieces_of(places), 24)
+    course = grouping_of(places, 24).course
     assert course is not None
     assert course.room < 24
     require_same(profile_groups(array, places, 24), array, places)
@@ -136,7 +142,7 @@ def test_windows_in_order_with_gaps_and_with_bins_that_come_late():
     random = np.random.default_rng(13)
     places = np.repeat([1, 2, 5, 6, 9], 40_000)
     array = pa.array((random.normal(0, 1, len(places)) * 1e3 ** (places - 3.0)).astype(np.float32))
-    assert rings_module.course_of(rings_module.pieces_of(places), 10) is not None
+    assert grouping_of(places, 10).course is not None
     require_same(profile_groups(array, places, 10), array, places)
 
 
@@ -146,7 +152,7 @@ def test_windows_in_order_with_gaps_and_with_bins_that_come_late():
 )
 def test_groups_without_a_course(places, groups):
     """All open at once; few rows; many groups without any."""
-    assert rings_module.course_of(rings_module.pieces_of(places), groups) is None
+    assert grouping_of(places, groups).course is None
 
 
 def test_groups_merge_to_the_whole():
