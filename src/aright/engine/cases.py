@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -9,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from aright.core.model.columns import TIME
+from aright.core.model.cuts import Cuts
 from aright.core.model.frame import Kind
 from aright.core.model.times import Micros
 from aright.core.observe.join import join_outcomes
@@ -17,8 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from aright.core.model.incident import Incident
+    from aright.core.observe.grades import Scales
     from aright.engine.rows import Rows
     from aright.engine.settings import Settings
+    from aright.engine.world import World
 
 Span = tuple[Micros, Micros]
 
@@ -57,20 +61,46 @@ def spans_of(incident: Incident, earlier: Iterable[Incident], *, now: Micros, se
     )
 
 
-def joined(rows: Rows, service: str, span: Span, *, settings: Settings, now: Micros) -> pa.Table:
-    """Return predictions of a span with the outcomes that have come for them so far."""
-    start, end = span
-    predictions = rows.scan(Kind.PREDICTIONS, service, start, end)
-    outcomes = rows.scan(Kind.OUTCOMES, service, start, min(end + settings.memory, now + 1))
-    return join_outcomes(predictions, outcomes)
+@dataclass(frozen=True, kw_only=True)
+class Served:
+    """What a service answered, with the outcomes that have come for it so far, graded on one scale.
+
+    Attributes:
+        rows: observed rows.
+        service: whose.
+        scales: smallest and largest value of each graded kind, as its signals have them.
+        settings: how long outcomes take.
+        now: outcomes of later are not known yet (µs, UTC).
+    """
+
+    rows: Rows
+    service: str
+    scales: Scales
+    settings: Settings
+    now: Micros
+
+    def during(self, span: Span) -> pa.Table:
+        """Return the predictions of a span, joined."""
+        start, end = span
+        predictions = self.rows.scan(Kind.PREDICTIONS, self.service, start, end)
+        until = min(end + self.settings.memory, self.now + 1)
+        outcomes = self.rows.scan(Kind.OUTCOMES, self.service, start, until)
+        return join_outcomes(predictions, outcomes, self.scales)
+
+    def before(self, spans: Spans) -> pa.Table:
+        """Return the reference, earlier incidents left out."""
+        table = self.during(spans.reference)
+        for start, end in spans.without:
+            table = table.filter(pc.invert(_between(table["time"], start, end)))
+        return table
 
 
-def reference_rows(rows: Rows, service: str, spans: Spans, *, settings: Settings, now: Micros) -> pa.Table:
-    """Return the reference, earlier incidents left out."""
-    table = joined(rows, service, spans.reference, settings=settings, now=now)
-    for start, end in spans.without:
-        table = table.filter(pc.invert(_between(table["time"], start, end)))
-    return table
+def served(world: World, service: str, *, now: Micros) -> Served:
+    """Return what a service answered, to be asked outside of a transaction."""
+    with world.state.transaction() as tx:
+        cuts = tx.get(Cuts, service)
+    scales = cuts.scales if cuts is not None else {}
+    return Served(rows=world.rows, service=service, scales=scales, settings=world.settings, now=now)
 
 
 def windows_of(table: pa.Table, *, width: Micros) -> list[tuple[Micros, pa.Table]]:

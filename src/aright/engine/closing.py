@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aright.core.model.guard import Guard
-from aright.engine.cases import joined
+from aright.engine.cases import Served
 from aright.engine.operations import Happening
 from aright.engine.process import is_process
 from aright.engine.respond import guard_alerts, open_incident, recur, respond
@@ -54,6 +54,8 @@ def _ask_guards(world: World, tx: Transaction, watch: Watch, *, start: Micros, n
     guards = tx.list(Guard, service=watch.service.key)
     if not guards:
         return
-    settings = world.settings
-    rows = joined(world.rows, watch.service.key, (start, start + settings.width), settings=settings, now=now)
+    service = Served(
+        rows=world.rows, service=watch.service.key, scales=watch.scales, settings=world.settings, now=now
+    )
+    rows = service.during((start, start + world.settings.width))
     recur(world, tx, watch.service, guard_alerts(guards, rows, start=start, now=now), now=now)

@@ -12,7 +12,7 @@ from aright.core.model.evidence import Verdict
 from aright.core.model.incident import Incident
 from aright.core.model.service import Service
 from aright.core.page import severity
-from aright.engine.cases import joined, reference_rows, spans_of
+from aright.engine.cases import served, spans_of
 from aright.engine.operations import Happening
 from aright.engine.respond import happen
 
@@ -54,13 +54,13 @@ def _case(
     now: Micros,
 ) -> Case:
     spans = spans_of(incident, earlier, now=now, settings=world.settings)
-    settings = world.settings
+    rows = served(world, service.key, now=now)
     return Case(
         incident=incident.key,
         service=service,
         now=now,
-        reference=reference_rows(world.rows, service.key, spans, settings=settings, now=now),
-        current=joined(world.rows, service.key, spans.current, settings=settings, now=now),
+        reference=rows.before(spans),
+        current=rows.during(spans.current),
         reference_span=spans.reference,
         current_span=spans.current,
         alerts=incident.alerts,

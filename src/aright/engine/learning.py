@@ -12,7 +12,7 @@ from aright.core.model.guard import Guard, Replay
 from aright.core.model.incident import Incident
 from aright.core.model.service import Service
 from aright.core.prevent import compile_guard, replay
-from aright.engine.cases import joined, reference_rows, spans_of, windows_of
+from aright.engine.cases import served, spans_of, windows_of
 from aright.engine.respond import happen
 
 if TYPE_CHECKING:
@@ -54,9 +54,9 @@ def _proven_guard(
 ) -> Guard | None:
     settings = world.settings
     spans = spans_of(incident, earlier, now=now, settings=settings)
-    reference = reference_rows(world.rows, incident.service, spans, settings=settings, now=now)
-    hit = (incident.began_at, spans.current[1])
-    current = joined(world.rows, incident.service, hit, settings=settings, now=now)
+    rows = served(world, incident.service, now=now)
+    reference = rows.before(spans)
+    current = rows.during((incident.began_at, spans.current[1]))
     guard = compile_guard(incident, reference, current, now)
     if guard is None:
         return None

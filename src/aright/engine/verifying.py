@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from aright.core.incident import NotVerified, VerificationWaits, Verified, is_open
 from aright.core.mitigate import verify
 from aright.core.model.incident import Incident, Mitigation
-from aright.engine.cases import joined, reference_rows, spans_of
+from aright.engine.cases import served, spans_of
 from aright.engine.operations import Happening
 from aright.engine.respond import happen
 
@@ -44,13 +44,11 @@ def _sent(incident: Incident | None, mitigation: str) -> Mitigation | None:
 
 
 def _judge(world: World, incident: Incident, earlier: tuple[Incident, ...], *, now: Micros) -> Verification:
-    settings = world.settings
-    spans = spans_of(incident, earlier, now=now, settings=settings)
-    reference = reference_rows(world.rows, incident.service, spans, settings=settings, now=now)
-    after = joined(world.rows, incident.service, (incident.mitigated_at, now), settings=settings, now=now)
-    failing = (incident.began_at, incident.mitigated_at)
-    during = joined(world.rows, incident.service, failing, settings=settings, now=now)
-    return verify(reference, incident, after, during)
+    spans = spans_of(incident, earlier, now=now, settings=world.settings)
+    rows = served(world, incident.service, now=now)
+    after = rows.during((incident.mitigated_at, now))
+    during = rows.during((incident.began_at, incident.mitigated_at))
+    return verify(rows.before(spans), incident, after, during)
 
 
 def _event(world: World, incident: Incident, mitigation: str, found: Verification, *, now: Micros) -> Event:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from aright.core.model.service import Service
     from aright.core.model.signal import SignalPoint
     from aright.core.model.times import Micros
+    from aright.core.observe.grades import Scales
     from aright.engine.settings import Settings
 
 _JOINED = ("id", "unit", "version", "time")
@@ -64,6 +65,11 @@ class Watch:
     def cuts(self) -> Cuts | None:
         """Where the service's columns are cut; ``None`` until enough rows have come."""
         return self._observer.cuts
+
+    @property
+    def scales(self) -> Scales:
+        """Smallest and largest value of each graded kind, as far as they are known."""
+        return self.cuts.scales if self.cuts is not None else {}
 
     def know(self, points: Sequence[SignalPoint]) -> None:
         """Learn from stored points what the observer cannot see in open windows."""

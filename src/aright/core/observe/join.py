@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
@@ -10,6 +10,10 @@ import pyarrow.compute as pc
 
 from aright.core.model.columns import ATTRIBUTE
 from aright.core.model.outcome import is_event
+from aright.core.observe.signals.quality import scaled
+
+if TYPE_CHECKING:
+    from aright.core.observe.grades import Scales
 
 OUTCOME: Final = "outcome."
 """Prefix of the columns that ``join_outcomes`` adds."""
@@ -18,12 +22,14 @@ MOST_KINDS: Final = 32
 """Kinds of outcomes that get a column; of further ones the rarest are left out."""
 
 
-def join_outcomes(predictions: pa.Table, outcomes: pa.Table) -> pa.Table:
+def join_outcomes(predictions: pa.Table, outcomes: pa.Table, scales: Scales | None = None) -> pa.Table:
     """Return the predictions with a float32 column ``outcome.KIND`` for each kind of outcome.
 
     A graded kind has the mean of the values that came for the prediction, or null while none has. An event
     kind has 1 where one came and 0 where none did. An outcome without ``prediction_id`` is about the unit's
-    latest prediction before it; one that fits no prediction of the table is left out.
+    latest prediction before it; one that fits no prediction of the table is left out. Values are brought into
+    [0, 1] by their kind's scale, (0, 1) where there is none, before their mean is taken: one wild value then
+    weighs as much as any other.
 
     >>> predictions = pa.table({"id": ["a", "b"], "unit": ["u", "v"]})
     >>> outcomes = pa.table({"prediction_id": ["a", "a", "b"], "kind": ["click", "click", "complaint"],
@@ -40,7 +46,8 @@ def join_outcomes(predictions: pa.Table, outcomes: pa.Table) -> pa.Table:
     for kind in _frequent(kinds):
         chosen = pc.and_(pc.equal(kinds, kind), pc.is_valid(rows))
         values = outcomes["value"].filter(chosen) if "value" in outcomes.column_names else None
-        column = _column(kind, rows.filter(chosen), values, predictions.num_rows)
+        scale = (scales or {}).get(kind, (0.0, 1.0))
+        column = _column(kind, rows.filter(chosen), values, predictions.num_rows, scale)
         table = table.append_column(OUTCOME + kind, column)
     return table
 
@@ -102,7 +109,9 @@ def _latest_of_unit(outcomes: pa.Table, predictions: pa.Table) -> pa.Array:
     return pa.array(order[np.maximum(found, 0)], pa.int32(), mask=~fits)
 
 
-def _column(kind: str, rows: pa.ChunkedArray, values: pa.ChunkedArray | None, length: int) -> pa.Array:
+def _column(
+    kind: str, rows: pa.ChunkedArray, values: pa.ChunkedArray | None, length: int, scale: tuple[float, float]
+) -> pa.Array:
     where = np.asarray(rows, dtype=np.int64)
     if is_event(kind):
         hit = np.zeros(length, dtype=np.float32)
@@ -115,7 +124,7 @@ def _column(kind: str, rows: pa.ChunkedArray, values: pa.ChunkedArray | None, le
     )
     good = np.isfinite(given)
     counts = np.bincount(where[good], minlength=length)
-    sums = np.bincount(where[good], weights=given[good], minlength=length)
+    sums = np.bincount(where[good], weights=scaled(given[good], scale), minlength=length)
     means = np.divide(sums, counts, out=np.zeros(length), where=counts > 0)
     return pa.array(means.astype(np.float32), mask=counts == 0)
 

@@ -63,6 +63,19 @@ def test_values_that_are_no_numbers_are_no_grades():
     assert joined["outcome.click"].to_pylist() == [None, None, None]
 
 
+def test_a_wild_value_weighs_as_much_as_any_other():
+    table = outcomes([{"id": "a", "kind": "click", "value": 5}, {"id": "a", "kind": "click", "value": 0}])
+    assert join_outcomes(predictions(), table)["outcome.click"].to_pylist() == [0.5, None, None]
+
+
+def test_grades_come_on_their_kinds_scale():
+    table = outcomes(
+        [{"id": name, "kind": "stars", "value": value} for name, value in zip("abc", (1, 4, 9), strict=True)]
+    )
+    joined = join_outcomes(predictions(), table, {"stars": (1.0, 5.0)})
+    assert joined["outcome.stars"].to_pylist() == [0.0, 0.75, 1.0]
+
+
 def test_outcomes_get_the_attributes_of_their_prediction_and_keep_their_unit_without_one():
     attached = attach_predictions(
         outcomes([{"id": "b", "kind": "click", "value": 1.0}, {"id": "zz", "unit": "w", "kind": "click"}]),

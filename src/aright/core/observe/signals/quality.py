@@ -1,6 +1,7 @@
 """Quality: the mean of a graded outcome, such as clicks, by unit.
 
-Values outside [0, 1], such as stars, are scaled by the range that the first of them had.
+Values outside [0, 1], such as stars, are scaled by the range that the first of them had, but for the wildest
+hundredth at either end.
 
 Source: the mean over units as in A. Deng, U. Knoblich, J. Lu, Applying the delta method in metric analytics,
 KDD 2018.
@@ -23,10 +24,15 @@ VALUES_FOR_SCALE: Final = 200
 def learn(values: FloatArray) -> tuple[float, float]:
     """Return the smallest and the largest value to expect; (0, 1) where all are within.
 
-    >>> learn(np.array([0.0, 1.0])), learn(np.array([1.0, 5.0, 3.0]))
-    ((0.0, 1.0), (1.0, 5.0))
+    One in a hundred at either end is not listened to: a single click of 5 does not make clicks stars.
+
+    >>> stars, clicks = np.array([1.0, 5.0, 3.0]), np.array([0.0, 1.0] * 99 + [5.0])
+    >>> learn(np.array([0.0, 1.0])), learn(stars), learn(clicks)
+    ((0.0, 1.0), (1.0, 5.0), (0.0, 1.0))
     """
-    low, high = float(values.min()), float(values.max())
+    wild = len(values) // 100
+    ends = np.partition(values, [wild, len(values) - 1 - wild])
+    low, high = float(ends[wild]), float(ends[len(values) - 1 - wild])
     return (0.0, 1.0) if low >= 0 and high <= 1 else (low, high if high > low else low + 1)
 
 
