@@ -7,6 +7,7 @@ engine that "crashes" is let go of and made again on the same log, segments and 
 from __future__ import annotations
 
 import json
+import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -75,9 +76,11 @@ class Pager:
 
     name: str = "pagerduty"
     seen: list[tuple[str, str]] = field(default_factory=list)
+    accepted: threading.Event = field(default_factory=threading.Event)
 
     def deliver(self, message: Message) -> str:
         self.seen.append((message.dedup_key, message.id.rpartition("-")[2]))
+        self.accepted.set()
         return "accepted"
 
 
