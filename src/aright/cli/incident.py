@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import getpass
 from typing import Annotated
+from urllib.parse import quote
 
 import cyclopts
 import msgspec
 
 from aright.cli.failure import FailedError
 from aright.cli.remote import Remote
+from aright.core.mitigate.telling import STATUS_OF_DRY_RUN, told_checks
 from aright.core.model.incident import Incident, Mitigation, TimelineEvent
 from aright.core.model.postmortem import PostMortem
 from aright.core.model.times import clock_text, iso
@@ -22,6 +24,16 @@ By = Annotated[str, cyclopts.Parameter(help="Who acts; your login name if left o
 
 def _me(by: str) -> str:
     return by or getpass.getuser()
+
+
+def key_of(incident: str) -> str:
+    """Return an incident's id as the server has it, however it was typed.
+
+    >>> key_of("2"), key_of("inc-2"), key_of(" INC-2 "), key_of("other/..")
+    ('INC-2', 'INC-2', 'INC-2', 'OTHER%2F..')
+    """
+    told = incident.strip().upper()
+    return quote(f"INC-{told}" if told.isdecimal() else told, safe="")
 
 
 def _show(value: object) -> None:
@@ -52,7 +64,7 @@ def show(incident: str, *, as_json: AsJson = False) -> int:
         incident: its id, such as INC-1.
         as_json: print JSON.
     """
-    found = Remote().get(f"/v1/incidents/{incident}", Incident)
+    found = Remote().get(f"/v1/incidents/{key_of(incident)}", Incident)
     if as_json:
         _show(found)
         return 0
@@ -64,7 +76,7 @@ def show(incident: str, *, as_json: AsJson = False) -> int:
         for cause in found.diagnosis.causes:
             print(f"  {cause.probability:5.0%}  {cause.title}")
         print(f"  {found.diagnosis.verdict.value}: {found.diagnosis.summary}")
-    for event in Remote().get(f"/v1/incidents/{incident}/timeline", list[TimelineEvent]):
+    for event in Remote().get(f"/v1/incidents/{key_of(incident)}/timeline", list[TimelineEvent]):
         print(f"  {clock_text(event.at)}  {'●' if event.key else '·'} {event.text}")
     return 0
 
@@ -77,7 +89,9 @@ def acknowledge(incident: str, *, by: By = "") -> int:
         incident: its id.
         by: who acts; your login name if left out.
     """
-    return _move(incident, "acknowledge", by)
+    return _move(
+        incident, "acknowledge", by, told="{0.key} ({0.state.value}) is taken on by {0.acknowledged_by}"
+    )
 
 
 @app.command
@@ -123,12 +137,14 @@ def note(incident: str, text: str, *, by: By = "") -> int:
         text: the line.
         by: who acts; your login name if left out.
     """
-    return _move(incident, "note", by, text=text)
+    return _move(incident, "note", by, told="written into {0.key}'s timeline", text=text)
 
 
-def _move(incident: str, verb: str, by: str, **more: object) -> int:
-    found = Remote().post(f"/v1/incidents/{incident}/{verb}", {"by": _me(by), **more}, Incident)
-    print(f"{found.key} is {found.state.value}")
+def _move(
+    incident: str, verb: str, by: str, *, told: str = "{0.key} is {0.state.value}", **more: object
+) -> int:
+    found = Remote().post(f"/v1/incidents/{key_of(incident)}/{verb}", {"by": _me(by), **more}, Incident)
+    print(told.format(found))
     return 0
 
 
@@ -161,13 +177,19 @@ def mitigate(
         )
     verb, body = ("undo", {"action": undo}) if undo else ("mitigate", {"action": action, "dry_run": dry_run})
     done = Remote().post(
-        f"/v1/incidents/{incident}/{verb}", {"by": _me(by), "confirm": confirm, **body}, Mitigation
+        f"/v1/incidents/{key_of(incident)}/{verb}", {"by": _me(by), "confirm": confirm, **body}, Mitigation
     )
-    for check in done.checks:
+    for check in told_checks(done):
         print(check)
-    print(f"{done.id} {done.title}: {done.status}")
-    print(done.answer)
+    print(_outcome(done))
     return 0 if done.status in {"planned", "sent", "verified", "undone"} else 1
+
+
+def _outcome(done: Mitigation) -> str:
+    status = STATUS_OF_DRY_RUN.get(done.status, done.status) if done.dry_run else done.status
+    what = f"dry run {done.id}" if done.dry_run else f"{done.id} “{done.title}”"
+    said = f" – {done.answer}" if done.answer else ""
+    return f"{what}: {status.replace('_', ' ')}{said}"
 
 
 def learn(incident: str, *, as_json: AsJson = False) -> int:
@@ -177,7 +199,7 @@ def learn(incident: str, *, as_json: AsJson = False) -> int:
         incident: its id.
         as_json: print JSON.
     """
-    found = Remote().get(f"/v1/incidents/{incident}/post-mortem", PostMortem)
+    found = Remote().get(f"/v1/incidents/{key_of(incident)}/post-mortem", PostMortem)
     if as_json:
         _show(found)
         return 0

@@ -20,15 +20,19 @@ app = cyclopts.App(
     version=__version__,
     result_action="return_value",
 )
-# Named as text, so that `aright --help` stays quick: a verb's module is loaded when the verb is used.
-app.command("aright.cli.serve:serve", name="serve")
-app.command("aright.cli.investigate:investigate", name="investigate")
-app.command("aright.cli.incident:app", name="incident")
-app.command("aright.cli.incident:mitigate", name="mitigate")
-app.command("aright.cli.incident:learn", name="learn")
-app.command("aright.cli.guard:app", name="guard")
-app.command("aright.cli.drill:app", name="drill")
-app.command("aright.cli.token:app", name="token")
+# Named as text, so that `aright --help` stays quick: a verb's module is loaded when the verb is used, and
+# what it does is told here.
+for _name, _where, _help in (
+    ("serve", "serve:serve", "Start the server: doors, engine and pages."),
+    ("investigate", "investigate:investigate", "Ask files of predictions what moved, without a server."),
+    ("incident", "incident:app", "List, read and move incidents."),
+    ("mitigate", "incident:mitigate", "Carry out an offered action, or try it out with --dry-run."),
+    ("learn", "incident:learn", "Print the post-mortem of an incident."),
+    ("guard", "guard:app", "Show the guards that came of incidents."),
+    ("drill", "drill:app", "Play a failure that aright has to find, explain and help to put right."),
+    ("token", "token:app", "Make, list and withdraw access tokens."),
+):
+    app.command(f"aright.cli.{_where}", name=_name, help=_help)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -80,4 +80,10 @@ def _problem(response: httpx.Response) -> str:
         error = msgspec.json.decode(response.content, type=_Answer).error
     except msgspec.DecodeError:
         return f"the server answered {response.status_code}: {response.text[:300]}"
-    return f"{error.problem} {error.fix}".strip()
+    if error.fix.startswith("GET "):  # speaks to programs; people are told by the problem what to ask
+        return error.problem
+    return f"{_sentence(error.problem)} {error.fix}".strip()
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."

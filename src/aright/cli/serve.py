@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from aright.bootstrap import Aright
 
 DEFAULT_STORE = Path(".aright/store")
+HIGHEST_PORT = 65_535
 
 
 def serve(
@@ -49,7 +50,10 @@ def serve(
         public_url: how people reach the pages, for links in pages; the listening address if left out.
     """
     from aright.bootstrap import Options, build  # noqa: PLC0415  pulls in pyarrow and the rest
+    from aright.ports.log import LogBrokenError  # noqa: PLC0415  the same
 
+    if not 0 <= port <= HIGHEST_PORT:
+        raise FailedError(f"there is no port {port}: choose one from 0 to {HIGHEST_PORT}", code=2)
     listening = _listen(host, port)
     address = f"http://{host}:{listening.getsockname()[1]}"
     options = Options(
@@ -61,10 +65,14 @@ def serve(
         public_url=public_url or address,
         token=os.environ.get("ARIGHT_TOKEN", ""),
     )
+    if store.exists():
+        print(f"reading the log of {store}", file=sys.stderr, flush=True)
     try:
         aright = build(options)
-    except (OSError, ValueError) as broken:
-        raise FailedError(f"cannot start on {store}: {broken}") from broken
+    except (LogBrokenError, OSError, ValueError) as broken:
+        listening.close()
+        code = 2 if isinstance(broken, LogBrokenError) else 1
+        raise FailedError(f"cannot start on {store}: {broken}", code=code) from broken
     if aright.new_token:
         print(f"token (shown once, keep it): {aright.new_token}", flush=True)
     if not options.pagerduty_key:

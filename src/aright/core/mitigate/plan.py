@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from aright.core.incident.standing import is_open
 from aright.core.incident.words import percent
+from aright.core.mitigate.telling import NOT_REHEARSED
 from aright.core.model.evidence import Reach, Verdict
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ def _tried(incident: Incident, action: Action) -> list[str]:
         attempt.dry_run and attempt.status == "sent" and attempt.action == action.id
         for attempt in incident.mitigations
     )
-    tried = "a dry run was accepted" if rehearsed else "no dry run of it has been made"
+    tried = "a dry run was accepted" if rehearsed else NOT_REHEARSED
     return [*checks, _check(rehearsed, tried)]
 
 
