@@ -18,6 +18,8 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from bench.ingest_bodies import arrow_body, row_body
 from bench.ingest_load import Sent, as_fast_as_it_goes, at_a_rate, request
 from bench.ingest_server import going_first
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 ROUNDS = 5
 LARGE = 20_000  # events in a body when bytes are counted
 SMALL = 1_000  # events in a body when latency is
+SENDERS = 8  # connections at once, where nothing is held back
 TOTAL_BYTES = 256 << 20
 RATE = 200_000  # events per second
 SECONDS = 5.0
@@ -94,17 +97,17 @@ def throughput(folder: Path) -> list[Figure]:
     size = sum(len(bodies[number % len(bodies)]) for number in range(total))
     bare, ingest = [], []
     with server(folder) as port:
-        as_fast_as_it_goes(port, requests, total=8, senders=2)
+        as_fast_as_it_goes(port, requests, total=16, senders=SENDERS)
         for _ in range(ROUNDS):
             bare.append(size / bare_write(folder, bodies, total))
-            sent = whole(as_fast_as_it_goes(port, requests, total=total, senders=3))
+            sent = whole(as_fast_as_it_goes(port, requests, total=total, senders=SENDERS))
             ingest.append(size / sent.seconds)
     speed = median(ingest)
     return [
         Figure("bare sequential write + fdatasync, MB/s", median(bare) / 1e6),
         Figure("Arrow, durable, MB/s", speed / 1e6),
         Figure("Arrow, durable, events/s", speed * LARGE / len(bodies[0])),
-        at_least("Arrow against the bare write", speed / median(bare), 0.3),
+        at_least("Arrow against the bare write", median(np.divide(ingest, bare).tolist()), 0.3),
     ]
 
 
@@ -128,7 +131,7 @@ def latency(folder: Path) -> list[Figure]:
     requests = [request(body, "arrow")]
     with server(folder) as port:
         as_fast_as_it_goes(port, requests, total=200, senders=4)
-        full = whole(as_fast_as_it_goes(port, requests, total=1_500, senders=8))
+        full = whole(as_fast_as_it_goes(port, requests, total=1_500, senders=SENDERS))
         saturation = len(full.latencies) / full.seconds
         return [
             Figure(

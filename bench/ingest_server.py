@@ -75,9 +75,9 @@ def going_first() -> Iterator[None]:
 
 
 def take(intake: Intake) -> None:
-    """Take what is durable five times a second, as the engine does, and release it."""
+    """Take all that is durable five times a second, as the engine does, and release it."""
     while True:
-        if portions := intake.take(200_000):
+        while portions := intake.take(200_000):
             intake.release(portions[-1].last)
         time.sleep(0.2)
 
