@@ -90,7 +90,9 @@ class Desk:
         with self._world.state.transaction() as tx:
             found = tx.get(Incident, key)
         if found is None:
-            raise UnknownError(f"there is no incident {key!r}: `aright incident list` shows those there are")
+            raise UnknownError(
+                f"there is no incident {key!r}", "`aright incident list` shows those there are."
+            )
         return found
 
     def timeline(self, key: str) -> Sequence[TimelineEvent]:
@@ -197,9 +199,7 @@ class Desk:
     def advance(self, to: Micros) -> Status:
         """Drive the clock to ``to`` and do all that falls due."""
         if not self._world.clock.driven:
-            raise RefusedError(
-                "this aright lives by the wall clock: start it with --clock driven to drive it"
-            )
+            raise RefusedError("this aright lives by the wall clock", "Start it with --clock driven.")
         try:
             self._runtime.advance(to)
         except ValueError as backwards:

@@ -54,15 +54,15 @@ def undo(world: World, key: str, *, by: str, mitigation: str, confirm: str) -> M
     incident, service = _read(world, key)
     attempt = next((found for found in incident.mitigations if found.id == mitigation), None)
     if attempt is None:
-        raise UnknownError(f"{key} has no mitigation {mitigation!r}")
+        raise UnknownError(
+            f"{key} has no mitigation {mitigation!r}", f"`aright incident show {key}` lists them."
+        )
     if attempt.dry_run or attempt.status not in _MAY_HAVE_BEEN_DONE:
         raise RefusedError(f"{mitigation} is {attempt.status}: there is nothing to take back")
     _confirmed(service, confirm)
     offered = next((found for found in service.actions if found.id == attempt.action), None)
     if offered is None:
-        raise RefusedError(
-            f"{service.key} no longer offers {attempt.action!r}: offer it again to take it back"
-        )
+        raise RefusedError(f"{service.key} no longer offers {attempt.action!r}", "Offer it again.")
     try:
         answer = world.actuator.undo(
             offered, attempt.parameters, key=f"{key}-{incident.opened_at}-{attempt.id}-undo"
@@ -76,7 +76,9 @@ def _read(world: World, key: str) -> tuple[Incident, Service]:
     with world.state.transaction() as tx:
         incident = tx.get(Incident, key)
         if incident is None:
-            raise UnknownError(f"there is no incident {key!r}")
+            raise UnknownError(
+                f"there is no incident {key!r}", "`aright incident list` shows those there are."
+            )
         return incident, tx.get(Service, incident.service) or Service(key=incident.service)
 
 

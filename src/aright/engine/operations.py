@@ -23,11 +23,29 @@ if TYPE_CHECKING:
 
 
 class UnknownError(LookupError):
-    """There is no such thing. Its text names what was asked for and how to list what there is."""
+    """There is no such thing.
+
+    Args:
+        problem: names what was asked for.
+        fix: how to list what there is.
+    """
+
+    def __init__(self, problem: str, fix: str = "") -> None:
+        super().__init__(problem)
+        self.fix = fix
 
 
 class RefusedError(ValueError):
-    """It may not be done now. Its text says why and what to do next."""
+    """It may not be done now.
+
+    Args:
+        problem: says why.
+        fix: what to do next, where the problem does not say it.
+    """
+
+    def __init__(self, problem: str, fix: str = "") -> None:
+        super().__init__(problem)
+        self.fix = fix
 
 
 class ProcessPoint(msgspec.Struct, frozen=True, kw_only=True):

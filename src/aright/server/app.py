@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 import aright
 from aright.server.api import ENDPOINTS
+from aright.server.content import DOORS
 from aright.server.dispatch import api_routes, entry_endpoint
 from aright.server.entry import entry_routes
 from aright.server.events import Streams
@@ -69,12 +70,19 @@ def build_app(
             *entry_routes(site),
             *page_routes(site),
             *form_routes(site),
+            *(Route(path, _in_front, methods=["POST"]) for path in DOORS),
         ],
         middleware=[Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)],
         exception_handlers={HTTPException: _unrouted(site), Exception: _failed(site)},
     )
     guarded = SecurityHeaders(app)  # outside of everything, so that the answer to a failure has them too
     return doors(guarded) if doors else guarded
+
+
+async def _in_front(request: Request) -> Response:
+    """Answer a POST to a hot path where no doors stand in front; other methods are answered by routing."""
+    path = request.url.path
+    return error_response(ProblemError(503, f"{path} is not open here.", "Start the server with its doors."))
 
 
 def _readable(path: str, gate: Gate, answer: Callable[[], Response]) -> Route:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from aright.core.model.service import Action, Service
+from aright.core.model.service import REMEDIES, TYPES, Action, Service
 from aright.server.problems import ProblemError
 
 if TYPE_CHECKING:
@@ -112,15 +112,9 @@ def views(services: Iterable[Service]) -> list[ServiceView]:
 def keep_secrets(body: ServiceBody, name: str, known: Service | None) -> Service:
     """Return the service to register; an action without a secret keeps the one it had.
 
-    Raises ``ProblemError`` (400) where it never had one, ids repeat, or the tier is none.
+    Raises ``ProblemError`` (400) where it never had one, ids repeat, or type, tier or remedy is none.
     """
-    if not 1 <= body.tier <= 4:
-        raise ProblemError(400, f"tier is {body.tier}.", "Give 1 (the business stops without it) to 4.")
-    if len({action.id for action in body.actions}) < len(body.actions):
-        raise ProblemError(400, "Two actions have the same id.", "Give each its own.")
-    for url in (url for action in body.actions for url in (action.url, action.undo_url) if url):
-        if not url.startswith(("http://", "https://")):
-            raise ProblemError(400, f"{url[:80]!r} is no web address.", "Begin it with https:// or http://.")
+    _checked(body)
     had = {action.id: action.secret for action in known.actions} if known else {}
     actions = []
     for action in body.actions:
@@ -151,3 +145,22 @@ def keep_secrets(body: ServiceBody, name: str, known: Service | None) -> Service
         actions=tuple(actions),
         users_per_day=body.users_per_day,
     )
+
+
+def _checked(body: ServiceBody) -> None:
+    if body.type not in TYPES:
+        raise ProblemError(400, f"type is {body.type[:80]!r}.", f"Give one of {', '.join(TYPES)}.")
+    if not 1 <= body.tier <= 4:
+        raise ProblemError(400, f"tier is {body.tier}.", "Give 1 (the business stops without it) to 4.")
+    if len({action.id for action in body.actions}) < len(body.actions):
+        raise ProblemError(400, "Two actions have the same id.", "Give each its own.")
+    for action in body.actions:
+        if action.remedy not in REMEDIES:
+            raise ProblemError(
+                400, f"remedy is {action.remedy[:80]!r}.", f"Give one of {', '.join(REMEDIES)}."
+            )
+        for url in (action.url, action.undo_url):
+            if url and not url.startswith(("http://", "https://")):
+                raise ProblemError(
+                    400, f"{url[:80]!r} is no web address.", "Begin it with https:// or http://."
+                )

@@ -82,17 +82,12 @@ def _route(endpoint: Endpoint, operations: Operations, gate: Gate) -> Route:
         except ProblemError as error:
             return error_response(error)
         except UnknownError as unknown:
-            return error_response(
-                ProblemError(404, _said(unknown), "GET the collection to see what there is.")
-            )
+            fix = unknown.fix or "GET the collection to see what there is."
+            return error_response(ProblemError(404, str(unknown), fix))
         except RefusedError as not_now:
-            return error_response(ProblemError(409, _said(not_now), "Look at the incident, then try again."))
+            return error_response(ProblemError(409, str(not_now), not_now.fix))
 
     return Route(endpoint.path, serve, methods=[endpoint.method])
-
-
-def _said(error: Exception) -> str:
-    return str(error.args[0]) if error.args else type(error).__name__
 
 
 def _visitor(endpoint: Endpoint, gate: Gate, request: Request) -> Visitor:

@@ -78,7 +78,7 @@ def form_routes(site: Site) -> list[Route]:
             raise unknown_page(unknown) from unknown
         except RefusedError as refused:
             about = form.get("action") or form.get("mitigation", "")
-            problems = {verb: str(refused.args[0]) if refused.args else "Refused.", "about": about}
+            problems = {verb: f"{refused} {refused.fix}".strip(), "about": about}
             page = post_mortem_page if _from_post_mortem(request) else incident_page
             return await page(site, key, visitor, status=409, problems=problems)
         back = "/post-mortem" if _from_post_mortem(request) else ""

@@ -58,8 +58,7 @@ def page_routes(site: Site) -> list[Route]:
 
 def unknown_page(unknown: UnknownError) -> ProblemError:
     """Return the error for something that is not there."""
-    said = str(unknown.args[0]) if unknown.args else "There is no such thing."
-    return ProblemError(404, said, "It may have been another store.")
+    return ProblemError(404, str(unknown), "The list of incidents shows those there are.")
 
 
 async def incident_page(

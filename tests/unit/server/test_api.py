@@ -78,6 +78,9 @@ def test_what_is_not_there_says_how_to_find_what_is(client):
     assert ask(client, "GET", "/v1/nothing").status_code == 404
     assert error(ask(client, "DELETE", "/v1/incidents"))["fix"]
     assert ask(client, "DELETE", "/v1/incidents").status_code == 405
+    for path in ("predictions", "outcomes", "process"):
+        answer = ask(client, "GET", f"/v1/{path}")
+        assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
 
 
 def test_a_post_mortem_is_there_once_it_is_resolved(client):
@@ -141,6 +144,13 @@ def test_a_mitigation_needs_the_service_name_letter_by_letter(client, operations
         ("GET", "/v1/notices?limit=many", b"", "limit"),
         ("GET", "/v1/notices?nonsense=1", b"", "nonsense"),
         ("PUT", "/v1/services/x", b'{"tier": 9}', "tier"),
+        ("PUT", "/v1/services/x", b'{"type": "recommendr"}', "recommender"),
+        (
+            "PUT",
+            "/v1/services/x",
+            b'{"actions": [{"id": "a", "title": "A", "remedy": "reboot", "url": "https://x"}]}',
+            "roll_back_model",
+        ),
         ("PUT", "/v1/services/x", b'{"key": "y"}', "path"),
         ("PUT", "/v1/services", b'[{"tier": 1}]', "key"),
     ],
@@ -194,7 +204,14 @@ def test_secrets_go_in_and_never_come_out(client, operations):
     ],
 )
 def test_an_action_that_could_not_work_is_refused(client, change, problem):
-    action = {"id": "a", "title": "A", "remedy": "r", "url": "https://x.example", "secret": "s", **change}
+    action = {
+        "id": "a",
+        "title": "A",
+        "remedy": "restore_source",
+        "url": "https://x.example",
+        "secret": "s",
+        **change,
+    }
     answer = ask(client, "PUT", "/v1/services/new", {"actions": [action]})
 
     assert answer.status_code == 400

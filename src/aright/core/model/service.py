@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
+
+TYPES: Final = ("recommender", "classifier", "fraud", "translation", "llm", "vision", "other")
+"""What a service may be."""
+
+REMEDIES: Final = ("restore_source", "roll_back_model")
+"""What an action may do."""
 
 
 class Action(msgspec.Struct, frozen=True, kw_only=True):
