@@ -107,14 +107,14 @@ def _pick(values: Sequence[Mapping[str, Plain] | None], name: str) -> list[Plain
 
 
 def _put(columns: dict[str, pa.Array], name: str, values: Sequence[object], kind: pa.DataType) -> None:
-    """Add a column, unless it is optional and null in every row."""
+    """Add a column, unless it is optional and there are rows, but none has it."""
     if kind == CATEGORY:
         array = _texts(values, pa.string()).dictionary_encode()
     elif kind in {pa.string(), pa.list_(pa.string())}:
         array = _texts(values, kind)
     else:
         array = pa.array(values, kind)
-    if array.null_count < len(array) or name in {"id", "time", "service", "kind"}:
+    if not values or array.null_count < len(array) or name in {"id", "time", "service", "kind"}:
         columns[name] = array
 
 

@@ -199,6 +199,13 @@ def test_bad_metrics_are_left_out_and_a_row_without_any_is_set_aside() -> None:
     assert sorted(field for field, _ in noted(found)) == ["metrics.cpu_percent", "metrics.x\n"]
 
 
+@pytest.mark.parametrize("metrics", [{}, {"cpu_percent": None}, {"cpu_percent": float("nan")}])
+def test_a_body_without_any_metric_that_can_be_taken_is_all_bad(metrics: dict[str, float | None]) -> None:
+    found = read_body(lines([{"time": NOW, "service": "shop", "metrics": metrics}]), kind=Kind.PROCESS)
+    assert (found.rows, found.good, found.bad_count) == (None, 0, 1)
+    assert found.bad[0].problem == "no metric that can be taken"
+
+
 def test_process_metrics_in_arrow() -> None:
     table = pa.table(
         {
