@@ -10,6 +10,7 @@ of analysis must be the unit of randomisation.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 import numpy as np
@@ -59,6 +60,7 @@ class UnitSums:
     counts: Mapping[str, FloatArray] = field(default_factory=dict)
     sums: Mapping[str, FloatArray] = field(default_factory=dict)
     below: int = EVERY_HASH
+    _known_pairs: dict[str | None, _Pairs] = field(default_factory=dict, init=False, repr=False)
 
     def keep_below(self, below: int) -> UnitSums:
         """Return the rows of units with a hash below ``below``."""
@@ -75,28 +77,81 @@ class UnitSums:
 
     def tally(self, measure: str) -> Tally:
         """Return a measure over all rows, as arrays of one entry."""
-        return self._tally(measure, np.zeros(len(self.units), dtype=np.int64), 1)
+        return self._tally(measure, self._pairs(None))
 
     def tally_by(self, measure: str, attribute: str) -> Tally:
         """Return a measure by code of an attribute; rows without a code count nowhere."""
         codes = self.codes.get(attribute)
         if codes is None or not codes.size:
             return Tally(np.zeros(0), np.zeros(0))
-        return self._tally(measure, codes, int(codes.max()) + 1)
+        return self._tally(measure, self._pairs(attribute))
 
-    def _tally(self, measure: str, codes: Codes, many: int) -> Tally:
+    def _tally(self, measure: str, pairs: _Pairs) -> Tally:
         if measure not in self.counts:
-            return Tally(np.zeros(many), np.zeros(many))
-        rows = np.flatnonzero((codes >= 0) & (self.counts[measure] > 0))
-        _, unit = np.unique(self.units[rows], return_inverse=True)
-        places, inverse = np.unique(unit * max(many, 1) + codes[rows], return_inverse=True)
-        counts = np.bincount(inverse, self.counts[measure][rows], minlength=len(places))
-        sums = np.bincount(inverse, self.sums[measure][rows], minlength=len(places))
-        group = places % max(many, 1)
+            return Tally(np.zeros(pairs.many), np.zeros(pairs.many))
+        most = len(pairs.codes)
+        counts = np.bincount(pairs.of_row, self.counts[measure][pairs.rows], minlength=most)
+        sums = np.bincount(pairs.of_row, self.sums[measure][pairs.rows], minlength=most)
+        told = np.flatnonzero(counts > 0)
+        codes = pairs.codes[told]
         return Tally(
-            np.bincount(group, minlength=many).astype(np.float64),
-            np.bincount(group, sums / counts, minlength=many).astype(np.float64),
+            np.bincount(codes, minlength=pairs.many).astype(np.float64),
+            np.bincount(codes, sums[told] / counts[told], minlength=pairs.many).astype(np.float64),
         )
+
+    def _pairs(self, attribute: str | None) -> _Pairs:
+        """Return the pairs of unit and code, which are the same for every measure, so sorted out once."""
+        if attribute not in self._known_pairs:
+            codes = np.zeros(len(self.units), dtype=np.int64) if attribute is None else self.codes[attribute]
+            self._known_pairs[attribute] = _pairs(self._unit_numbers, codes)
+        return self._known_pairs[attribute]
+
+    @cached_property
+    def _unit_numbers(self) -> Codes:
+        return distinct(self.units)[1]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pairs:
+    """Units by the value of an attribute.
+
+    Attributes:
+        rows: the rows with a code; all of them as a slice.
+        of_row: which pair each of them is.
+        codes: the code of each pair.
+        many: one more than the greatest code.
+    """
+
+    rows: Codes | slice
+    of_row: Codes
+    codes: Codes
+    many: int
+
+
+def _pairs(units: Codes, codes: Codes) -> _Pairs:
+    many = max(int(codes.max(initial=-1)) + 1, 1)
+    coded = codes >= 0
+    rows = slice(None) if coded.all() else np.flatnonzero(coded)
+    pairs = units[rows] * many + codes[rows]
+    first, of_row = distinct(pairs)
+    return _Pairs(rows, of_row, pairs[first] % many, many)
+
+
+def distinct(values: npt.NDArray[np.integer]) -> tuple[Codes, Codes]:
+    """Return a row of each distinct value, in the values' order, and each row's place among them.
+
+    What ``np.unique`` gives with index and inverse, but for which of equal rows: its stable sort is slow.
+
+    >>> distinct(np.array([7, 9, 7]))[1].tolist()
+    [0, 1, 0]
+    """
+    order = np.argsort(values)
+    ordered = values[order]
+    fresh = np.ones(len(values), dtype=np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=fresh[1:])
+    places = np.empty(len(values), dtype=np.int64)
+    places[order] = np.cumsum(fresh) - 1
+    return order[fresh], places
 
 
 def unit_sums(units: Hashes, codes: Mapping[str, Codes], measures: Mapping[str, FloatArray]) -> UnitSums:
@@ -131,7 +186,7 @@ def merge(parts: Sequence[UnitSums], *, most: int = MOST_UNITS) -> UnitSums:
     key = units
     for name in sorted(codes):
         key = stir(key * _SALT + codes[name].astype(np.uint64) + np.uint64(2))
-    _, first, inverse = np.unique(key, return_index=True, return_inverse=True)
+    first, inverse = distinct(key)
     merged = UnitSums(
         units=units[first],
         codes={name: part[first] for name, part in codes.items()},
