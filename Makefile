@@ -14,7 +14,7 @@ DATA ?= ../shared/data
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-input -q
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve setup test check lint types contracts format lock browser docs wheel clean
+.PHONY: help run serve setup test coverage check lint types contracts format lock browser docs wheel clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,13 +27,16 @@ serve: $(VENV)/.ready ## Set up and start the server alone (PORT=)
 
 setup: $(VENV)/.ready-dev ## Prepare .venv for tests, benchmarks and development
 
-test: $(VENV)/.ready-dev ## Set up and pass every test
-	$(BIN)/python -m pytest -m "not browser" $(ARGS)
+test: $(VENV)/.ready-dev ## Set up and pass every test, on all cores (ARGS="-n0 -k NAME": one by one)
+	$(BIN)/python -m pytest -m "not browser" -n logical --maxprocesses 8 --dist worksteal $(ARGS)
+
+coverage: override ARGS += --cov
+coverage: test ## The same tests, which must reach 95 % of the core's lines and branches
 
 browser: $(VENV)/.ready-dev ## Drive the pages in headless Chromium (apt-get install chromium)
 	$(BIN)/python -m pytest -m browser tests/browser $(ARGS)
 
-check: lint types contracts test ## All that CI looks at but the wheel and the browser
+check: lint types contracts coverage ## All that CI looks at but the wheel and the browser
 
 lint: $(VENV)/.ready-dev ## ruff: rules and format
 	$(BIN)/ruff check src tests bench docs
