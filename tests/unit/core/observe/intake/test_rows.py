@@ -476,3 +476,15 @@ def test_any_damage_to_a_good_body_is_answered(data: st.DataObject, form: str) -
     for _ in range(data.draw(st.integers(1, 4))):
         body[data.draw(st.integers(0, len(body) - 1))] = data.draw(st.integers(0, 255))
     attempt(bytes(body), form=kind)
+
+
+@pytest.mark.parametrize("confidence", ["0.5", "NaN"])
+def test_rows_nested_too_deeply_are_told_and_the_others_kept(confidence: str) -> None:
+    deep = "[" * 100_000 + "]" * 100_000
+    bomb = f'{{"id": "b", "time": {NOW}, "service": "shop", "confidence": {confidence}, "x": {deep}}}'
+    good = lines([row(1), row(2)])
+    found = read_body(b"\n".join([bomb.encode(), good]))
+    assert found.good == 2
+    assert told(found) == [(0, "", "nested too deeply")]
+    with pytest.raises(UnreadableError, match="row 0 is nested too deeply"):
+        read_body(b"[" + bomb.encode() + b"," + good.replace(b"\n", b",") + b"]")
