@@ -113,9 +113,10 @@ def build(options: Options) -> Aright:
         public_url=options.public_url,
     )
     intake = Intake(log, settings.max_body)
-    runtime = Runtime(world, intake, _end_process)
-    runtime.recover()
     tokens = Tokens(state, clock)
+    # `aright token` makes and revokes tokens beside a running server
+    runtime = Runtime(world, intake, _end_process, tokens.refresh)
+    runtime.recover()
     app = build_app(
         Desk(runtime, intake),
         tokens,

@@ -13,12 +13,15 @@ import time
 import httpx
 import pytest
 
+from aright.bootstrap import open_tokens
+from aright.engine.tokens import digest
+
 TOKEN = "token-of-the-story"
 
 
 class Server:
-    def __init__(self, store, before: str = "") -> None:
-        serve = f"main(['serve', '--port', '0', '--store', {str(store)!r}])"
+    def __init__(self, store, before: str = "", *more: str) -> None:
+        serve = f"main({['serve', '--port', '0', '--store', str(store), *more]!r})"
         code = f"{before}\nfrom aright.cli.main import main\n{serve}"
         self.process = subprocess.Popen(
             [sys.executable, "-c", code],
@@ -38,11 +41,11 @@ class Server:
         self.url = ""
         self.said = said
 
-    def ask(self, path, body=None):
-        headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/x-ndjson"}
+    def ask(self, path, body=None, *, token=TOKEN, status=200):
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/x-ndjson"}
         method = "GET" if body is None else "POST"
         answer = httpx.request(method, self.url + path, content=body, headers=headers, timeout=10)
-        assert answer.status_code == 200, answer.text
+        assert answer.status_code == status, answer.text
         return answer.json()
 
     def end(self, with_signal):
@@ -99,3 +102,18 @@ def test_it_stops_when_it_is_told_to(tmp_path, with_signal):
     server = Server(tmp_path / "store")
 
     assert server.end(with_signal) == 0
+
+
+def test_tokens_made_and_revoked_beside_it_count_soon(tmp_path):
+    store = tmp_path / "store"
+    server = Server(store, "", "--clock", "driven")
+    try:
+        tokens = open_tokens(store)
+        token = tokens.make("the shop")
+        server.ask("/v1/clock", b'{"to": 1000}')
+        server.ask("/v1/status", token=token)
+        assert tokens.revoke(digest(token)[:12])
+        server.ask("/v1/clock", b'{"to": 2000}')
+        server.ask("/v1/status", token=token, status=401)
+    finally:
+        assert server.end(signal.SIGINT) == 0

@@ -27,6 +27,7 @@ _log = logging.getLogger(__name__)
 
 _TAKEN_AT_ONCE: Final = 200_000
 _IDLE_SECONDS: Final = 0.2
+_HOUSE_SECONDS: Final = 2.0
 
 
 class Runtime:
@@ -34,9 +35,21 @@ class Runtime:
 
     Everything that changes the engine's memory holds ``lock``. A failure stops the engine, is told by
     ``failure`` and calls ``on_failure``: what it was doing was not committed, so starting again does it anew.
+
+    Args:
+        world: the ports and what is built on them.
+        intake: hands over rows.
+        on_failure: called once the engine has stopped for good.
+        chore: done every few seconds beside all else, and on a driven clock at each move.
     """
 
-    def __init__(self, world: World, intake: Intake, on_failure: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        world: World,
+        intake: Intake,
+        on_failure: Callable[[], None] = lambda: None,
+        chore: Callable[[], None] = lambda: None,
+    ) -> None:
         self.world = world
         self.lock = threading.RLock()
         self.late = 0
@@ -44,17 +57,18 @@ class Runtime:
         self.watches: dict[str, Watch] = {}
         self._intake = intake
         self._on_failure = on_failure
+        self._chore = chore
         self.closed_to: Micros = 0
         self._position = self._counted = 0
         self._flushed_at: Micros = 0
         self._tidied_at: Micros = 0
         self._stopping = threading.Event()
         self._threads = tuple(
-            threading.Thread(target=self._live, args=(act,), name=name, daemon=True)
-            for name, act in (
-                ("aright-engine", self.step),
-                ("aright-outbox", self.send),
-                ("aright-tidy", self.tidy),
+            threading.Thread(target=self._live, args=(act, pause), name=name, daemon=True)
+            for name, act, pause in (
+                ("aright-engine", self.step, _IDLE_SECONDS),
+                ("aright-outbox", self.send, _IDLE_SECONDS),
+                ("aright-house", self.keep_house, _HOUSE_SECONDS),
             )
         )
 
@@ -95,7 +109,7 @@ class Runtime:
             self._turn()
             with self.world.state.transaction() as tx:
                 tx.put(self._mark())
-        self.tidy()
+        self.keep_house()
 
     def step(self) -> None:
         """Take what has come and do all that is due by now."""
@@ -103,7 +117,7 @@ class Runtime:
             self._consume()
             self._turn()
 
-    def _live(self, act: Callable[[], None]) -> None:
+    def _live(self, act: Callable[[], None], pause: float) -> None:
         while not self._stopping.is_set():
             try:
                 act()
@@ -112,14 +126,15 @@ class Runtime:
                 _log.exception("the engine stopped: start aright again, nothing acknowledged is lost")
                 self._on_failure()
                 return
-            self._stopping.wait(_IDLE_SECONDS)
+            self._stopping.wait(pause)
 
     def send(self) -> None:
         """Send what waits in the outbox."""
         drain(self.world.state, self.world.channels, self.world.clock.now())
 
-    def tidy(self) -> None:
-        """Merge small files and delete what is too old, if it is time to."""
+    def keep_house(self) -> None:
+        """Do the chore; merge small files and delete what is too old, if it is time to."""
+        self._chore()
         now = self.world.clock.now()
         if now - self._tidied_at >= self.world.settings.tidy_every:
             self._tidied_at = now

@@ -168,11 +168,15 @@ def test_by_the_wall_clock_it_lives_on_its_own() -> None:
     settings = msgspec.structs.replace(quick(), width=SECOND // 10, lateness=1)
     plant = Plant(clock=WallClock(), settings=settings)
     hurt(plant)
+    chore = threading.Event()
+    plant.runtime = Runtime(plant.world, plant.intake, chore=chore.set)
+    plant.runtime.recover()
     plant.runtime.start()
     try:
         give(plant, plant.clock.now())
         until(plant, lambda: bool(points(plant)))
         assert plant.pager.accepted.wait(10)
+        assert chore.wait(10)
         with pytest.raises(RefusedError, match="lives by the wall clock"):
             plant.desk.advance(START)
         assert plant.desk.status().clock == "wall"
