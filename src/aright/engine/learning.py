@@ -33,41 +33,54 @@ def learn(world: World, key: str) -> PostMortem:
         if incident is None:
             raise LookupError(key)
         earlier = tuple(tx.list(Incident, service=incident.service))
-    guard = _proven_guard(world, incident, earlier, now=now)
+        standing = tuple(tx.list(Guard, service=incident.service))
+    guard = _proven_guard(world, incident, earlier, standing, now=now)
     with world.state.transaction() as tx:
         incident = tx.get(Incident, key)
         if incident is None:
             raise LookupError(key)
         service = tx.get(Service, incident.service) or Service(key=incident.service)
         if guard is not None and guard.replay is not None:
-            tx.put(guard)
+            if guard.incident == key:
+                tx.put(guard)
             event = GuardAccepted(at=now, guard=guard.key, text=_in_words(guard.replay))
             incident = happen(world, tx, incident, event)
-        guards = [found for found in tx.list(Guard, service=service.key) if found.incident == key]
+        kept = {found.key: found for found in tx.list(Guard, service=service.key)}
+        guards = [kept[name] for name in incident.guards if name in kept]
         written = write_post_mortem(incident, tx.events(key), guards, service, now)
         tx.put(written)
     return written
 
 
 def _proven_guard(
-    world: World, incident: Incident, earlier: tuple[Incident, ...], *, now: Micros
+    world: World,
+    incident: Incident,
+    earlier: tuple[Incident, ...],
+    standing: tuple[Guard, ...],
+    *,
+    now: Micros,
 ) -> Guard | None:
+    """Return a guard that a replay admits: one that stands already rather than another like it."""
     settings = world.settings
     spans = spans_of(incident, earlier, now=now, settings=settings)
     rows = served(world, incident.service, now=now)
     reference = rows.before(spans)
     current = rows.during((incident.began_at, spans.current[1]))
-    guard = compile_guard(incident, reference, current, now)
-    if guard is None:
+    made = compile_guard(incident, reference, current, now)
+    if made is None:
         return None
-    proof = replay(
-        guard,
-        windows_of(reference, width=settings.width),
-        windows_of(current, width=settings.width),
-        settings.width,
-        incident.began_at,
-    )
-    return msgspec.structs.replace(guard, replay=proof) if proof.accepted else None
+    alike = [
+        guard
+        for guard in standing
+        if (guard.kind, guard.subject, guard.segment) == (made.kind, made.subject, made.segment)
+        and guard.key != made.key
+    ]
+    before, after = (windows_of(table, width=settings.width) for table in (reference, current))
+    for guard in (*alike, made):
+        proof = replay(guard, before, after, settings.width, incident.began_at)
+        if proof.accepted:
+            return msgspec.structs.replace(guard, replay=proof)
+    return None
 
 
 def _in_words(proof: Replay) -> str:

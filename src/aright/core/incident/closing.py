@@ -25,7 +25,8 @@ def resolved(incident: Incident, event: Resolved) -> Step:
     by = name_of(event.by)
     if not is_open(incident):
         return Step(incident)
-    proven = any(attempt.status == "verified" for attempt in incident.mitigations)
+    verified = any(attempt.status == "verified" for attempt in incident.mitigations)
+    proven = verified and incident.mitigated_at > 0  # 0 again once something was taken back
     text = "resolved" if proven else "resolved without a mitigation that was verified"
     if event.text.strip():
         text = f"{text}: {cut(event.text.strip(), LONGEST_TEXT)}"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from aright.core.incident.dues import due, update_key
 from aright.core.incident.effects import Record, SendPage, Step
 from aright.core.incident.standing import OPEN, demand, name_of
 from aright.core.incident.words import cut
@@ -40,7 +41,8 @@ def acknowledged(incident: Incident, event: Acknowledged) -> Step:
     text = f"taken over from {before}" if before else "taken on"
     line = Record(at=event.at, kind="acknowledged", text=text, by=by, key=not before)
     taken = msgspec.structs.replace(incident, acknowledged_by=by)
-    return Step(taken, (line,) if before else (line, SendPage(at=event.at, action="acknowledge")))
+    told = due("update", update_key(incident.key), incident.key, event.at)
+    return Step(taken, (line, told) if before else (line, SendPage(at=event.at, action="acknowledge"), told))
 
 
 def sent(incident: Incident, event: PageSent) -> Step:

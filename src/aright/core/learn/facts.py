@@ -73,9 +73,11 @@ class Facts:
 
     @property
     def worked(self) -> Mitigation | None:
-        """The mitigation that was verified, or ``None``."""
-        done = (each for each in self.incident.mitigations if each.status == "verified" and not each.dry_run)
-        return next(done, None)
+        """The last mitigation that was verified and stood to the end, or ``None``."""
+        if not self.incident.mitigated_at:  # taken back, by undoing it or what was done after it
+            return None
+        done = [each for each in self.incident.mitigations if each.status == "verified" and not each.dry_run]
+        return done[-1] if done else None
 
 
 def gather(

@@ -89,7 +89,7 @@ def _well(facts: Facts) -> list[str]:
     if incident.opened_at > facts.began:
         told.append(f"Noticed {span(incident.opened_at - facts.began)} after it began.")
     if facts.diagnosis is not None and facts.diagnosis.verdict is Verdict.CONFIRMED:
-        told.append(f"The cause was confirmed by {len(facts.diagnosis.evidence)} pieces of evidence.")
+        told.append(_confirmed(len(facts.cause.evidence_for) if facts.cause is not None else 0))
     taken = next((each for each in facts.timeline if each.kind == "acknowledged"), None)
     if taken is not None:
         told.append(f"Taken on by {taken.by} {span(taken.at - incident.opened_at)} after it was opened.")
@@ -98,6 +98,11 @@ def _well(facts: Facts) -> list[str]:
     if facts.guards:
         told.append("A replay proved the guard: it fires on this incident and is silent on the time before.")
     return told
+
+
+def _confirmed(findings: int) -> str:
+    by = f" by {findings} findings" if findings > 1 else ""
+    return f"The cause was confirmed{by}."
 
 
 def _badly(facts: Facts, whys: Sequence[Why]) -> list[str]:
