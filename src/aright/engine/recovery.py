@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from aright.engine.world import World
 
 _HISTORY: Final = 7 * DAY
+_READ_AT_ONCE: Final = DAY // 4  # of points: a week of a large service's does not fit in memory
 _FOREVER: Final = 2**62
 _EVERY: Final = 1_000_000
 _TAKEN_AT_ONCE: Final = 200_000
@@ -95,13 +96,15 @@ def _read_again(world: World, intake: Intake, counted: int) -> list[Taken]:
 def _learn_again(world: World, watch: Watch, closed_to: Micros) -> None:
     name = watch.service.key
     with world.state.transaction() as tx:
-        points = tx.points(name, start=closed_to - _HISTORY, end=closed_to)
         incidents = tx.list(Incident, service=name)
-    watch.know(points)
-    for start, group in groupby(points, key=lambda point: point.start):
-        closed_at = start + world.settings.width + world.settings.lateness
-        judged = [point for point in group if not is_process(point.name)]
-        watch.learn(judged, now=closed_at, quiet=_was_open(incidents, closed_at))
+    for begin in range(closed_to - _HISTORY, closed_to, _READ_AT_ONCE):
+        with world.state.transaction() as tx:
+            points = tx.points(name, start=begin, end=min(begin + _READ_AT_ONCE, closed_to))
+        watch.know(points)
+        for start, group in groupby(points, key=lambda point: point.start):
+            closed_at = start + world.settings.width + world.settings.lateness
+            judged = [point for point in group if not is_process(point.name)]
+            watch.learn(judged, now=closed_at, quiet=_was_open(incidents, closed_at))
 
 
 def _was_open(incidents: Sequence[Incident], at: Micros) -> bool:
