@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -271,6 +273,33 @@ def test_a_crash_in_a_merge_leaves_no_row_twice(tmp_path: Path) -> None:
     again = parquet(tmp_path)
     assert times(again.scan(Kind.PREDICTIONS, "shop", 0, FOREVER)) == [0, 1, 2, 3, 4]
     assert not set(parts) & set(files(tmp_path))
+
+
+def test_reading_and_writing_go_on_while_files_are_merged_and_deleted(tmp_path: Path) -> None:
+    segments = parquet(tmp_path, merge_files=2, small_rows=10)
+    for at in range(30):
+        segments.write(Kind.PREDICTIONS, rows(at), first=at, last=at + 1)
+    done = Event()
+
+    def tidy() -> int:
+        gone = 0
+        for before in (*range(2, 31, 2), 60):
+            gone += segments.compact(before)
+        gone += segments.drop_before(0)
+        done.set()
+        return gone
+
+    with ThreadPoolExecutor(1) as beside:
+        tidied = beside.submit(tidy)
+        at = 30
+        while not done.is_set() or at < 60:
+            assert times(segments.scan(Kind.PREDICTIONS, "shop", 0, 30)) == list(range(30))
+            if at < 60:
+                segments.write(Kind.PREDICTIONS, rows(at), first=at, last=at + 1)
+                at += 1
+        assert tidied.result() > 10
+    assert times(segments.scan(Kind.PREDICTIONS, "shop", 0, FOREVER)) == list(range(60))
+    assert times(parquet(tmp_path).scan(Kind.PREDICTIONS, "shop", 0, FOREVER)) == list(range(60))
 
 
 def test_a_service_whose_name_no_folder_can_have_is_told(tmp_path: Path) -> None:
