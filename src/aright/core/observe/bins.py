@@ -47,6 +47,22 @@ def cut_of(column: pa.ChunkedArray) -> Cut:
     return Cut(values=tuple(entry["values"] for entry in ranked[:MOST_VALUES]))
 
 
+def counts_of(column: pa.ChunkedArray, cut: Cut) -> npt.NDArray[np.int64]:
+    """Return how many rows are in each bin; numbers are counted edge by edge, without a bin for each row.
+
+    >>> counts_of(pa.chunked_array([[1.0, 2.0, 3.0, None]]), Cut(edges=(2.0,))).tolist()
+    [2, 1, 1]
+    """
+    bins = len(names_of(cut))
+    if cut.values or not (pa.types.is_floating(column.type) or pa.types.is_integer(column.type)):
+        return np.bincount(codes_of(column, cut), minlength=bins)
+    values = _numbers(column)
+    finite = np.isfinite(values)
+    there = values if finite.all() else values[finite]
+    upto = [np.count_nonzero(there <= edge) for edge in cut.edges]
+    return np.array([*np.diff([0, *upto, len(there)]), len(values) - len(there)], dtype=np.int64)
+
+
 def codes_of(column: pa.ChunkedArray, cut: Cut) -> npt.NDArray[np.int64]:
     """Return the bin of each row, from 0; the last is "not there".
 

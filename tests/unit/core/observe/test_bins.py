@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aright.core.model.columns import CATEGORY
-from aright.core.observe.bins import codes_of, cut_of, names_of
+from aright.core.model.cuts import Cut
+from aright.core.observe.bins import codes_of, counts_of, cut_of, names_of
 
 
 def column(values, kind=None):
@@ -15,8 +16,16 @@ def column(values, kind=None):
 
 
 def counts(values, cut, kind=None):
-    codes = codes_of(column(values, kind), cut)
-    return dict(zip(names_of(cut), np.bincount(codes, minlength=len(names_of(cut))).tolist(), strict=True))
+    of_rows = np.bincount(codes_of(column(values, kind), cut), minlength=len(names_of(cut))).tolist()
+    assert counts_of(column(values, kind), cut).tolist() == of_rows
+    return dict(zip(names_of(cut), of_rows, strict=True))
+
+
+@given(st.lists(st.none() | st.integers(-3, 3).map(float) | st.sampled_from([float("nan"), float("-inf")])))
+@settings(deadline=None, max_examples=60)
+def test_bins_are_counted_as_the_rows_fall_into_them(values):
+    for cut in (Cut(edges=(-1.0, 0.0, 2.0)), Cut(edges=(0.5,)), Cut()):
+        assert sum(counts(values, cut, pa.float32()).values()) == len(values)
 
 
 def test_numbers_are_cut_into_eighths():

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from aright.core.model.columns import FEATURE
-from aright.core.observe.bins import codes_of, names_of
+from aright.core.observe.bins import counts_of, names_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -49,4 +49,4 @@ def count(rows: pa.Table, column: str, cut: Cut) -> FloatArray:
         counts = np.zeros(bins)
         counts[-1] = rows.num_rows
         return counts
-    return np.bincount(codes_of(rows[column], cut), minlength=bins).astype(np.float64)
+    return counts_of(rows[column], cut).astype(np.float64)
