@@ -138,7 +138,7 @@ def _read(status: int, retry_after: str | None, body: bytes) -> Reply:
     except (msgspec.DecodeError, ValueError):
         answer = _Answer()
     first = answer.error or (answer.problems[0] if answer.problems else _Problem())
-    told = ": ".join(part for part in (first.field, first.problem, first.fix) if part)
+    told = ": ".join(part for part in (first.field, first.problem, first.fix) if part).replace(".: ", ". ")
     return Reply(status, seconds(retry_after), max(0, answer.quarantined), _one_line(told))
 
 

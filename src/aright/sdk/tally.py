@@ -75,7 +75,7 @@ class Tally:
             if key in self._told:
                 return
             self._told.add(key)
-        LOG.warning("%s. Said once; client.stats() keeps count.", text)
+        LOG.warning("%s. This is said once; client.stats() keeps count.", text.rstrip(". "))
 
     def stats(self, *, accepted: int, queued: int, spooled: int) -> Stats:
         """Return the counts as they stand."""

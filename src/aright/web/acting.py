@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 from aright.core.mitigate import Plan, plan
 from aright.core.model.evidence import Verdict
-from aright.web.words import odds, percent
+from aright.core.model.probability import odds
+from aright.web.words import percent
 
 if TYPE_CHECKING:
     from aright.core.model.evidence import Cause

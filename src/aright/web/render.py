@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from aright.core.incident.words import is_guard
-from aright.core.model.probability import p_text
+from aright.core.model.probability import odds, p_text
 from aright.core.model.times import iso
 from aright.web import words
 from aright.web.assets import asset_url
@@ -62,7 +62,7 @@ def environment() -> Environment:
         day=words.day,
         span=words.span,
         percent=words.percent,
-        odds=words.odds,
+        odds=odds,
         chance=p_text,
         figure=words.number,
         short=words.short,

@@ -9,11 +9,12 @@ from aright.core.incident.chain import verify_chain
 from aright.core.incident.words import is_guard, leading
 from aright.core.model.evidence import Cause, Evidence, Reach, Scope
 from aright.core.model.incident import Incident, State
+from aright.core.model.probability import odds
 from aright.web.acting import Acting, acting
 from aright.web.naming import signal_title
 from aright.web.scope import ScopeView, scope_view
 from aright.web.strips import Strips, gather
-from aright.web.words import odds, percent, span
+from aright.web.words import percent, span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

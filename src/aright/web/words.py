@@ -8,10 +8,9 @@ from typing import Final
 
 from markupsafe import Markup
 
+from aright.core.model import probability
+from aright.core.model.probability import NARROW
 from aright.core.model.times import DAY, HOUR, MINUTE, SECOND, Micros, iso, to_datetime
-
-NARROW: Final = "\u202f"
-"""A narrow no-break space between a number and its unit."""
 
 _HUGE: Final = 1e15
 _MINUS: Final = "\N{MINUS SIGN}"
@@ -60,34 +59,16 @@ def number(x: float | None) -> str:
 
 
 def percent(x: float | None) -> str:
-    """Return a share as a percentage, with a digit more where it is small.
+    """Return a share as sentences have it, and a dash where there is none.
 
     >>> percent(0.312), percent(0.0312), percent(0.0004), percent(0.04), percent(1), percent(None)
-    ('31\u202f%', '3.1\u202f%', '0.04\u202f%', '4\u202f%', '100\u202f%', '–')
+    ('31\u202f%', '3.1\u202f%', '0.04\u202f%', '4.0\u202f%', '100\u202f%', '–')
     """
     if x is None or not math.isfinite(x):
         return "–"
-    hundredths = 100 * x
-    size = abs(hundredths)
-    if size >= _HUGE:
+    if 100 * abs(x) >= _HUGE:
         return f"{number(x)} × 100{NARROW}%"
-    digits = 0 if size >= 10 or size == 0 else 1 if size >= 1 else 2
-    text = f"{hundredths:,.{digits}f}"
-    text = text.rstrip("0").rstrip(".") if digits else text
-    return f"{text}{NARROW}%".replace("-", _MINUS)
-
-
-def odds(probability: float) -> str:
-    """Return a probability, never as certainty where it is none.
-
-    >>> odds(0.94), odds(0.9999), odds(0.0001), odds(1.0), odds(0.0)
-    ('94\u202f%', '>\u202f99\u202f%', '<\u202f1\u202f%', '100\u202f%', '0\u202f%')
-    """
-    if 0.99 < probability < 1:
-        return f">{NARROW}99{NARROW}%"
-    if 0 < probability < 0.01:
-        return f"<{NARROW}1{NARROW}%"
-    return percent(probability)
+    return probability.percent(x)
 
 
 def quantity(x: float | None, unit: str) -> str:

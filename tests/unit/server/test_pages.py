@@ -135,7 +135,7 @@ def test_an_incident_without_a_diagnosis_says_what_is_under_way(client):
 
     assert "Being looked into" in text
     assert "are being looked at" in text
-    assert "0.1\u202f% → 0.9\u202f%" in text
+    assert "0.10\u202f% → 0.90\u202f%" in text
     assert "offered no action" in text
 
 

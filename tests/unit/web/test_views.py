@@ -116,7 +116,7 @@ def test_what_speaks_against_acting_stands_beside_the_button():
 
     assert [doubt.evidence for doubt in offer.doubts if doubt.evidence] == ["E4"]
     assert "deployed 18 min before the onset" in doubts(example.INCIDENT)
-    assert "4\u202f%: Model version 2026.47" in doubts(example.INCIDENT)
+    assert "4.0\u202f%: Model version 2026.47" in doubts(example.INCIDENT)
     assert "not confirmed" not in doubts(example.INCIDENT)
     assert "it can be taken back" in offer.speaks_for
     assert offer.plan.parameters["segment_value"] == "north"

@@ -42,8 +42,8 @@ def test_any_instant_can_be_shown(at):
 
 def test_small_numbers_keep_their_digits():
     assert number(0.000123) == "0.000123"
-    assert percent(0.00004) == "0\u202f%"
-    assert percent(-0.05) == "−5\u202f%"
+    assert percent(0.00004) == "<\u202f0.01\u202f%"
+    assert percent(-0.05) == "−5.0\u202f%"
     assert quantity(0.0, "bytes") == "0\u202fB"
     assert quantity(1536, "bytes") == "1.50\u202fKiB"
     assert span(DAY + 61 * SECOND) == "1\u202fd"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from aright.core.incident.standing import is_open
-from aright.core.incident.words import cut, leading, moved, percent
+from aright.core.incident.words import cut, leading, moved
 from aright.core.model.evidence import Verdict
 from aright.core.model.incident import StatusUpdate
+from aright.core.model.probability import NARROW, percent
 from aright.core.model.times import DAY, HOUR, MINUTE, SECOND, Micros, clock_text
 
 if TYPE_CHECKING:
@@ -58,8 +59,9 @@ def draft_update(incident: Incident, now: Micros) -> StatusUpdate:
 
 def _headline(incident: Incident) -> str:
     if not is_open(incident):
-        lasted = _span(incident.resolved_at - incident.began_at)
-        return f"Resolved: {incident.title}. It lasted {lasted}."
+        harm = _span((incident.mitigated_at or incident.resolved_at) - incident.began_at)
+        opened = _span(incident.resolved_at - incident.opened_at)
+        return f"Resolved: {incident.title}. The harm lasted {harm}; the incident was open for {opened}."
     level = f"SEV{incident.severity.level}" if incident.severity else "Severity not judged yet"
     on_it = f"{incident.acknowledged_by} is on it" if incident.acknowledged_by else "nobody has taken it on"
     return (
@@ -72,7 +74,7 @@ def _impact(incident: Incident) -> str:
     parts = []
     harm = leading(alert for alert in incident.alerts if alert.harm)
     if harm is not None:
-        parts.append(f"{moved(harm)} (95 % interval {percent(harm.low)} to {percent(harm.high)}).")
+        parts.append(f"{moved(harm)} ({percent(0.95)} interval {percent(harm.low)} to {percent(harm.high)}).")
     if incident.diagnosis is not None:
         parts.append(_sentence(incident.diagnosis.scope.sentence))
     elif is_open(incident):
@@ -122,5 +124,5 @@ def _sentence(text: str) -> str:
 def _span(span: Micros) -> str:
     minutes = max(span, 0) // MINUTE
     if minutes >= 60:
-        return f"{minutes // 60} h {minutes % 60} min"
-    return f"{minutes} min" if minutes else f"{max(span, 0) // SECOND} s"
+        return f"{minutes // 60}{NARROW}h {minutes % 60}{NARROW}min"
+    return f"{minutes}{NARROW}min" if minutes else f"{max(span, 0) // SECOND}{NARROW}s"

@@ -13,8 +13,8 @@ from aright.core.diagnose.report import scope_drafts, scope_of
 from aright.core.diagnose.scene import open_scene
 from aright.core.diagnose.versions import versions
 from aright.core.diagnose.vitals import vitals
-from aright.core.diagnose.wording import percent
 from aright.core.model.evidence import Cause, CauseKind, Diagnosis, Reach, Scope, Verdict
+from aright.core.model.probability import odds
 
 if TYPE_CHECKING:
     from aright.core.diagnose.case import Case
@@ -72,11 +72,11 @@ def _outside(scene: Scene) -> Hypothesis:
 
 
 def _cause_sentence(cause: Cause, verdict: Verdict) -> str:
-    odds = percent(cause.probability) if cause.probability < 0.99 else "over 99 %"
+    sure_by = odds(cause.probability)
     if verdict is Verdict.INCONCLUSIVE:
-        return f"The cause is not known yet; likeliest, at {odds}: {cause.title}."
+        return f"The cause is not known yet; likeliest, at {sure_by}: {cause.title}."
     sure = "Confirmed" if verdict is Verdict.CONFIRMED else "Likely"
-    return f"{sure} cause ({odds}): {cause.title}."
+    return f"{sure} cause ({sure_by}): {cause.title}."
 
 
 def _nothing_to_judge(case: Case) -> Diagnosis:

@@ -18,6 +18,7 @@ from aright.core.diagnose.scan import gain_of, scan
 from aright.core.diagnose.scene import search_span
 from aright.core.diagnose.sentences import source_sentence
 from aright.core.model.evidence import CauseKind, Reach, Step
+from aright.core.model.probability import percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -197,7 +198,8 @@ def _draft(scene: Scene, source: Source) -> Draft:
 def _quiet(scene: Scene, count: int) -> Draft:
     return Draft(
         step=Step.INPUTS,
-        text=f"None of the {count} features moved {scene.where} beyond chance (family-wise error 1 %).",
+        text=f"None of the {count} features moved {scene.where} beyond chance "
+        f"(family-wise error {percent(0.01)}).",
         start=scene.since,
         end=scene.case.current_span[1],
         query=scene.query,

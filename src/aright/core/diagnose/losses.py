@@ -12,8 +12,9 @@ import pyarrow.compute as pc
 from aright.core.diagnose.baseline import expected_log_odds
 from aright.core.diagnose.likelihood import logit, sigmoid
 from aright.core.diagnose.rows import numbers
-from aright.core.diagnose.wording import number, shown
+from aright.core.diagnose.wording import shown
 from aright.core.model.outcome import is_event
+from aright.core.model.probability import percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,7 +72,15 @@ class Loss:
 
     def told(self, loss: float) -> str:
         """Return a mean loss as a sentence has it."""
-        return number(1.0 - loss if self.good else loss)
+        return percent(1.0 - loss if self.good else loss)
+
+    def change(self, before: float, now: float) -> str:
+        """Return how a mean loss moved, as a sentence has it: "fell from 51 % to 22 %"."""
+        was, is_now = self.told(before), self.told(now)
+        if was == is_now:
+            return f"stayed at {was}"
+        verb = "rose" if (now > before) is not self.good else "fell"
+        return f"{verb} from {was} to {is_now}"
 
     def keep(self, mask: NDArray[np.bool_]) -> Loss:
         """Return only the rows where ``mask`` holds."""

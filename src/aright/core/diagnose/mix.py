@@ -8,8 +8,8 @@ import numpy as np
 
 from aright.core.diagnose.hypothesis import Draft, Hypothesis
 from aright.core.diagnose.likelihood import gain, shift, sigmoid
-from aright.core.diagnose.wording import number, percent
 from aright.core.model.evidence import CauseKind, Step
+from aright.core.model.probability import percent, points
 
 if TYPE_CHECKING:
     from aright.core.diagnose.losses import Loss
@@ -36,8 +36,8 @@ def traffic_mix(scene: Scene) -> tuple[Hypothesis, Draft]:
         onset=scene.since,
     )
     text = (
-        f"The loss of all traffic ({scene.told.title}) rose by {number(rise)}; by the mix of attributes "
-        f"alone it would have risen by {number(expected)} ({percent(share)} of it)."
+        f"The loss of all traffic ({scene.told.title}) rose by {points(rise)}; by the mix of attributes "
+        f"alone it would have risen by {points(expected)} ({percent(share)} of it)."
     )
     against = share < 0.5
     draft = Draft(

@@ -10,8 +10,9 @@ import numpy as np
 from aright.core.diagnose.hypothesis import Draft
 from aright.core.diagnose.scan import mask_of
 from aright.core.diagnose.scene import named
-from aright.core.diagnose.wording import number, percent
+from aright.core.diagnose.wording import number
 from aright.core.model.evidence import Reach, Scope, Step
+from aright.core.model.probability import percent, points
 from aright.core.model.signal import ALL, Segment
 from aright.core.model.times import clock_text
 
@@ -118,22 +119,19 @@ def _rate(loss: Loss, mask: NDArray[np.bool_]) -> float:
 def _sentence(
     scene: Scene, rates: dict[str, float], traffic: float, share: tuple[float, float, float]
 ) -> str:
-    title = scene.told.title
-    told = scene.told.told
-    now, before = told(rates["inside_now"]), told(rates["inside_before"])
+    title, change = scene.told.title, scene.told.change
+    inside = change(rates["inside_before"], rates["inside_now"])
     if scene.finding.reach is Reach.SEGMENT:
         part = named(scene.rows, scene.finding.part)
         return (
             f"{part} ({percent(traffic)} of {scene.rows.counted}) carries {percent(share[0])} of the loss "
-            f"(95 % interval {percent(share[1])} to {percent(share[2])}): there the {title} went from "
-            f"{before} to {now}, elsewhere from {told(rates['outside_before'])} "
-            f"to {told(rates['outside_now'])}."
+            f"({percent(0.95)} interval {percent(share[1])} to {percent(share[2])}): there the {title} "
+            f"{inside}, elsewhere it {change(rates['outside_before'], rates['outside_now'])}."
         )
     if scene.finding.reach is Reach.GLOBAL:
-        return f"All traffic is hit: the {title} went from {before} to {now}, and no part of it stands out."
+        return f"All traffic is hit: the {title} {inside}, and no part of it stands out."
     return (
-        f"Not enough data to say who is hit: the {title} went from {before} to {now} over "
-        f"{int(scene.rows.now.sum()):,} answers."
+        f"Not enough data to say who is hit: the {title} {inside} over {int(scene.rows.now.sum()):,} answers."
     )
 
 
@@ -158,9 +156,9 @@ def scope_drafts(scene: Scene) -> list[Draft]:
     elif scene.finding.best is not None:
         best = named(scene.rows, scene.finding.best.part)
         text = (
-            f"Of {scene.finding.looked_at:,} parts, {best} stands out most: it explains "
-            f"{number(scene.finding.best.inside)} nats at a price of {number(scene.finding.best.price)}, "
-            f"all alike {number(scene.finding.alike)}."
+            f"Of {scene.finding.looked_at:,} parts, {best} stands out most: its weight of evidence is "
+            f"{number(scene.finding.best.inside)} with {number(scene.finding.best.price)} off for having "
+            f"been picked, that of all traffic alike {number(scene.finding.alike)}."
         )
         drafts.append(replace(plain, text=text))
     return drafts
@@ -182,18 +180,18 @@ def _nothing_left(scene: Scene) -> str:
     """Return what remains outside the segment, and which other parts it explains away."""
     finding, rows = scene.finding, scene.rows
     text = (
-        f"Of {finding.looked_at:,} parts of the traffic it fits best: {number(finding.gain)} nats, all alike "
-        f"{number(finding.alike)}. Without its rows "
+        f"Of {finding.looked_at:,} parts of the traffic it fits best: its weight of evidence is "
+        f"{number(finding.gain)}, that of all traffic alike {number(finding.alike)}. Without its rows "
     )
     if finding.remaining > 3.0:
-        text += f"the best other part still explains {number(finding.remaining)} nats beyond its price"
+        text += f"the best other part still has a weight of evidence of {number(finding.remaining)}"
     else:
-        text += "no other part explains anything beyond its price"
+        text += "no other part stands out beyond chance"
     if finding.best is not None and finding.best.price < 0.0:
         text += "; an input is out of the ordinary in just these rows, which names it as well"
     if finding.rivals:
         named_rivals = "; ".join(f"{named(rows, each)}" for each in finding.rivals[:3])
-        alone = ", ".join(number(_left(scene, each)) for each in finding.rivals[:3])
+        alone = ", ".join(points(_left(scene, each)) for each in finding.rivals[:3])
         text += f" ({named_rivals} moved by themselves; outside the segment their excess is {alone})"
     if finding.twins:
         text += f"; {named(rows, finding.twins[0])} selects the very same rows"

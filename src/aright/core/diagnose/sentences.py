@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from aright.core.diagnose.features import Bin
-from aright.core.diagnose.wording import number, percent, shown
+from aright.core.diagnose.wording import number, shown
+from aright.core.model.probability import percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

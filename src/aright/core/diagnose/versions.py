@@ -13,8 +13,9 @@ from aright.core.diagnose.onset import share_onset
 from aright.core.diagnose.scan import gain_of, mask_of
 from aright.core.diagnose.scene import search_span
 from aright.core.diagnose.sql import all_of, equals
-from aright.core.diagnose.wording import percent, shown
+from aright.core.diagnose.wording import shown
 from aright.core.model.evidence import CauseKind, Step
+from aright.core.model.probability import percent
 from aright.core.model.times import clock_text
 
 if TYPE_CHECKING:

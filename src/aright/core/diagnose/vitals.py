@@ -8,8 +8,9 @@ import numpy as np
 
 from aright.core.diagnose.hypothesis import Draft
 from aright.core.diagnose.rows import numbers
-from aright.core.diagnose.wording import number, percent
+from aright.core.diagnose.wording import number
 from aright.core.model.evidence import Step
+from aright.core.model.probability import percent
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -21,18 +21,6 @@ def shown(name: str) -> str:
     return plain if len(plain) <= LONGEST else plain[: LONGEST - 1] + "…"
 
 
-def percent(share: float) -> str:
-    """Return a share for people.
-
-    >>> percent(0.31), percent(0.004), percent(0.0), percent(0.00002)
-    ('31 %', '0.4 %', '0 %', '< 0.1 %')
-    """
-    value = 100.0 * share
-    if 0.0 < value < 0.05:
-        return "< 0.1 %"
-    return f"{value:.0f} %" if value >= 1.0 or value == 0.0 else f"{value:.1f} %"
-
-
 def number(value: float) -> str:
     """Return a number with three significant digits.
 

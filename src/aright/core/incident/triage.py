@@ -10,9 +10,10 @@ from aright.core.incident.dues import diagnose_key, due, update_key
 from aright.core.incident.effects import Effect, Record, Step
 from aright.core.incident.events import IllegalEventError
 from aright.core.incident.standing import is_open, name_of
-from aright.core.incident.words import LONGEST_TITLE, cut, percent
+from aright.core.incident.words import LONGEST_TITLE, cut
 from aright.core.model.evidence import Verdict
 from aright.core.model.incident import Incident, State
+from aright.core.model.probability import odds
 
 if TYPE_CHECKING:
     from aright.core.incident.events import Diagnosed, Noted, Recurred, SeverityJudged, UpdateDrafted
@@ -67,7 +68,7 @@ def noted(incident: Incident, event: Noted) -> Step:
         raise IllegalEventError("the note is empty: write what you saw or did")
     if len(text) > LONGEST_NOTE:
         raise IllegalEventError(f"the note has {len(text):,} characters: keep it to {LONGEST_NOTE:,}")
-    return Step(incident, (Record(at=event.at, kind="note", text=text, by=name_of(event.by)),))
+    return Step(incident, (Record(at=event.at, kind="note", text=text, by=name_of(event.by), key=True),))
 
 
 def updated(incident: Incident, event: UpdateDrafted) -> Step:
@@ -96,7 +97,7 @@ def _found(at: Micros, diagnosis: Diagnosis) -> Record:
     text = diagnosis.scope.sentence
     refs: tuple[str, ...] = ()
     if cause is not None and diagnosis.verdict is not Verdict.INCONCLUSIVE:
-        text = f"{diagnosis.verdict.value} ({percent(cause.probability)}): {cause.title}. {text}"
+        text = f"{diagnosis.verdict.value} ({odds(cause.probability)}): {cause.title}. {text}"
         refs = cause.evidence_for
     else:
         text = f"{diagnosis.verdict.value}: no cause stands out yet. {text}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from aright.core.model.probability import percent
 from aright.core.model.signal import ALL
 
 if TYPE_CHECKING:
@@ -12,17 +13,6 @@ if TYPE_CHECKING:
     from aright.core.model.alert import Alert
 
 LONGEST_TITLE: Final = 240
-
-
-def percent(share: float) -> str:
-    """Return a share with as many digits as can be told apart.
-
-    >>> percent(0.3), percent(0.0604), percent(0.00213), percent(0), percent(1)
-    ('30 %', '6.0 %', '0.21 %', '0 %', '100 %')
-    """
-    hundred = 100 * share
-    digits = 0 if abs(hundred) >= 10 or hundred == 0 else 1 if abs(hundred) >= 1 else 2
-    return f"{hundred:.{digits}f} %"
 
 
 def signal_in_words(name: str) -> str:
@@ -49,7 +39,7 @@ def moved(alert: Alert) -> str:
     >>> print(moved(Alert(key="k", service="shop", signal="quality:click", harm=True, at=0, since=0,
     ...     before=0.121, now=0.0604, low=0.05, high=0.07, units=900, log_e=9, threshold=8, rule="",
     ...     segment=Segment("region", "north"))))
-    click quality fell from 12 % to 6.0 % for region = north
+    click quality fell from 12 % to 6.0 % for region = north
     """
     if is_guard(alert):
         return cut(alert.rule or signal_in_words(alert.signal), LONGEST_TITLE)

@@ -28,8 +28,8 @@ def actions_of(facts: Facts, whys: Sequence[Why]) -> tuple[ActionItem, ...]:
     ]
     assumed = sum(each.assumed for each in whys)
     if assumed:
-        noun = "answer that is" if assumed == 1 else "answers that are"
-        found.append(_item(facts, f"Prove or correct the {assumed} {noun} assumed in the five whys", SOON))
+        which = "one answer that is" if assumed == 1 else f"{assumed} answers that are"
+        found.append(_item(facts, f"Prove or correct the {which} assumed in the five whys", SOON))
     found += [_item(facts, text, NEXT) for text in _by_cause(facts, facts.cause)]
     if not facts.guards:
         found.append(_item(facts, "Set a check that would have caught this; no replay admitted one", NEXT))
@@ -49,7 +49,7 @@ def _by_cause(facts: Facts, cause: Cause | None) -> list[str]:
         ],
         CauseKind.MODEL_VERSION: [
             f"Find out why {name} answers worse: replay stored requests on it and on {before}",
-            "Release model versions to a small share first, held to the version before",
+            "Release model versions to a small share first, and compare them with the version before",
             "Put the replay of stored requests into the tests of a release",
         ],
         CauseKind.TRAFFIC_MIX: ["Find out who came, and whether the model has learned from enough of them"],

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from aright.core.model.evidence import Cause, Diagnosis, Evidence, Step, Verdict
+from aright.core.model.probability import NARROW
 from aright.core.model.times import SECOND
 
 if TYPE_CHECKING:
@@ -103,14 +104,14 @@ def span(micros: Micros) -> str:
     """Return a span for people.
 
     >>> span(95 * SECOND), span(20 * SECOND), span(7500 * SECOND), span(-5)
-    ('1 min 35 s', '20 s', '2 h 5 min', '0 s')
+    ('1\u202fmin 35\u202fs', '20\u202fs', '2\u202fh 5\u202fmin', '0\u202fs')
     """
     seconds = max(micros, 0) // SECOND
     minutes, rest = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
     if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+        return f"{hours}{NARROW}h {minutes}{NARROW}min"
+    return f"{minutes}{NARROW}min {rest}{NARROW}s" if minutes else f"{rest}{NARROW}s"
 
 
 def shown(name: str) -> str:

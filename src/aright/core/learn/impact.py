@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aright.core.incident.words import percent, signal_in_words
+from aright.core.incident.words import signal_in_words
 from aright.core.learn.facts import span
 from aright.core.model.evidence import Reach
+from aright.core.model.probability import percent, points
 from aright.core.model.times import clock_text
 
 if TYPE_CHECKING:
@@ -17,20 +18,19 @@ def impact_of(facts: Facts) -> str:
     """Return users and quality lost, in sentences whose numbers can be checked."""
     length = facts.ended - facts.began
     began, ended = clock_text(facts.began), clock_text(facts.ended)
-    sentences = [f"It lasted {span(length)}, from {began} to {ended} UTC."]
+    sentences = [f"The harm lasted {span(length)}, from {began} to {ended} UTC."]
     scope = facts.diagnosis.scope if facts.diagnosis else None
     if scope is None or scope.reach is Reach.UNCLEAR:
         sentences.append("Who was hit is not known.")
     else:
         where = str(scope.segment) if scope.reach is Reach.SEGMENT else "all traffic"
         share = percent(scope.share_of_traffic)
-        rise = scope.inside_now - scope.inside_before
+        rise = points(scope.inside_now - scope.inside_before)
         lost = _lost(scope.loss, scope.inside_before, scope.inside_now)
-        told = f"{scope.inside_now:.4f} − {scope.inside_before:.4f} = {rise:.4f} per answer{lost}"
+        told = f"{percent(scope.inside_before)} before, {percent(scope.inside_now)} while it lasted{lost}"
         sentences += [
             f"{scope.units_hit:,} users were served while it lasted ({where}, {share} of those served).",
-            f"Loss by {signal_in_words(scope.loss)}: {told}.",
-            f"Per hundred answers to them that is {100 * rise:.1f} more that went wrong.",
+            f"Answers to them that went wrong by {signal_in_words(scope.loss)}: {told}; {rise} more.",
         ]
     if facts.incident.severity is not None:
         sentences.append(f"SEV{facts.incident.severity.level}: {facts.incident.severity.arithmetic}.")
@@ -42,4 +42,6 @@ def _lost(loss: str, before: float, now: float) -> str:
     if not loss.startswith("quality:") or before >= 1.0:
         return ""
     share = (now - before) / (1.0 - before)
-    return f", which is {percent(share)} of the quality before ({1.0 - before:.4f} → {1.0 - now:.4f})"
+    return (
+        f", which is {percent(share)} of the quality before ({percent(1.0 - before)} → {percent(1.0 - now)})"
+    )

@@ -37,7 +37,7 @@ def _task(facts: Facts) -> str:
 
 def _action(facts: Facts) -> str:
     told = [
-        f"{clock_text(each.at)} {each.title} by {shown(each.by)}{' (dry run)' if each.dry_run else ''}: "
+        f"{clock_text(each.at)} “{each.title}” by {shown(each.by)}{' (dry run)' if each.dry_run else ''}: "
         f"{each.status.replace('_', ' ')}"
         for each in facts.incident.mitigations
     ]
@@ -49,11 +49,14 @@ def _result(facts: Facts) -> str:
     worked = facts.worked
     parts = []
     if worked is not None:
-        parts.append(f"{worked.title} worked: {worked.verdict}")
+        parts.append(f"“{worked.title}” worked: {worked.verdict}")
     elif facts.incident.mitigations:
         parts.append("No mitigation was verified")
     if facts.incident.resolved_at:
-        parts.append(f"Resolved {span(facts.incident.resolved_at - facts.began)} after it began")
+        parts.append(
+            f"The harm lasted {span(facts.ended - facts.began)}; the incident was open for "
+            f"{span(facts.incident.resolved_at - facts.incident.opened_at)}"
+        )
     if facts.guards:
         parts.append(f"{facts.guards[0].key} stands guard: {facts.guards[0].title}")
     return ". ".join(each.rstrip(".") for each in parts) + "." if parts else "Not over yet."

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def whys_of(facts: Facts) -> tuple[Why, ...]:
-    """Return the chain, from the harm to what can be changed; five at least."""
+    """Return the chain of five, from the harm to what can be changed."""
     chains = {
         CauseKind.FEATURE_SOURCE: _of_source,
         CauseKind.MODEL_VERSION: _of_version,
@@ -29,8 +29,7 @@ def whys_of(facts: Facts) -> tuple[Why, ...]:
         CauseKind.OTHER_CHANGE: _of_change,
     }
     cause = facts.cause
-    rest = chains[cause.kind](facts, cause) if cause is not None and cause.kind in chains else _unknown(facts)
-    return (_harmed(facts), *rest)
+    return chains[cause.kind](facts, cause) if cause is not None and cause.kind in chains else _unknown(facts)
 
 
 def _why(question: str, answer: str, evidence: Sequence[Evidence]) -> Why:
@@ -43,13 +42,12 @@ def _assumed(question: str, answer: str) -> Why:
     return Why(question=question, answer=answer, assumed=True)
 
 
-def _harmed(facts: Facts) -> Why:
-    question = f"Why were users of {shown(facts.service.key)} hurt?"
-    harm = facts.evidence(Step.HARM)[:1]
-    scope = facts.evidence(Step.SCOPE)[:1]
-    if facts.diagnosis is None:
-        return _assumed(question, "Alerts say that they were; nobody has looked at whom it hit.")
-    return _why(question, facts.diagnosis.scope.sentence, [*harm, *scope])
+def _harmed(facts: Facts, answer: str, evidence: Sequence[Evidence]) -> Why:
+    """Return the first why: what the answers were made of, with the evidence that users were hurt."""
+    question = f"Why were users of {shown(facts.service.key)} hurt {_where(facts)}?"
+    if not evidence:
+        return _assumed(question, answer)
+    return _why(question, answer, [*facts.evidence(Step.HARM)[:1], *evidence])
 
 
 def _of_source(facts: Facts, cause: Cause) -> tuple[Why, ...]:
@@ -59,8 +57,8 @@ def _of_source(facts: Facts, cause: Cause) -> tuple[Why, ...]:
     announced = facts.speaking_for(cause, Step.CHANGES)
     began = clock_text(cause.onset)
     return (
-        _why(
-            f"Why did the answers get worse {where}?",
+        _harmed(
+            facts,
             f"The model was given features of {name} that {verb} from {began} UTC on. {_text(inputs)}",
             inputs,
         ),
@@ -93,11 +91,7 @@ def _of_version(facts: Facts, cause: Cause) -> tuple[Why, ...]:
     released = facts.speaking_for(cause, Step.CHANGES)
     inputs = tuple(each for each in facts.evidence(Step.INPUTS) if not each.supports)
     return (
-        _why(
-            f"Why did the answers get worse {_where(facts)}?",
-            f"Model version {name} answered them{after}. {_text(shadow)}",
-            shadow,
-        ),
+        _harmed(facts, f"Model version {name} answered them{after}. {_text(shadow)}", shadow),
         _why(
             "Why is it the model, and not what it is given?",
             _text(inputs) or "No feature is sent along with the answers, so its inputs were not looked at.",
@@ -111,8 +105,8 @@ def _of_version(facts: Facts, cause: Cause) -> tuple[Why, ...]:
         ),
         _why(
             "Why did it reach these users before anybody noticed?",
-            f"It was not held to the version before it on a small share of the traffic first: the incident "
-            f"was opened {span(facts.incident.opened_at - cause.onset)} after it began to serve.",
+            f"It was not compared with the version before it on a small share of the traffic first: the "
+            f"incident was opened {span(facts.incident.opened_at - cause.onset)} after it began to serve.",
             shadow,
         ),
         _assumed(
@@ -126,7 +120,7 @@ def _of_version(facts: Facts, cause: Cause) -> tuple[Why, ...]:
 def _of_mix(facts: Facts, cause: Cause) -> tuple[Why, ...]:
     mix = facts.speaking_for(cause, Step.SCOPE)
     return (
-        _why("Why did the loss rise?", f"Others came than usual. {_text(mix)}", mix),
+        _harmed(facts, f"Others came than usual. {_text(mix)}", mix),
         _why("Why is it not the service?", "Each part of the traffic lost no more than it always did.", mix),
         _assumed(
             "Why did others come?", "A campaign, a season or an outage elsewhere: ask marketing and partners."
@@ -141,7 +135,7 @@ def _of_mix(facts: Facts, cause: Cause) -> tuple[Why, ...]:
 def _of_change(facts: Facts, cause: Cause) -> tuple[Why, ...]:
     told = facts.speaking_for(cause, Step.CHANGES)
     return (
-        _why(f"Why did the answers get worse {_where(facts)}?", _text(told), told),
+        _harmed(facts, _text(told) or f"{shown(cause.title)}.", told),
         _assumed(
             "Why did this change do harm?",
             "The answers do not show how: take it back on a small share and compare.",
@@ -149,10 +143,10 @@ def _of_change(facts: Facts, cause: Cause) -> tuple[Why, ...]:
         _answered_on(facts),
         _assumed(
             "Why was it not noticed while it was rolled out?",
-            "It was not compared with what went before on a share.",
+            "It was not compared with what went before on a small share of the traffic.",
         ),
         _assumed(
-            "Why was there no comparison?", "Changes of this kind are not held to the quality of the answers."
+            "Why was there no comparison?", "The quality of the answers decides on no change of this kind."
         ),
     )
 
@@ -162,8 +156,8 @@ def _unknown(facts: Facts) -> tuple[Why, ...]:
     found = facts.diagnosis
     best = found.causes[0].title if found and found.causes else ""
     return (
-        _why(
-            f"Why did the answers get worse {_where(facts)}?",
+        _harmed(
+            facts,
             "None of what was looked at goes with the loss clearly enough."
             + (f" The likeliest, without proof: {best}." if best else ""),
             looked,
@@ -171,8 +165,8 @@ def _unknown(facts: Facts) -> tuple[Why, ...]:
         _answered_on(facts),
         _assumed(
             "Why is the cause not known?",
-            "What it does not see, aright cannot weigh: send features, model versions and change events with "
-            "the predictions.",
+            "What is not sent to aright cannot be weighed by it: send features, model versions and change "
+            "events with the predictions.",
         ),
         _assumed(
             "Why are they not sent?",

@@ -8,10 +8,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from aright.core.incident.words import percent, signal_in_words
+from aright.core.incident.words import signal_in_words
 from aright.core.model.columns import ATTRIBUTE
 from aright.core.model.evidence import Reach
 from aright.core.model.outcome import is_event
+from aright.core.model.probability import percent
 from aright.core.model.signal import ALL, Segment
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def shown(signal: str, loss: float) -> str:
     """Return a mean loss as people know the signal: a quality as what is left, others as they are.
 
     >>> shown("quality:click", 0.88), shown("events:complaint", 0.02)
-    ('click quality 12 %', 'complaint rate 2.0 %')
+    ('click quality 12\u202f%', 'complaint rate 2.0\u202f%')
     """
     value = 1.0 - loss if signal.startswith(QUALITY) else loss
     return f"{signal_in_words(signal)} {percent(value)}"

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from aright.core.incident.standing import is_open
-from aright.core.incident.words import percent
 from aright.core.mitigate.telling import NOT_REHEARSED
 from aright.core.model.evidence import Reach, Verdict
+from aright.core.model.probability import odds, percent
 
 if TYPE_CHECKING:
     from aright.core.model.evidence import Cause, Diagnosis
@@ -127,7 +127,7 @@ def _checks(incident: Incident, action: Action, cause: Cause) -> tuple[str, ...]
 def _likeliest(diagnosis: Diagnosis | None, cause: Cause) -> str:
     first = bool(diagnosis and diagnosis.causes[0].id == cause.id)
     place = "the likeliest cause" if first else "not the likeliest cause"
-    return _check(first, f"it serves {place}: {cause.title} ({percent(cause.probability)})")
+    return _check(first, f"it serves {place}: {cause.title} ({odds(cause.probability)})")
 
 
 def _sure(diagnosis: Diagnosis | None) -> str:

@@ -10,9 +10,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from aright.core.incident.words import percent
 from aright.core.mitigate.harm import EVENTS, candidates, losses, rows_of, segment_hit, shown
 from aright.core.mitigate.level import Level, level_of, level_told
+from aright.core.model.probability import percent
 from aright.core.model.times import MINUTE
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def _judge(levels: _Levels, rows: pa.Table) -> Verification:
     share = (failing.mean - after.mean) / (failing.mean - healthy.mean)
     text = (
         f"{where}, {shown(signal, after.mean)} over {after.units:,} users ({known}): "
-        f"{_back(share)} of the loss came back (95 % interval {_back(low)} to {_back(high)})"
+        f"{_back(share)} of the loss came back ({percent(0.95)} interval {_back(low)} to {_back(high)})"
     )
     recovered = low >= HALF and high >= NEARLY_ALL
     failed = high < NEARLY_ALL and (low >= HALF or high < HALF)

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from aright.core.incident.words import is_guard, leading, percent, signal_in_words
+from aright.core.incident.words import is_guard, leading, signal_in_words
 from aright.core.model.evidence import Reach, Scope
 from aright.core.model.incident import Severity
+from aright.core.model.probability import percent
 from aright.core.model.signal import ALL
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def severity(service: Service, *, alerts: Sequence[Alert], scope: Scope | None =
     1
     >>> print(judged.arithmetic)  # doctest: +NORMALIZE_WHITESPACE
     all users (who is hit is not known yet; about 100,000 a day)
-    × 50 % lost (click quality 12 % → 6.0 %) × tier 1 (weight 1) = 0.5; SEV1 is from 0.12
+    × 50 % lost (click quality 12 % → 6.0 %) × tier 1 (weight 1) = 0.5; SEV1 is from 0.12
     """
     harm = leading(alert for alert in alerts if alert.harm)
     share, who = _users(service, scope, harm)

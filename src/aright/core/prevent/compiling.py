@@ -13,7 +13,7 @@ from aright.core.model.evidence import CauseKind, Verdict
 from aright.core.model.guard import Guard
 from aright.core.model.outcome import is_event
 from aright.core.model.times import SECOND
-from aright.core.prevent.judging import in_words, served
+from aright.core.prevent.judging import in_words, served, value_told
 from aright.core.prevent.measures import OUTCOME, Measured, measure
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _guard(
             limits[name] = limit
     if not limits:
         return None
-    told = "; ".join(f"{in_words(name)} at most {limit:.3g}" for name, limit in limits.items())
+    told = "; ".join(f"{in_words(name)} at most {value_told(name, limit)}" for name, limit in limits.items())
     what = "Feature source" if kind == "source_contract" else "Every version of"
     return Guard(
         key=f"G-{incident.key}-1",

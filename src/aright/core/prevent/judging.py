@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import pyarrow.compute as pc
 
 from aright.core.model.columns import ATTRIBUTE
+from aright.core.model.probability import percent
 from aright.core.model.signal import ALL
 from aright.core.prevent.measures import measure
 
@@ -45,7 +46,7 @@ def judge(guard: Guard, rows: pa.Table) -> list[Breach]:
     >>> guard = Guard(key="G", service="s", incident="I", kind="source_contract", subject="f", title="",
     ...     limits={"null_share:f": 0.1}, min_rows=2, created_at=0)
     >>> [breach.text for breach in judge(guard, pa.table({"feat.f": [None, 1.0]}))]
-    ['null share of f is 0.5, at most 0.1 is allowed']
+    ['null share of f is 50\u202f%, at most 10\u202f% is allowed']
     """
     watched = within(served(rows), guard.segment)
     if watched.num_rows < guard.min_rows:
@@ -54,7 +55,8 @@ def judge(guard: Guard, rows: pa.Table) -> list[Breach]:
     for name, limit in sorted(guard.limits.items()):
         found_now = measure(name, watched, least=guard.min_rows)
         if found_now is not None and found_now.low > limit:
-            text = f"{in_words(name)} is {found_now.value:.3g}, at most {limit:.3g} is allowed"
+            text = f"{in_words(name)} is {value_told(name, found_now.value)}, "
+            text += f"at most {value_told(name, limit)} is allowed"
             found.append(Breach(name, found_now.value, limit, text))
     return found
 
@@ -75,6 +77,18 @@ def within(rows: pa.Table, segment: Segment) -> pa.Table:
     if column not in rows.schema.names:
         return rows.slice(0, 0)
     return rows.filter(pc.fill_null(pc.equal(rows[column], segment.value), fill_value=False))
+
+
+def value_told(name: str, value: float) -> str:
+    """Return a measure's value for people: a share as a percentage, all else in the feature's own unit.
+
+    >>> value_told("null_share:f", 0.108), value_told("p90:f", 1234.5), value_told("loss_rise:click", 0.02)
+    ('11\u202f%', '1,234', '2.0\u202f%')
+    """
+    what = name.partition(":")[0].removesuffix("_rise")
+    if what.endswith("_share") or what in {"loss", "rate"}:
+        return percent(value)
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def in_words(name: str) -> str:

@@ -13,12 +13,12 @@
   };
   const said = (x, unit) => {
     if (x == null) return "–";
-    if (unit === "share") { const p = 100 * x; return p.toFixed(p >= 10 || p === 0 ? 0 : p >= 1 ? 1 : 2) + " %"; }
+    if (unit === "share") { const p = 100 * x; return p.toFixed(p >= 10 || p === 0 ? 0 : p >= 1 ? 1 : 2) + "\u202f%"; }
     if (unit === "bytes") {
-      for (const name of ["B", "KiB", "MiB"]) { if (Math.abs(x) < 1024) return digits(x) + " " + name; x /= 1024; }
-      return digits(x) + " GiB";
+      for (const name of ["B", "KiB", "MiB"]) { if (Math.abs(x) < 1024) return digits(x) + "\u202f" + name; x /= 1024; }
+      return digits(x) + "\u202fGiB";
     }
-    return digits(x) + ({ ms: " ms", percent: " %" }[unit] || "");
+    return digits(x) + ({ ms: "\u202fms", percent: "\u202f%" }[unit] || "");
   };
   const clock = (s) => new Date(1000 * s).toISOString().slice(11, 19);
 

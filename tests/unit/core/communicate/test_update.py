@@ -15,8 +15,8 @@ def test_at_first_it_says_what_is_not_known():
     update = draft_update(declared(), START)
     assert update.text == (
         "Severity not judged yet, declared, nobody has taken it on: "
-        "shop: click quality fell from 12 % to 6.0 %. It began at 00:15:40 UTC. "
-        "Click quality fell from 12 % to 6.0 % (95 % interval 5.0 % to 7.0 %). "
+        "shop: click quality fell from 12\u202f% to 6.0\u202f%. It began at 00:15:40 UTC. "
+        "Click quality fell from 12\u202f% to 6.0\u202f% (95\u202f% interval 5.0\u202f% to 7.0\u202f%). "
         "Who is hit is not known yet. The cause is not known yet. Nothing has been put right yet. "
         "Next update by 00:46:40 UTC."
     )
@@ -27,7 +27,7 @@ def test_what_was_found_is_told_with_how_sure_it_is():
     found = in_place(severity=SEV2, acknowledged_by="ann", state=State.TRIAGED, diagnosis=diagnosis())
     text = draft_update(found, START).text
     assert text.startswith("SEV2, triaged, ann is on it: ")
-    assert "region = north is hit, 30 % of users." in text
+    assert "region = north is hit, 30\u202f% of users." in text
     assert "Confirmed cause: the source profiles went empty." in text
     likely = in_place(diagnosis=diagnosis(verdict=Verdict.LIKELY))
     assert "Likely cause: " in draft_update(likely, START).text
@@ -44,7 +44,11 @@ def test_an_inconclusive_diagnosis_names_no_cause():
     [
         ("planned", "", "“Serve the last good snapshot” is being carried out."),
         ("sent", "", "was carried out at 00:18:40 UTC; whether quality comes back is being measured."),
-        ("verified", "90 % of the loss came back.", "quality came back: 90 % of the loss came back."),
+        (
+            "verified",
+            "90\u202f% of the loss came back.",
+            "quality came back: 90\u202f% of the loss came back.",
+        ),
         ("not_verified", "nothing came back", "was carried out at 00:18:40 UTC, but nothing came back."),
         ("failed", "", "failed."),
         ("refused", "", "was refused."),
@@ -67,14 +71,16 @@ def test_the_last_update_has_no_next():
     over = apply(in_place(diagnosis=diagnosis()), Resolved(at=START + 70 * MINUTE, by="ann")).incident
     update = draft_update(over, START + 70 * MINUTE)
     assert update.text.startswith("Resolved: shop: click quality fell")
-    assert "It lasted 1 h 11 min." in update.text
+    assert (
+        "The harm lasted 1\u202fh 11\u202fmin; the incident was open for 1\u202fh 10\u202fmin." in update.text
+    )
     assert update.text.endswith("This is the last update; a post-mortem follows.")
     assert update.next_due == 0
     unknown = apply(declared(), Resolved(at=START, by="ann")).incident
     assert "The cause was not found." in draft_update(unknown, START).text
-    assert "It lasted 1 min." in draft_update(unknown, START).text
+    assert "The harm lasted 1\u202fmin;" in draft_update(unknown, START).text
     short = msgspec.structs.replace(unknown, began_at=START - 5_000_000)
-    assert "It lasted 5 s." in draft_update(short, START).text
+    assert "The harm lasted 5\u202fs;" in draft_update(short, START).text
 
 
 @pytest.mark.parametrize(

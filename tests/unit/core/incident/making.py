@@ -13,7 +13,7 @@ from aright.core.model.times import MINUTE, SECOND
 
 START = 1_000 * SECOND
 NORTH = Segment("region", "north")
-SEV2 = Severity(level=2, score=0.08, arithmetic="30 % × 50 % × tier 2")
+SEV2 = Severity(level=2, score=0.08, arithmetic="30\u202f% × 50\u202f% × tier 2")
 
 
 def alert(
@@ -78,7 +78,7 @@ def cause(kind: CauseKind = CauseKind.FEATURE_SOURCE, **changes: object) -> Caus
 def scope(**changes: object) -> Scope:
     made = Scope(
         reach=Reach.SEGMENT,
-        sentence="region = north is hit, 30 % of users",
+        sentence="region = north is hit, 30\u202f% of users",
         segment=NORTH,
         share_of_traffic=0.3,
         share_of_loss=0.97,

@@ -81,7 +81,7 @@ def test_harm_declares_pages_once_and_looks_into_it_at_once():
     step = apply(None, harm(alert(), alert("events:complaint", before=0.002, now=0.02)))
     incident = step.incident
     assert incident.state is State.DECLARED
-    assert incident.title == "shop: click quality fell from 12 % to 6.0 %"
+    assert incident.title == "shop: click quality fell from 12\u202f% to 6.0\u202f%"
     assert incident.began_at == START - 60 * SECOND
     assert lines(step) == ["declared", "alert", "alert"]
     assert pages(step) == ["trigger"]
@@ -97,7 +97,7 @@ def test_a_first_severity_is_kept_for_the_page():
     step = apply(None, HarmAlerted(at=0, incident="INC-1", service="shop", alerts=(alert(),), severity=SEV2))
     assert step.incident.severity == SEV2
     assert step.incident.state is State.DECLARED
-    assert text(step, "severity").startswith("SEV2 at first sight: 30 %")
+    assert text(step, "severity").startswith("SEV2 at first sight: 30\u202f%")
 
 
 @pytest.mark.parametrize("alerts", [(), (alert(harm=False),), (alert(), alert(harm=False))])
@@ -121,7 +121,7 @@ def test_later_harm_joins_without_a_second_page():
     assert step.incident.alerts[0].now == 0.05, "the latest of a stream is kept"
     assert step.incident.began_at == START - 90 * SECOND
     assert pages(step) == []
-    assert text(step, "alert") == "fallback share rose from 0 % to 90 % for region = north"
+    assert text(step, "alert") == "fallback share rose from 0\u202f% to 90\u202f% for region = north"
     assert dues(step) == {"diagnose:INC-1": START + MINUTE}
 
 
@@ -182,7 +182,9 @@ def test_a_diagnosis_gives_title_onset_and_evidence():
     assert step.incident.title == "shop: the source profiles went empty"
     assert step.incident.began_at == START - 45 * SECOND
     (line,) = [effect for effect in step.effects if isinstance(effect, Record)]
-    assert line.text.startswith("confirmed (93 %): the source profiles went empty. region = north is hit")
+    assert line.text.startswith(
+        "confirmed (93\u202f%): the source profiles went empty. region = north is hit"
+    )
     assert line.refs == ("E1", "E2")
     assert dues(step) == {"diagnose:INC-1": START + 2 * MINUTE}
 
@@ -228,7 +230,7 @@ def test_what_comes_too_late_changes_nothing(state):
 def test_severity_triages_and_has_stakeholders_told():
     step = apply(declared(), SeverityJudged(at=START + 5, severity=SEV2))
     assert step.incident.state is State.TRIAGED
-    assert text(step, "severity") == "SEV2: 30 % × 50 % × tier 2"
+    assert text(step, "severity") == "SEV2: 30\u202f% × 50\u202f% × tier 2"
     assert dues(step) == {"update:INC-1": START + 5}
     assert apply(step.incident, SeverityJudged(at=START + 9, severity=SEV2)).effects == ()
 
@@ -249,7 +251,7 @@ def test_severity_does_not_take_a_mitigating_incident_back():
 
 def test_notes_are_taken_until_it_is_closed():
     step = apply(in_state(State.REVIEWED), Noted(at=1, by=" ann ", text=" saw it too "))
-    assert step.effects == (Record(at=1, kind="note", text="saw it too", by="ann"),)
+    assert step.effects == (Record(at=1, kind="note", text="saw it too", by="ann", key=True),)
     wrong = [
         (Noted(at=1, by="ann", text="  "), "empty"),
         (Noted(at=1, by=" ", text="x"), "give a name"),
@@ -274,7 +276,7 @@ def test_an_update_schedules_the_next_while_it_is_open():
 
 
 def test_a_recurrence_is_noted_once():
-    step = apply(declared(), Recurred(at=1, guard="G-INC-0-1", earlier="INC-0", text="null share 40 %"))
+    step = apply(declared(), Recurred(at=1, guard="G-INC-0-1", earlier="INC-0", text="null share 40\u202f%"))
     assert step.incident.recurrence_of == "INC-0"
     assert "INC-0" in text(step, "recurrence")
     assert apply(step.incident, Recurred(at=2, guard="G2", earlier="INC-9", text="")).effects == ()
@@ -341,7 +343,7 @@ def test_a_mitigation_goes_through_its_states():
     waiting = apply(sent.incident, VerificationWaits(at=50, mitigation="M1", text="12 of 400", again_at=80))
     assert waiting.incident.mitigations[0].verdict == "12 of 400"
     assert (lines(waiting), dues(waiting)) == ([], {"verify:INC-1:M1": 80})
-    verified = apply(waiting.incident, Verified(at=80, mitigation="M1", text="90 % came back"))
+    verified = apply(waiting.incident, Verified(at=80, mitigation="M1", text="90\u202f% came back"))
     assert verified.incident.state is State.MONITORING
     assert verified.incident.mitigations[0].status == "verified"
     assert lines(verified) == ["verified"]

@@ -75,8 +75,8 @@ def test_a_person_may_name_an_action_that_serves_another_cause():
     made = plan(explained(), SHOP, "roll-back")
     assert made.action == ROLL_BACK
     assert made.blocked == ""
-    assert made.checks[0] == "✗ it serves not the likeliest cause: version v8 is worse (5.0 %)"
-    assert "✗ the cause explains 10 % of the loss" in made.checks
+    assert made.checks[0] == "✗ it serves not the likeliest cause: version v8 is worse (5.0\u202f%)"
+    assert "✗ the cause explains 10\u202f% of the loss" in made.checks
 
 
 def test_a_person_may_act_on_an_inconclusive_diagnosis_and_nobody_else():
@@ -116,11 +116,11 @@ def test_what_speaks_against_stands_beside_what_speaks_for():
     against = Evidence(id="E7", step=Step.INPUTS, text="the source moved an hour before the loss")
     made = plan(explained(cause(), evidence=(against,)), SHOP)
     assert made.checks == (
-        "✓ it serves the likeliest cause: the source profiles went empty (93 %)",
+        "✓ it serves the likeliest cause: the source profiles went empty (93\u202f%)",
         "✓ the diagnosis is confirmed",
-        "✓ the cause explains 90 % of the loss",
+        "✓ the cause explains 90\u202f% of the loss",
         "✗ E7 speaks against it: the source moved an hour before the loss",
-        "✓ region = north is hit, 30 % of users",
+        "✓ region = north is hit, 30\u202f% of users",
         "✗ it cannot be taken back from here: the action has no undo_url",
         "✗ no dry run of it has been made",
     )

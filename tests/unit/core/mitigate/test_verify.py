@@ -62,7 +62,7 @@ def test_quality_that_came_back_is_verified_with_its_interval():
     assert said.recovered
     assert 0.5 <= said.low < 1 < said.high
     assert said.text.startswith("Among region = north, click quality 1")
-    assert "of the loss came back (95 % interval" in said.text
+    assert "of the loss came back (95\u202f% interval" in said.text
 
 
 def test_quality_that_stayed_away_is_not():

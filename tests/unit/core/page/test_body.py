@@ -13,18 +13,18 @@ LINK = "https://aright.example/incidents/INC-1"
 def test_a_page_says_what_moved_how_bad_and_where_to_look():
     page = read_page(page_body(in_place(severity=SEV2), LINK))
     assert (page.action, page.incident, page.service, page.severity) == ("trigger", "INC-1", "shop", 2)
-    assert page.title == "shop: click quality fell from 12 % to 6.0 %"
+    assert page.title == "shop: click quality fell from 12\u202f% to 6.0\u202f%"
     assert (page.link, page.opened_at) == (LINK, START)
     assert page.facts == {
         "began": "1970-01-01T00:15:40.000Z",
-        "severity": "SEV2: 30 % × 50 % × tier 2",
-        "what moved": "click quality fell from 12 % to 6.0 %",
+        "severity": "SEV2: 30\u202f% × 50\u202f% × tier 2",
+        "what moved": "click quality fell from 12\u202f% to 6.0\u202f%",
     }
 
 
 def test_what_is_known_of_the_cause_is_on_it():
     facts = read_page(page_body(in_place(diagnosis=diagnosis(), recurrence_of="INC-0"))).facts
-    assert facts["who is hit"] == "region = north is hit, 30 % of users"
+    assert facts["who is hit"] == "region = north is hit, 30\u202f% of users"
     assert facts["cause"] == "confirmed: the source profiles went empty"
     assert facts["seen before"] == "INC-0"
     unsure = read_page(page_body(in_place(diagnosis=diagnosis(verdict=Verdict.INCONCLUSIVE)))).facts

@@ -20,15 +20,15 @@ def test_users_times_loss_times_tier():
     assert judged.score == pytest.approx(0.3 * 0.5 * 0.5)
     assert judged.level == 2
     assert judged.arithmetic == (
-        "about 30,000 of 100,000 users a day (30 %, region = north) × 50 % lost "
-        "(click quality: loss rate of those hit 88 % → 94 %) × tier 2 (weight 0.5) = 0.075; "
+        "about 30,000 of 100,000 users a day (30\u202f%, region = north) × 50\u202f% lost "
+        "(click quality: loss rate of those hit 88\u202f% → 94\u202f%) × tier 2 (weight 0.5) = 0.075; "
         "SEV2 is 0.04 to 0.12"
     )
 
 
 def test_without_a_daily_figure_those_seen_are_counted():
     judged = severity(shop(), alerts=[alert()], scope=scope())
-    assert judged.arithmetic.startswith("412 users hit so far (30 % of those served, region = north)")
+    assert judged.arithmetic.startswith("412 users hit so far (30\u202f% of those served, region = north)")
 
 
 def test_before_anybody_has_looked_everybody_counts_and_it_says_so():
@@ -51,7 +51,7 @@ def test_a_global_failure_hits_everybody():
 def test_quality_counts_before_its_proxies():
     fallback = alert("fallback_share", before=0.0, now=0.9, log_e=99)
     judged = severity(shop(1), alerts=[fallback, alert(), alert("x", harm=False, now=0)])
-    assert "click quality 12 % → 6.0 %" in judged.arithmetic
+    assert "click quality 12\u202f% → 6.0\u202f%" in judged.arithmetic
 
 
 def test_few_complain_so_complaints_count_by_what_the_failure_brought():

@@ -98,14 +98,16 @@ def _times(sieve: Sieve, received_at: Micros) -> None:
     def problem(row: int) -> str:
         return _when(at[row].as_py(), received_at)
 
-    ahead = _clock_fix(FUTURE // MINUTE, "minutes ahead")
+    ahead = _clock_fix(FUTURE // MINUTE, "minutes ahead of")
     sieve.drop(pc.greater(at, pa.scalar(received_at + FUTURE)), "time", problem, ahead)
     behind = _clock_fix(PAST // DAY, "days behind")
     sieve.drop(pc.less(at, pa.scalar(received_at - PAST)), "time", problem, behind)
 
 
 def _clock_fix(count: int, direction: str) -> str:
-    return f"set the sender's clock: rows may be at most {count} {direction} ours; integers are microseconds"
+    return (
+        f"set the sender's clock: rows may be {count} {direction} aright's at most; integers are microseconds"
+    )
 
 
 def _when(at: Micros, received_at: Micros) -> str:
