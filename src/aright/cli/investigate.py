@@ -10,14 +10,17 @@ import cyclopts
 import msgspec
 
 from aright.cli.failure import FailedError
+from aright.core.model.figures import NARROW, counted, percent
 from aright.core.model.probability import p_text
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
-    from aright.core.model.investigation import Investigation, Quality
+    from aright.core.model.investigation import Investigation, Moved, Quality
 
 FOUND = 3
+
+
+Name = Annotated[str, cyclopts.Parameter(show_default=False)]
+Names = Annotated[list[str] | None, cyclopts.Parameter(negative="")]
 
 
 def investigate(
@@ -25,22 +28,23 @@ def investigate(
     *,
     reference: Path,
     labels: Path | None = None,
-    prediction: str = "",
-    label: str = "",
-    score: str = "",
-    time: str = "",
-    id: str = "",  # noqa: A002  the option is called what the column is called
-    segment: list[str] | None = None,
-    feature: list[str] | None = None,
-    by: str = "",
+    prediction: Name = "",
+    label: Name = "",
+    score: Name = "",
+    time: Name = "",
+    id: Name = "",  # noqa: A002  the option is called what the column is called
+    segment: Names = None,
+    feature: Names = None,
+    by: Name = "",
     alpha: float = 0.01,
     html: Path | None = None,
-    json: Annotated[bool, cyclopts.Parameter(negative="")] = False,
+    json: Annotated[bool, cyclopts.Parameter(negative="", show_default=False)] = False,
 ) -> int:
-    """Say what moved between two files of predictions, how surely, who is hit and how much quality is lost.
+    """Say what moved between two files of predictions.
 
-    Parquet, CSV, NDJSON or Arrow. Which column is what is worked out, and can be said. Leaves with 3 when
-    something was found, with 0 when not.
+    And how surely, who is hit and how much quality is lost. Reads Parquet,
+    CSV, NDJSON and Arrow. Which column is what is worked out, and can be
+    said. Leaves with 3 when something was found, with 0 when not.
 
     Args:
         current: the file in question.
@@ -98,15 +102,7 @@ def _asked(
         report = ask(before, now, Question(told=roles, by=by, alpha=alpha), labels=late)
     except (UnreadableTableError, UnknownColumnError, NothingToCompareError) as wrong:
         raise FailedError(str(wrong), code=2) from wrong
-    _warn_skipped(before, reference)
-    _warn_skipped(now, current)
     return report
-
-
-def _warn_skipped(table: pa.Table, path: Path) -> None:
-    skipped = (table.schema.metadata or {}).get(b"aright.skipped")
-    if skipped:
-        print(f"{path}: left out {skipped.decode()}: they have another number of columns", file=sys.stderr)
 
 
 def _write(html: Path, report: Investigation, current: Path, reference: Path) -> None:
@@ -137,38 +133,49 @@ def as_text(report: Investigation) -> str:
 
 def _how(report: Investigation) -> str:
     return (
-        f"{report.reference_rows:,} reference rows, {report.current_rows:,} current rows, "
-        f"{len(report.looked_at)} columns tested together at a family-wise error of {report.alpha:g}."
+        f"{counted(report.reference_rows, 'reference row')}, {counted(report.current_rows, 'current row')}, "
+        f"{counted(len(report.looked_at), 'column')} tested together at a family-wise error of "
+        f"{report.alpha:g}."
     )
 
 
-def _quality_line(one: Quality) -> str:
-    tested = p_text(one.p_value) if one.tested else "not tested"
-    how = "estimated" if one.estimated else tested
-    interval = f"95 % {one.now_low:.4f} to {one.now_high:.4f}"
-    return f"  {one.metric:<20} {one.before:.4f} → {one.now:.4f}  ({interval}; {how})"
-
-
 def _quality_block(report: Investigation) -> str:
-    return "Quality\n" + "\n".join(map(_quality_line, report.quality)) if report.quality else ""
+    lines = [_quality_line(one, report.alpha) for one in report.quality]
+    return "Quality\n" + "\n".join(lines) if lines else ""
+
+
+def _quality_line(one: Quality, alpha: float) -> str:
+    verdict = one.verdict(alpha)
+    sure = f"{verdict}, {p_text(one.p_value)}" if one.tested else verdict
+    told = f"95{NARROW}% {one.interval()}; {'estimated; ' if one.estimated else ''}{sure}"
+    return f"  {one.metric:<20} {one.figure(one.before)} → {one.figure(one.now)}  ({told})"
 
 
 def _moved_block(report: Investigation) -> str:
-    lines = [
-        f"  {one.column:<24} {one.size:<10} {one.effect:6.1%}  JS {one.jensen_shannon:.3f}"
-        f"  {p_text(one.p_value)}\n    {one.before}\n    → {one.now}"
-        for one in report.moved
-        if one.size != "negligible"
-    ]
+    lines = [_moved_line(one) for one in report.moved if one.size != "negligible"]
     slight = [one.column for one in report.moved if one.size == "negligible"]
     if slight:
         lines.append(f"  by a negligible amount: {', '.join(slight)}")
     return "What moved\n" + "\n".join(lines) if lines else ""
 
 
+def _moved_line(one: Moved) -> str:
+    facts = "; ".join(
+        fact
+        for fact in (
+            f"{one.size}, at least {percent(one.effect)} of rows",
+            f"{one.found_by()}, {p_text(one.p_value)}",
+            one.distances(),
+        )
+        if fact
+    )
+    return f"  {one.column} ({one.role}): {facts}\n    {one.before}\n    → {one.now}"
+
+
 def _causes_block(report: Investigation) -> str:
     lines = [
-        f"  {cause.probability:4.0%}  {cause.title} (explains {cause.explained:.0%} of the loss)"
+        f"  {percent(cause.probability, 0):>7}  {cause.title} "
+        f"(explains {percent(cause.explained, 0)} of the loss)"
         for cause in report.causes
         if cause.probability >= 0.01
     ]
@@ -178,11 +185,8 @@ def _causes_block(report: Investigation) -> str:
 def _parts_block(report: Investigation) -> str:
     lines = []
     for part in report.parts:
-        quality = "; ".join(map(_in_part, part.quality))
-        names = ", ".join(part.moved[:5]) or "nothing"
-        lines.append(f"  {part.value:<12} {part.rows:>10,} rows  {quality}\n    moved: {names}")
-    return "Part by part\n" + "\n".join(lines) if lines else ""
-
-
-def _in_part(one: Quality) -> str:
-    return f"{one.metric} {one.now:.4f}{' (est.)' if one.estimated else ''}"
+        lines.append(f"  {part.value}, {counted(part.rows, 'row')}")
+        lines += [f"  {_quality_line(one, report.alpha)}" for one in part.quality]
+        more = f" and {len(part.moved) - 5:,} more" if len(part.moved) > 5 else ""
+        lines.append(f"    moved: {', '.join(part.moved[:5]) or 'nothing'}{more}")
+    return "Part by part, each against the whole reference\n" + "\n".join(lines) if lines else ""

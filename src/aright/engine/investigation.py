@@ -2,66 +2,44 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
-from aright.core.detect.columns import Compared, compare, moved
-from aright.core.detect.quality import (
-    Answers,
-    answers_of,
-    are_classes,
-    class_texts,
-    estimated,
-    estimated_rightness,
-    like,
-    measures,
-    rightness,
-    scale_of,
-)
 from aright.core.diagnose import Case, diagnose
-from aright.core.model.evidence import Cause, CauseKind, Diagnosis, Reach
-from aright.core.model.investigation import Investigation, Moved, Part, Quality
+from aright.core.model.evidence import CauseKind, Diagnosis, Reach
+from aright.core.model.figures import close_up, counted
+from aright.core.model.investigation import Investigation
 from aright.core.model.service import Service
 from aright.core.model.times import DAY
-from aright.core.observe.canonical import QUALITY, canonical
-from aright.core.observe.roles import Role, Roles, infer_roles
-from aright.core.stats.holm import holm
+from aright.core.observe.canonical import QUALITY, canonical, own_filter
+from aright.core.observe.roles import Roles, infer_roles, may_have_role
+from aright.engine.comparing import (
+    MOST_COLUMNS,
+    NothingToCompareError,
+    Question,
+    Right,
+    compare_tables,
+)
 from aright.engine.findings import next_steps, summary
+from aright.engine.late_labels import with_labels
+from aright.engine.part_by_part import part_by_part
+from aright.ports.tables import NOTES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import pyarrow as pa
 
-    import numpy.typing as npt
+    from aright.core.model.investigation import Quality
 
-MOST_COLUMNS: Final = 2_000
-MOST_PARTS: Final = 50
-FEWEST_ROWS: Final = 30
+__all__ = ["NothingToCompareError", "Question", "fell", "investigate"]
+
 DIAGNOSED_ROWS: Final = 200_000
 """Rows of each table that the search for who is hit looks at: every n-th of more."""
 
-
-class NothingToCompareError(ValueError):
-    """The two tables share no column that can be compared. Its text says what each has."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Question:
-    """What is asked.
-
-    Attributes:
-        told: columns by role, as a person named them.
-        by: a column by whose values the current rows are looked at apart; empty for none.
-        alpha: family-wise error.
-    """
-
-    told: Mapping[Role, tuple[str, ...]] = field(default_factory=dict)
-    by: str = ""
-    alpha: float = 0.01
+_SHOWN: Final = 5
+_LEAST: Final = 0.005
+"""Of the loss: a cause that explains less than half a percent explains nothing."""
 
 
 def investigate(
@@ -76,59 +54,37 @@ def investigate(
         labels: late labels for the current rows, joined by the id column.
 
     Raises:
-        NothingToCompareError: the tables share no column that can be compared.
-        UnknownColumnError: a column that was named is not there.
+        NothingToCompareError: the tables share nothing that can be compared as was asked.
+        UnknownColumnError: a column that was named is not there, or cannot be what it was named as.
     """
-    notes: list[str] = []
+    notes = _told_by_reader(reference, current, labels)
     if labels is not None:
         current, question = with_labels(current, labels, question, notes)
+    reference, current = _few_enough(reference, current, question, notes)
     roles = infer_roles(reference, current, question.told)
-    notes += [f"{name} was left out: {why}" for name, why in roles.ignored]
-    notes += _told_roles(roles)
-    compared, found, quality, right = _test(reference, current, roles, question, notes)
-    lost = fell(quality, question.alpha)
-    diagnosis = _diagnose(reference, current, roles, right) if lost and right else None
-    parts = _parts(reference, current, roles, question) if question.by else ()
+    notes += [*_left_out(roles), *_taken_as(roles)]
+    found = compare_tables(reference, current, roles, question)
+    lost = fell(found.quality, question.alpha)
+    diagnosis = _diagnose(reference, current, roles, found.right) if lost and found.right else None
+    parts, of_parts = part_by_part(reference, current, roles, question) if question.by else ((), ())
     report = Investigation(
         summary="",
-        found=lost or any(one.size != "negligible" for one in found),
+        found=lost or any(one.size != "negligible" for one in found.moved),
         reference_rows=reference.num_rows,
         current_rows=current.num_rows,
-        looked_at=tuple(one.column for one in compared),
-        moved=tuple(found),
-        quality=quality,
+        looked_at=found.looked_at,
+        moved=found.moved,
+        quality=found.quality,
+        unknown=found.unknown,
         scope=diagnosis.scope if diagnosis and diagnosis.scope.reach is not Reach.UNCLEAR else None,
-        causes=_causes(diagnosis),
+        causes=diagnosis.causes if diagnosis else (),
         evidence=diagnosis.evidence if diagnosis else (),
         parts=parts,
         next_steps=(),
-        notes=tuple(notes),
+        notes=(*notes, *found.notes, *of_parts),
         alpha=question.alpha,
     )
     return msgspec.structs.replace(report, summary=summary(report), next_steps=next_steps(report))
-
-
-def _test(
-    reference: pa.Table, current: pa.Table, roles: Roles, question: Question, notes: list[str]
-) -> tuple[list[Compared], list[Moved], tuple[Quality, ...], Right | None]:
-    """Return what was compared, what moved (largest first), the qualities, and how right answers were."""
-    compared = _compare_all(reference, current, roles, question, notes)
-    before, now = _answers(reference, roles), _answers(current, roles)
-    now = like(before, now) if before and now else now
-    right = _rightness(before, now)
-    raw = _measure(before, now, right)
-    corrected = holm([one.result.p_value for one in compared] + [one.p_value for one in raw])
-    found = [
-        moved(one, p_value)
-        for one, p_value in zip(compared, corrected[: len(compared)], strict=True)
-        if p_value <= question.alpha
-    ]
-    found.sort(key=lambda one: (-one.effect, one.column))
-    quality = tuple(
-        msgspec.structs.replace(one, p_value=p_value)
-        for one, p_value in zip(raw, corrected[len(compared) :], strict=True)
-    )
-    return compared, found, quality, right
 
 
 def fell(quality: tuple[Quality, ...], alpha: float) -> bool:
@@ -139,36 +95,54 @@ def fell(quality: tuple[Quality, ...], alpha: float) -> bool:
     )
 
 
-def with_labels(
-    current: pa.Table, labels: pa.Table, question: Question, notes: list[str]
-) -> tuple[pa.Table, Question]:
-    """Return the current rows with the labels of another table, joined by the id, and the question.
-
-    Raises ``NothingToCompareError`` where they share no id column.
-    """
-    shared = [name for name in labels.column_names if name in current.column_names]
-    key = (question.told.get(Role.ID) or tuple(shared))[:1]
-    if not key or key[0] not in labels.column_names:
-        raise NothingToCompareError(
-            "the labels share no column with the current rows: name one with --id, so that they can be joined"
-        )
-    new = [name for name in labels.column_names if name not in current.column_names]
-    label = (question.told.get(Role.LABEL) or tuple(new))[:1]
-    if not label or label[0] not in labels.column_names:
-        raise NothingToCompareError(
-            "the labels have no column that the current rows lack: name it with --label"
-        )
-    where = pc.index_in(current[key[0]], value_set=labels[key[0]].combine_chunks())
-    column = labels[label[0]].combine_chunks().take(where)
-    missing = column.null_count
-    notes.append(f"labels joined by {key[0]}: {len(column) - missing:,} of {len(column):,} rows have one")
-    asked = replace(question, told={**question.told, Role.LABEL: label})
-    if label[0] in current.column_names:
-        return current.set_column(current.column_names.index(label[0]), label[0], column), asked
-    return current.append_column(label[0], column), asked
+def _told_by_reader(reference: pa.Table, current: pa.Table, labels: pa.Table | None) -> list[str]:
+    """Return what the reader of the files had to leave out or mend."""
+    said = []
+    for name, table in (("reference", reference), ("current rows", current), ("labels", labels)):
+        noted = (table.schema.metadata or {}).get(NOTES, b"") if table is not None else b""
+        said += [f"{name}: {line}" for line in noted.decode().splitlines()]
+    return said
 
 
-def _told_roles(roles: Roles) -> list[str]:
+def _few_enough(
+    reference: pa.Table, current: pa.Table, question: Question, notes: list[str]
+) -> tuple[pa.Table, pa.Table]:
+    """Return both tables with at most ``MOST_COLUMNS`` columns: named ones and known names first."""
+    names = dict.fromkeys([*reference.column_names, *current.column_names])
+    if len(names) <= MOST_COLUMNS:
+        return reference, current
+    told = [name for columns in (*question.told.values(), (question.by,)) for name in columns]
+    first = [*told, *(name for name in names if may_have_role(name))]
+    both = {*reference.column_names} & {*current.column_names}
+    order = dict.fromkeys([*first, *(name for name in names if name in both), *names])
+    kept = {*list(order)[:MOST_COLUMNS]}
+    notes.append(
+        f"{len(names) - MOST_COLUMNS:,} columns were not looked at: {MOST_COLUMNS:,} are the most; "
+        "name others with --feature"
+    )
+    one, two = (
+        table.select([name for name in table.column_names if name in kept]) for table in (reference, current)
+    )
+    return one, two
+
+
+def _left_out(roles: Roles) -> list[str]:
+    """Return a note for each reason why columns were left out."""
+    reasons: dict[str, list[str]] = {}
+    for name, why in roles.ignored:
+        reasons.setdefault(why, []).append(name)
+    return [
+        f"{_listed(names)} {'was' if len(names) == 1 else 'were'} left out: {why}"
+        for why, names in reasons.items()
+    ]
+
+
+def _listed(names: list[str]) -> str:
+    more = len(names) - _SHOWN
+    return ", ".join(names[:_SHOWN]) + (f" and {counted(more, 'column')} more" if more > 0 else "")
+
+
+def _taken_as(roles: Roles) -> list[str]:
     said = [
         f"{role}: {name}"
         for role, name in (
@@ -183,82 +157,15 @@ def _told_roles(roles: Roles) -> list[str]:
     return [f"taken as {', '.join(said)}; all else as features"] if said else []
 
 
-def _compare_all(
-    reference: pa.Table, current: pa.Table, roles: Roles, question: Question, notes: list[str]
-) -> list[Compared]:
-    wanted = [
-        (name, role)
-        for name, role in (
-            (roles.label, "label"),
-            (roles.prediction, "prediction"),
-            (roles.score, "score"),
-            *((name, "feature") for name in roles.features if name != question.by),
-        )
-        if name and name in reference.column_names and name in current.column_names
-    ]
-    if not wanted:
-        raise NothingToCompareError(
-            f"no column can be compared: the reference has {', '.join(reference.column_names[:20])}; "
-            f"the current rows have {', '.join(current.column_names[:20])}"
-        )
-    if len(wanted) > MOST_COLUMNS:
-        notes.append(
-            f"{len(wanted) - MOST_COLUMNS:,} columns beyond the first {MOST_COLUMNS:,} were not tested"
-        )
-    return [_compared(reference, current, name, role) for name, role in wanted[:MOST_COLUMNS]]
-
-
-def _compared(reference: pa.Table, current: pa.Table, name: str, role: str) -> Compared:
-    before, now = reference[name], current[name]
-    if role in {"prediction", "label"} and are_classes(before, None):
-        before, now = class_texts(before), class_texts(now)
-    return compare(name, role, before, now)
-
-
-def _answers(table: pa.Table, roles: Roles) -> Answers | None:
-    if not roles.prediction or roles.prediction not in table.column_names:
-        return None
-    label = table[roles.label] if roles.label and roles.label in table.column_names else None
-    score = table[roles.score] if roles.score and roles.score in table.column_names else None
-    return answers_of(table[roles.prediction], label, score)
-
-
-Right = tuple["npt.NDArray[np.float64]", "npt.NDArray[np.float64]", bool]
-"""How right the answers of both tables were, and whether the current ones are estimates."""
-
-
-def _rightness(before: Answers | None, now: Answers | None) -> Right | None:
-    if before is None or now is None or before.label is None:
-        return None
-    scale = scale_of(before)
-    one = rightness(before, scale)
-    if not np.isfinite(one).any():
-        return None
-    if now.label is not None and np.isfinite(two := rightness(now, scale)).any():
-        return one, two, False
-    guess = estimated_rightness(before, now)
-    return None if guess is None else (one, guess, True)
-
-
-def _measure(before: Answers | None, now: Answers | None, right: Right | None) -> list[Quality]:
-    if right is None or before is None or now is None:
-        return []
-    if right[2]:
-        return [estimated(right[0], right[1])]
-    return measures(before, now, (right[0], right[1]))
-
-
-def _diagnose(reference: pa.Table, current: pa.Table, roles: Roles, right: Right | None) -> Diagnosis | None:
-    if right is None:
-        return None
+def _diagnose(reference: pa.Table, current: pa.Table, roles: Roles, right: Right) -> Diagnosis:
     tables = []
-    for day, table, score in ((0, reference, right[0]), (1, current, right[1])):
+    for day, table, score in ((0, reference, right.before), (1, current, right.now)):
         step = max(-(-table.num_rows // DIAGNOSED_ROWS), 1)
         chosen = np.arange(0, table.num_rows, step)
         tables.append(
             canonical(table.take(chosen), roles, right=score[chosen], start=day * DAY, end=(day + 1) * DAY)
         )
-    return diagnose(
+    found = diagnose(
         Case(
             incident="table",
             service=Service(key="table", quality=(QUALITY,)),
@@ -269,24 +176,34 @@ def _diagnose(reference: pa.Table, current: pa.Table, roles: Roles, right: Right
             current_span=(DAY, 2 * DAY),
         )
     )
+    return _of_files(found)
 
 
-def _parts(reference: pa.Table, current: pa.Table, roles: Roles, question: Question) -> tuple[Part, ...]:
-    if question.by not in current.column_names:
-        raise NothingToCompareError(f"the current rows have no column {question.by!r} to look at them by")
-    keys = current[question.by].cast(pa.string())
-    counts = {entry["values"]: entry["counts"] for entry in pc.value_counts(keys.drop_null()).to_pylist()}
-    parts = []
-    for value in sorted(counts)[:MOST_PARTS]:
-        rows = current.filter(pc.equal(keys, value))
-        if rows.num_rows < FEWEST_ROWS:
-            continue
-        _, found, quality, _ = _test(reference, rows, roles, question, [])
-        names = tuple(one.column for one in found if one.size != "negligible")
-        parts.append(Part(value=value, rows=rows.num_rows, moved=names, quality=quality))
-    return tuple(parts)
+def _of_files(found: Diagnosis) -> Diagnosis:
+    """Return a diagnosis that names the file's own columns, and no times: those were made up."""
+    change = msgspec.structs.replace
+    return change(
+        found,
+        scope=change(
+            found.scope, sentence=close_up(found.scope.sentence), filter=own_filter(found.scope.filter)
+        ),
+        causes=tuple(
+            change(cause, onset=0)
+            for cause in found.causes
+            if cause.kind is not CauseKind.OTHER_CHANGE and cause.explained >= _LEAST
+        ),
+        evidence=tuple(
+            change(one, text=_timeless(close_up(one.text)), query=own_filter(one.query), start=0, end=0)
+            for one in found.evidence
+        ),
+    )
 
 
-def _causes(diagnosis: Diagnosis | None) -> tuple[Cause, ...]:
-    causes = diagnosis.causes if diagnosis else ()
-    return tuple(cause for cause in causes if cause.kind is not CauseKind.OTHER_CHANGE)
+def _timeless(text: str) -> str:
+    """Return a sentence without the time at which something is said to have moved.
+
+    >>> _timeless("It is 5, 8 before; it moved at 00:00:00 UTC (between 23:39:00 and 00:06:00).")
+    'It is 5, 8 before.'
+    """
+    before, found, after = text.partition("; it moved at ")
+    return before + after[after.find(")") + 1 :] if found and ")" in after else text

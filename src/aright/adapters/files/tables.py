@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 
+from aright.adapters.files.utf8 import as_utf8, noted
 from aright.ports.tables import UnreadableTableError
 
 if TYPE_CHECKING:
@@ -17,8 +19,10 @@ _PARQUET: Final = b"PAR1"
 _ARROW_FILE: Final = b"ARROW1"
 _ARROW_STREAM: Final = b"\xff\xff\xff\xff"
 _GZIP: Final = b"\x1f\x8b"
+_UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 _LARGEST: Final = 8 * 1024**3
 _MOST_COLUMNS: Final = 20_000
+_MOST_SKIPPED: Final = 1_000
 
 
 class FileTables:
@@ -30,12 +34,12 @@ class FileTables:
         reader = _reader(path, start)
         try:
             table = reader(path)
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError, EOFError, OSError) as broken:
+        except (pa.lib.ArrowException, EOFError, OSError, UnicodeError, zlib.error) as broken:
             raise UnreadableTableError(
                 f"{path} cannot be read as {_name(reader)}: {_first_line(broken)}. Was it written to its "
                 "end, and is it Parquet, CSV, NDJSON or Arrow?"
             ) from broken
-        return _checked(path, table)
+        return as_utf8(_checked(path, table))
 
 
 def _start(path: Path) -> bytes:
@@ -59,6 +63,8 @@ def _start(path: Path) -> bytes:
 
 
 def _reader(path: Path, start: bytes) -> Callable[[Path], pa.Table]:
+    if start.startswith(_UTF16):
+        raise UnreadableTableError(f"{path} is text in UTF-16: save it as UTF-8")
     if start.startswith(_PARQUET):
         return _parquet
     if start.startswith(_ARROW_FILE):
@@ -121,17 +127,22 @@ def _csv(path: Path) -> pa.Table:
 
     def skip(row: pv.InvalidRow) -> str:
         skipped.append(row.number or 0)
-        return "skip" if len(skipped) <= 1_000 else "error"
+        return "skip" if len(skipped) <= _MOST_SKIPPED else "error"
 
     table = pv.read_csv(
         _bytes(path),
         read_options=pv.ReadOptions(use_threads=False, block_size=1 << 24),
         parse_options=pv.ParseOptions(delimiter=_delimiter(path), invalid_row_handler=skip),
-        convert_options=pv.ConvertOptions(strings_can_be_null=True),
+        convert_options=pv.ConvertOptions(strings_can_be_null=True, check_utf8=False),
     )
     if skipped:
-        told = {b"aright.skipped": f"{len(skipped)} rows, the first at line {skipped[0] + 1}".encode()}
-        table = table.replace_schema_metadata({**(table.schema.metadata or {}), **told})
+        rows = (
+            "1 row was left out: it has"
+            if len(skipped) == 1
+            else f"{len(skipped):,} rows were left out: they have"
+        )
+        where = "on" if len(skipped) == 1 else "the first on"
+        table = noted(table, f"{rows} another number of fields than the head ({where} line {skipped[0]})")
     return table
 
 
@@ -147,6 +158,16 @@ def _first_line(error: BaseException) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
 
 
+def _names(path: Path, table: pa.Table) -> list[str]:
+    try:
+        names: list[str] = table.column_names
+    except UnicodeDecodeError:
+        raise UnreadableTableError(
+            f"{path} has a column whose name is not UTF-8: save the file as UTF-8"
+        ) from None
+    return names
+
+
 def _checked(path: Path, table: pa.Table) -> pa.Table:
     if table.num_columns > _MOST_COLUMNS:
         raise UnreadableTableError(
@@ -154,7 +175,7 @@ def _checked(path: Path, table: pa.Table) -> pa.Table:
         )
     if table.num_rows == 0:
         raise UnreadableTableError(f"{path} has columns but no rows: there is nothing to investigate")
-    names = table.column_names
+    names = _names(path, table)
     twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
     if twice:
         raise UnreadableTableError(f"{path} has two columns called {twice[0]!r}: rename one")

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from aright.core.model.figures import percent
 from aright.core.model.investigation import Moved
 from aright.core.profile import Profile, frame_of, profile_column, quantiles
 from aright.core.stats.jensen_shannon import jensen_shannon
@@ -23,6 +24,8 @@ NEGLIGIBLE: Final = 0.02
 SMALL: Final = 0.10
 MEDIUM: Final = 0.25
 MOST_SHARES: Final = 10
+MISSING: Final = "missing"
+NOT_FINITE: Final = "NaN or infinite"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,14 +103,14 @@ def size_of(effect: float) -> str:
 
 def in_words(profile: Profile) -> str:
     """Return what a column holds: median and middle half, or the most frequent values; what is missing."""
-    missing = f", {profile.null_share:.1%} missing" if profile.nulls else ""
+    missing = f", {percent(profile.null_share)} missing" if profile.nulls else ""
     if not profile.valid:
         return "nothing but missing values"
     if profile.ordered:
         low, middle, high = quantiles(profile, (0.25, 0.5, 0.75))
         return f"median {middle:.4g} (half within {low:.4g} to {high:.4g}){missing}"
     top = sorted(profile.shares().items(), key=lambda entry: (-entry[1], entry[0]))[:3]
-    return ", ".join(f"{_short(value)} {share:.1%}" for value, share in top) + missing
+    return ", ".join(f"{_short(value)} {percent(share)}" for value, share in top) + missing
 
 
 def _short(text: str) -> str:
@@ -125,21 +128,36 @@ def _alike(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _shares(compared: Compared) -> dict[str, tuple[float, float]]:
+    """Return the share of each value or interval, of all rows; what has no value comes last."""
+    one, two = compared.reference, compared.current
+    shares = _number_shares(compared) if one.ordered else _category_shares(one, two)
+    valid = _of_rows(one.valid, one), _of_rows(two.valid, two)
+    told = {name: (before * valid[0], now * valid[1]) for name, (before, now) in shares.items()}
+    for name, counts in ((MISSING, (one.nulls, two.nulls)), (NOT_FINITE, (one.invalid, two.invalid))):
+        if any(counts):
+            told[name] = (_of_rows(counts[0], one), _of_rows(counts[1], two))
+    return told
+
+
+def _of_rows(count: int, profile: Profile) -> float:
+    return float(count / profile.rows) if profile.rows else 0.0
+
+
+def _number_shares(compared: Compared) -> dict[str, tuple[float, float]]:
     before, now = compared.columns
-    if not compared.reference.ordered:
-        return _category_shares(compared.reference, compared.current)
     if pa.types.is_temporal(before.type):
         before, now = (column.cast(pa.int64()) for column in (before, now))
     one, two = (_finite(column) for column in (before, now))
-    if not len(one) or not len(two):
+    if not len(one) and not len(two):
         return {}
-    edges = np.unique(np.quantile(one, np.linspace(0, 1, MOST_SHARES + 1)[1:-1]))
+    edges = np.unique(np.quantile(one if len(one) else two, np.linspace(0, 1, MOST_SHARES + 1)[1:-1]))
     counts = [np.bincount(np.searchsorted(edges, values), minlength=len(edges) + 1) for values in (one, two)]
     names = [f"≤ {edges[0]:.4g}", *(f"≤ {edge:.4g}" for edge in edges[1:]), f"> {edges[-1]:.4g}"]
     shares: dict[str, tuple[float, float]] = {}
     for name, first, second in zip(names, *counts, strict=True):
         known = shares.get(name, (0.0, 0.0))
-        shares[name] = (known[0] + first / len(one), known[1] + second / len(two))
+        added = float(first / max(len(one), 1)), float(second / max(len(two), 1))
+        shares[name] = (known[0] + added[0], known[1] + added[1])
     return shares
 
 

@@ -7,7 +7,7 @@ in the reference. It holds as long as scores mean what they meant; a change of t
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import erfc, isnan, sqrt
+from math import inf, isnan, sqrt
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -16,15 +16,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from aright.core.model.investigation import Quality
-from aright.core.stats.ranking_quality import auc
-from aright.core.stats.wilson import wilson
+from aright.core.stats.fisher import fisher_exact
+from aright.core.stats.ranking_quality import Auc, auc, auc_interval, auc_p
+from aright.core.stats.student import Sample, means_p, sample_of, student_quantile
+from aright.core.stats.wilson import Interval, wilson
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
 BANDS: Final = 50
 MOST_CLASSES: Final = 100
-_Z95: Final = 1.96
+FEWEST_ANSWERS: Final = 10
+"""Of answers known to be right or wrong, on either side; fewer are shown with their interval, not tested."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,9 +71,10 @@ def like(reference: Answers, current: Answers) -> Answers | None:
     """Return the current answers, taken for classes or for numbers as the reference's are.
 
     Returns:
-        ``None`` where the reference's are numbers and these are not.
+        ``None`` where answers are numbers on one side and not on another.
     """
-    columns = [each for each in (current.prediction, current.label) if each is not None]
+    both = (reference.prediction, reference.label, current.prediction, current.label)
+    columns = [each for each in both if each is not None]
     if not reference.classes and not all(_are_numbers(each) for each in columns):
         return None
     return replace(current, classes=reference.classes)
@@ -123,12 +127,15 @@ def scale_of(answers: Answers) -> float:
 def estimated_rightness(reference: Answers, current: Answers) -> npt.NDArray[np.float64] | None:
     """Return how right each current answer probably was, read from its score; ``None`` where that cannot be.
 
-    Within each answered class, the reference's scores are cut into up to 50 bands of equal size.
+    Within each answered class, the reference's scores are cut into up to 50 bands of equal size. There is no
+    estimate where most current rows have no score.
     """
     if reference.label is None or reference.score is None or current.score is None or not reference.classes:
         return None
     right = rightness(reference, 1.0)
     before, now = _floats(reference.score), _floats(current.score)
+    if 2 * np.isfinite(now).sum() < len(now):
+        return None
     answered, answering = _as_texts(reference.prediction), _as_texts(current.prediction)
     usable = np.isfinite(right) & np.isfinite(before)
     if usable.sum() < 10 * BANDS:
@@ -165,7 +172,7 @@ def measures(
         return found
     areas = [_area(answers, positive) for answers in (reference, current)]
     if areas[0] is not None and areas[1] is not None:
-        found.append(_of_errors("AUC", "up", areas[0], areas[1], tested=True))
+        found.append(_ranking(areas[0], areas[1]))
     harmonic = [_f1(answers, positive) for answers in (reference, current)]
     if harmonic[0] is not None and harmonic[1] is not None:
         one, two = harmonic[0], harmonic[1]
@@ -173,9 +180,28 @@ def measures(
     return found
 
 
+def unmeasured(reference: Answers, current: Answers) -> str:
+    """Return why there is no AUC though there are classes and scores; empty where no word is needed.
+
+    >>> labels = [pa.chunked_array([each]) for each in ([0, 1], [1, 1])]
+    >>> said, score = pa.chunked_array([[0, 1]]), pa.chunked_array([[0.1, 0.9]])
+    >>> unmeasured(*(answers_of(said, label, score) for label in labels))
+    'AUC needs two classes: the current labels have only one'
+    """
+    sides = (("the reference's labels", reference), ("the current labels", current))
+    if not reference.classes or any(each.score is None or each.label is None for _, each in sides):
+        return ""
+    for name, each in sides:
+        classes = len(class_texts(each.label).drop_null().unique())
+        if classes != 2:
+            return f"AUC needs two classes: {name} have {'only one' if classes == 1 else classes or 'none'}"
+    return ""
+
+
 def estimated(reference: npt.NDArray[np.float64], guess: npt.NDArray[np.float64]) -> Quality:
-    """Return the estimated accuracy beside the reference's measured one; it is not tested, only shown."""
+    """Return the estimated accuracy beside the reference's measured one."""
     known = reference[np.isfinite(reference)]
+    tested = min(len(known), len(guess)) >= FEWEST_ANSWERS
     before = wilson(len(known), float(known.sum()))
     now = wilson(len(guess), float(guess.sum()))
     return Quality(
@@ -187,44 +213,54 @@ def estimated(reference: npt.NDArray[np.float64], guess: npt.NDArray[np.float64]
         now=float(guess.mean()),
         now_low=now.low,
         now_high=now.high,
-        p_value=_two_sided(_gap(known, guess)),
+        p_value=means_p(sample_of(known), sample_of(guess)) if tested else 1.0,
         estimated=True,
+        tested=tested,
     )
 
 
 def _accuracy(before: npt.NDArray[np.float64], now: npt.NDArray[np.float64]) -> Quality:
-    one, two = before[np.isfinite(before)], now[np.isfinite(now)]
-    first, second = wilson(len(one), float(one.sum())), wilson(len(two), float(two.sum()))
-    return _quality(
+    sides = [each[np.isfinite(each)] for each in (before, now)]
+    (n, hits), (m, hits_now) = ((len(each), int(each.sum())) for each in sides)
+    limits = wilson(n, hits), wilson(m, hits_now)
+    found = _quality(
         "accuracy",
         "up",
-        (float(one.mean()), first.low, first.high),
-        (float(two.mean()), second.low, second.high),
-        _two_sided(_gap(one, two)),
+        (hits / n, *limits[0]),
+        (hits_now / m, *limits[1]),
+        fisher_exact(hits, n, hits_now, m),
     )
-
-
-def _gap(one: npt.NDArray[np.float64], two: npt.NDArray[np.float64]) -> float:
-    spread = sqrt(one.var() / max(len(one), 1) + two.var() / max(len(two), 1))
-    return float((two.mean() - one.mean()) / spread) if spread else 0.0
+    return found if min(n, m) >= FEWEST_ANSWERS else _untested(found)
 
 
 def _mean_error(reference: Answers, current: Answers) -> Quality:
-    pairs = []
-    for answers in (reference, current):
-        distance = _distance(answers)
-        known = distance[np.isfinite(distance)]
-        pairs.append((float(known.mean()), float(known.std() / sqrt(len(known)))))
-    return _of_errors("mean absolute error", "down", pairs[0], pairs[1], tested=True)
+    distances = (_distance(answers) for answers in (reference, current))
+    one, two = (sample_of(each[np.isfinite(each)]) for each in distances)
+    limits = _mean_interval(one, one), _mean_interval(two, one)
+    found = _quality(
+        "mean absolute error", "down", (one.mean, *limits[0]), (two.mean, *limits[1]), means_p(one, two)
+    )
+    return found if min(one.n, two.n) >= FEWEST_ANSWERS else _untested(found)
 
 
-def _of_errors(
-    metric: str, better: str, before: tuple[float, float], now: tuple[float, float], *, tested: bool
-) -> Quality:
-    spread = sqrt(before[1] ** 2 + now[1] ** 2)
-    p_value = _two_sided((now[0] - before[0]) / spread) if tested and spread else 1.0
-    one, two = ((value, value - _Z95 * error, value + _Z95 * error) for value, error in (before, now))
-    return _quality(metric, better, one, two, p_value)
+def _mean_interval(sample: Sample, reference: Sample) -> Interval:
+    """Return the 95 % interval of a mean distance; one value alone has the reference's spread."""
+    own = sample if sample.n > 1 else reference
+    if own.n < 2:
+        return Interval(0.0, inf)
+    half = student_quantile(own.n - 1) * sqrt(own.variance / sample.n)
+    return Interval(max(sample.mean - half, 0.0), sample.mean + half)
+
+
+def _ranking(one: Auc, two: Auc) -> Quality:
+    limits = auc_interval(one), auc_interval(two)
+    found = _quality("AUC", "up", (one.area, *limits[0]), (two.area, *limits[1]), auc_p(one, two))
+    fewest = min(one.hits, one.misses, two.hits, two.misses)
+    return found if fewest >= FEWEST_ANSWERS else _untested(found)
+
+
+def _untested(found: Quality) -> Quality:
+    return msgspec.structs.replace(found, tested=False, p_value=1.0)
 
 
 def _quality(
@@ -255,13 +291,12 @@ def _positive(reference: Answers) -> str | None:
     return values[-1] if len(values) == 2 else None
 
 
-def _area(answers: Answers, positive: str) -> tuple[float, float] | None:
+def _area(answers: Answers, positive: str) -> Auc | None:
     if answers.score is None or answers.label is None:
         return None
     score, label = _floats(answers.score), _as_texts(answers.label)
     known = np.isfinite(score) & np.asarray(answers.label.is_valid())
-    found = auc(score[known], label[known] == positive)
-    return (found.area, found.error) if found else None
+    return auc(score[known], label[known] == positive)
 
 
 def _f1(answers: Answers, positive: str) -> tuple[float, float, float] | None:
@@ -308,7 +343,3 @@ def _distance(answers: Answers) -> npt.NDArray[np.float64]:
     if label is None:
         return np.full(len(answers.prediction), np.nan)
     return np.abs(_floats(answers.prediction) - _floats(label))
-
-
-def _two_sided(z: float) -> float:
-    return erfc(abs(z) / sqrt(2))

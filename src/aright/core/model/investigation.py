@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import msgspec
@@ -9,6 +10,17 @@ import msgspec
 from aright.core.model.evidence import Cause, Evidence, Scope
 
 SCHEMA: Final = "aright.investigation/1"
+
+_FOUND_BY: Final = {
+    "mann_whitney": "level changed (Mann–Whitney test)",
+    "mood": "spread changed (Mood’s test)",
+    "kolmogorov_smirnov": "shape changed (Kolmogorov–Smirnov test)",
+    "chi_square": "mix of values changed (χ² test)",
+    "category": "share of one value changed (exact test)",
+    "nulls": "share of missing values changed (Fisher’s exact test)",
+    "invalid": "share of NaN and infinite values changed (Fisher’s exact test)",
+    "kind": "type of the values changed",
+}
 
 
 class Moved(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,12 +33,13 @@ class Moved(msgspec.Struct, frozen=True, kw_only=True):
         test: what found it, such as ``mann_whitney``.
         effect: the share of rows that must at least have changed, in [0, 1].
         size: negligible | small | medium | large, by ``effect``.
-        psi: population stability index.
-        jensen_shannon: distance in [0, 1], base 2.
+        psi: population stability index; NaN, null in JSON, where one side has no values.
+        jensen_shannon: distance in [0, 1], base 2; NaN, null in JSON, where one side has no values.
         kolmogorov_smirnov: largest distance of the distribution functions; ``None`` for categories.
         before: the reference in words.
         now: the current rows in words.
-        shares: value or interval → (share before, share now), at most 12, for drawing.
+        shares: value or interval → (share before, share now) of all rows, those without a value last, at
+            most 14, for drawing.
     """
 
     column: str
@@ -42,6 +55,19 @@ class Moved(msgspec.Struct, frozen=True, kw_only=True):
     now: str
     shares: dict[str, tuple[float, float]] = msgspec.field(default_factory=dict)
 
+    def found_by(self) -> str:
+        """Return what changed, and which test said so."""
+        return _FOUND_BY.get(self.test, self.test)
+
+    def distances(self) -> str:
+        """Return the distances that can be told, such as ``PSI 0.021, JS 0.003``."""
+        told = {"PSI": self.psi, "JS": self.jensen_shannon, "KS": self.kolmogorov_smirnov}
+        return ", ".join(
+            f"{name} {value:.3f}"
+            for name, value in told.items()
+            if value is not None and math.isfinite(value)
+        )
+
 
 class Quality(msgspec.Struct, frozen=True, kw_only=True):
     """One measure of how right the answers were.
@@ -56,7 +82,7 @@ class Quality(msgspec.Struct, frozen=True, kw_only=True):
         now_low: lower end of its 95 % interval.
         now_high: upper end.
         p_value: two-sided, corrected with the columns' (Holm).
-        tested: whether there is a p-value at all; F1 has an interval only.
+        tested: whether there is a p-value at all; F1 and what few answers say have an interval only.
         estimated: the current rows have no labels; read from the scores as they were calibrated before.
     """
 
@@ -72,6 +98,37 @@ class Quality(msgspec.Struct, frozen=True, kw_only=True):
     estimated: bool = False
     tested: bool = True
 
+    def figure(self, value: float) -> str:
+        """Return one of its values, all of them with as many decimals: four for shares.
+
+        >>> error = Quality(metric="mean absolute error", better="down", before=1250.5, before_low=1200,
+        ...     before_high=1300, now=1251.0, now_low=1200, now_high=1300, p_value=1.0)
+        >>> error.figure(1250.5), error.figure(980.0)
+        ('1,250', '980')
+        """
+        if not math.isfinite(value):
+            return "unknown"
+        size = max(abs(self.before), abs(self.now))
+        if self.better == "up" or not size:
+            return f"{value:.4f}"
+        return f"{value:,.{min(max(3 - math.floor(math.log10(size)), 0), 12)}f}"
+
+    def interval(self) -> str:
+        """Return the interval of the current value, such as ``0.8248 to 0.8304``."""
+        return f"{self.figure(self.now_low)} to {self.figure(self.now_high)}"
+
+    def worse(self) -> bool:
+        """Return whether it is on its bad side of where it was."""
+        return self.now < self.before if self.better == "up" else self.now > self.before
+
+    def verdict(self, alpha: float) -> str:
+        """Return what can be said surely: worse, better, no sure change, or not tested."""
+        if not self.tested:
+            return "not tested"
+        if self.p_value > alpha:
+            return "no sure change"
+        return "worse" if self.worse() else "better"
+
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
     """The current rows of one value of the column asked for with ``--by``.
@@ -80,7 +137,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
         value: which.
         rows: how many.
         moved: columns that moved, the largest first, negligible ones left out.
-        quality: measures for these rows.
+        quality: measures for these rows; p-values are corrected for all parts as well.
     """
 
     value: str
@@ -99,7 +156,7 @@ class Investigation(msgspec.Struct, frozen=True, kw_only=True):
         current_rows: how many.
         looked_at: columns that were tested.
         moved: those that moved, the largest first.
-        quality: measures, empty without predictions and labels.
+        quality: measures, empty where quality is not known.
         scope: who is hit; ``None`` where no quality is known or none was lost.
         causes: what the loss goes with, ranked; empty without a loss.
         evidence: what speaks for and against them.
@@ -107,6 +164,7 @@ class Investigation(msgspec.Struct, frozen=True, kw_only=True):
         next_steps: what to look at next.
         notes: what was assumed and left out.
         alpha: family-wise error that is held.
+        unknown: why quality is not known; empty where it is.
         schema: of this document.
     """
 
@@ -124,4 +182,5 @@ class Investigation(msgspec.Struct, frozen=True, kw_only=True):
     next_steps: tuple[str, ...]
     notes: tuple[str, ...]
     alpha: float
+    unknown: str = ""
     schema: str = SCHEMA

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +20,15 @@ if TYPE_CHECKING:
 
 QUALITY = "accuracy"
 """The outcome that ``canonical`` makes of "was the answer right", in [0, 1]."""
+
+_SERVICE: Final = "table"
+_MADE_UP: Final = re.compile(
+    r"""\A(?:"service" = 'table'|"time" >= TIMESTAMPTZ '[^']*'|TRUE| AND )+""",
+)
+_QUOTED: Final = re.compile(
+    r"""'(?:[^']|'')*'|["](?:[^"]|"")*["]""",
+)
+_PLAIN: Final = re.compile(r"[a-z_][a-z0-9_]*")
 
 
 def canonical(
@@ -38,7 +48,7 @@ def canonical(
     columns: dict[str, pa.Array | pa.ChunkedArray] = {
         "id": pa.array(np.arange(length)).cast(pa.string()),
         "time": pa.array(times).cast(TIME),
-        "service": pa.repeat("table", length),
+        "service": pa.repeat(_SERVICE, length),
     }
     for name in roles.segments:
         columns[ATTRIBUTE + name] = table[name].cast(pa.string()).cast(CATEGORY)
@@ -46,6 +56,24 @@ def canonical(
         columns[FEATURE + name] = feature_of(table[name])
     columns[OUTCOME + QUALITY] = pa.array(right.astype(np.float32), mask=~np.isfinite(right))
     return pa.table(columns)
+
+
+def own_filter(sql: str) -> str:
+    """Return the condition of a diagnosis in the names of the table that ``canonical`` was given.
+
+    >>> print(own_filter('"attr.region" = ' + repr('attr.x')))
+    region = 'attr.x'
+    """
+    return _QUOTED.sub(_own_name, _MADE_UP.sub("", sql)) or "TRUE"
+
+
+def _own_name(found: re.Match[str]) -> str:
+    text = found[0]
+    prefix = next((each for each in (ATTRIBUTE, FEATURE) if text.startswith(f'"{each}')), "")
+    if not prefix:
+        return text
+    name = text[1 + len(prefix) : -1]
+    return name if _PLAIN.fullmatch(name) else f'"{name}"'
 
 
 def feature_of(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -77,72 +77,127 @@ _LOOKED_AT: Final = 20_000
 _AGREEMENT: Final = 0.3
 
 
+class _Tables:
+    """The columns of both tables by name, looked up at once however many there are."""
+
+    def __init__(self, reference: pa.Table, current: pa.Table) -> None:
+        self.reference: dict[str, pa.ChunkedArray] = _columns(reference)
+        self.current: dict[str, pa.ChunkedArray] = _columns(current)
+        self.names = list(dict.fromkeys([*self.reference, *self.current]))
+
+    def both(self, name: str) -> list[pa.ChunkedArray]:
+        """Return the column of either table that has it, the reference's first."""
+        return [side[name] for side in (self.reference, self.current) if name in side]
+
+
+def _columns(table: pa.Table) -> dict[str, pa.ChunkedArray]:
+    return dict(zip(table.column_names, table.columns, strict=True))
+
+
 def infer_roles(reference: pa.Table, current: pa.Table, told: Mapping[Role, tuple[str, ...]]) -> Roles:
     """Return the role of each column that both tables have, or that one of them has as a label.
 
     ``told`` holds what a person said, by role. Raises ``UnknownColumnError`` for a name neither table has,
-    and for a key, time, prediction, score or label of a type that cannot be compared.
+    for one that was given two roles, and for a key, time, prediction, score or label of a type that it
+    cannot be. Of several columns whose name fits a role, those that both tables have go first.
 
     >>> table = pa.table({"id": [1, 2], "age": [30, 41], "prediction": [0, 1], "label": [0, 1]})
     >>> roles = infer_roles(table, table, {})
     >>> roles.prediction, roles.label, roles.features
     ('prediction', 'label', ('age',))
     """
-    names = list(dict.fromkeys([*reference.column_names, *current.column_names]))
-    _check(reference, current, told, names)
+    tables = _Tables(reference, current)
+    _check(tables, told)
     single: dict[Role, str] = {
         role: columns[0] for role, columns in told.items() if columns and role in _NAMES
     }
     spoken_for = {name for columns in told.values() for name in columns}
-    for role, pattern in _NAMES.items():
+    for role in _NAMES:
         if role in single:
             continue
         fitting = [
             name
-            for name in names
-            if name not in spoken_for
-            and pattern.fullmatch(name.lower())
-            and _fits(role, _column(reference, current, name))
+            for name in tables.names
+            if name not in spoken_for and _named_for(role, name) and _fits(role, tables.both(name))
         ]
         if fitting:
-            single[role] = min(fitting, key=lambda name: (len(name), name))
+            single[role] = min(fitting, key=lambda name: (-len(tables.both(name)), len(name), name))
             spoken_for.add(single[role])
-    label = single.get(Role.LABEL, "") or _guess_label(reference, current, single, spoken_for)
+    label = single.get(Role.LABEL, "") or _guess_label(tables, single, spoken_for)
     spoken_for.add(label)
-    return _rest(reference, current, names, {**single, Role.LABEL: label}, told, spoken_for)
+    return _rest(tables, {**single, Role.LABEL: label}, told, spoken_for)
 
 
-def _check(
-    reference: pa.Table, current: pa.Table, told: Mapping[Role, tuple[str, ...]], names: list[str]
-) -> None:
+def may_have_role(name: str) -> bool:
+    """Return whether a column's name is one that roles are read from.
+
+    >>> may_have_role("y_true"), may_have_role("f17")
+    (True, False)
+    """
+    return any(_named_for(role, name) for role in _NAMES)
+
+
+def _named_for(role: Role, name: str) -> bool:
+    return _NAMES[role].fullmatch(name.lower()) is not None
+
+
+def _check(tables: _Tables, told: Mapping[Role, tuple[str, ...]]) -> None:
+    roles: dict[str, Role] = {}
     for role, columns in told.items():
         for column in columns:
-            if column not in names:
+            found = tables.both(column)
+            if not found:
                 raise UnknownColumnError(
-                    f"there is no column {column!r} for the {role.value}: there are {', '.join(names[:40])}"
+                    f"there is no column {column!r} for the {role.value}: there are "
+                    f"{', '.join(tables.names[:40])}"
                 )
-            tables = (each for each in (reference, current) if column in each.column_names)
-            odd = next((why for each in tables if (why := _odd_type(each[column]))), "")
-            if odd and role in _NAMES:
+            if role not in _NAMES:
+                continue
+            odd = next((why for each in found if (why := _not_as(role, each))), "")
+            if odd:
                 raise UnknownColumnError(f"column {column!r} cannot be the {role.value}; it is {odd}")
+            if column in roles:
+                raise UnknownColumnError(
+                    f"column {column!r} cannot be both the {roles[column].value} and the {role.value}"
+                )
+            roles[column] = role
 
 
-def _column(reference: pa.Table, current: pa.Table, name: str) -> pa.ChunkedArray:
-    table = reference if name in reference.column_names else current
-    return table[name].slice(0, _LOOKED_AT)
+def _not_as(role: Role, column: pa.ChunkedArray) -> str:
+    """Return why a column's type cannot have a role; empty where it can."""
+    odd = _odd_type(column)
+    if odd or role is not Role.SCORE or _is_number(column.type):
+        return odd
+    return f"of type {column.type}, and a score is a number"
 
 
-def _fits(role: Role, column: pa.ChunkedArray) -> bool:
-    kind = column.type
-    if kind_of(kind) is None:
+def _is_number(kind: pa.DataType) -> bool:
+    types = pa.types
+    return bool(
+        types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind) or types.is_null(kind)
+    )
+
+
+def _fits(role: Role, columns: list[pa.ChunkedArray]) -> bool:
+    """Return whether a column of fitting name may have the role: by type in both, by values in one."""
+    if any(kind_of(each.type) is None for each in columns):
         return False
+    column = columns[0].slice(0, _LOOKED_AT)
     if role is Role.ID:
         return bool(len(column.unique()) == len(column))
     if role is Role.TIME:
-        return bool(pa.types.is_temporal(kind) or pa.types.is_integer(kind) or pa.types.is_string(kind))
+        return all(_may_be_time(each.type) for each in columns)
     if role is Role.SCORE:
-        return pa.types.is_floating(kind) and _within_unit(column.cast(pa.float64()))
+        known = pa.types.is_floating(column.type) and _within_unit(column.cast(pa.float64()))
+        return known and all(_is_number(each.type) for each in columns)
     return True
+
+
+def _may_be_time(kind: pa.DataType) -> bool:
+    types = pa.types
+    return bool(
+        types.is_temporal(kind) or types.is_integer(kind) or types.is_string(kind) or types.is_null(kind)
+    )
 
 
 def _within_unit(column: pa.ChunkedArray) -> bool:
@@ -150,26 +205,24 @@ def _within_unit(column: pa.ChunkedArray) -> bool:
     return span["min"] is not None and span["min"] >= 0.0 and span["max"] <= 1.0
 
 
-def _guess_label(
-    reference: pa.Table, current: pa.Table, single: Mapping[Role, str], spoken_for: set[str]
-) -> str:
+def _guess_label(tables: _Tables, single: Mapping[Role, str], spoken_for: set[str]) -> str:
     """Return the one column that takes the prediction's values and agrees with it far beyond chance.
 
     A column that the reference alone has goes first: labels come late.
     """
     prediction = single.get(Role.PREDICTION, "")
-    if not prediction or prediction not in reference.column_names:
+    if not prediction or prediction not in tables.reference:
         return ""
-    answers = reference[prediction].slice(0, _LOOKED_AT).cast(pa.string())
-    free = [name for name in reference.column_names if name not in spoken_for]
+    answers = tables.reference[prediction].slice(0, _LOOKED_AT).cast(pa.string())
     fitting = [
         name
-        for name in free
-        if kind_of(reference[name].type) is not None
-        and not pa.types.is_temporal(reference[name].type)
-        and _agreement(answers, reference[name].slice(0, _LOOKED_AT).cast(pa.string())) >= _AGREEMENT
+        for name, column in tables.reference.items()
+        if name not in spoken_for
+        and all(kind_of(each.type) is not None for each in tables.both(name))
+        and not pa.types.is_temporal(column.type)
+        and _agreement(answers, column.slice(0, _LOOKED_AT).cast(pa.string())) >= _AGREEMENT
     ]
-    alone = [name for name in fitting if name not in current.column_names]
+    alone = [name for name in fitting if name not in tables.current]
     chosen = alone or fitting
     return chosen[0] if len(chosen) == 1 else ""
 
@@ -193,28 +246,26 @@ def _agreement(answers: pa.ChunkedArray, truth: pa.ChunkedArray) -> float:
 
 
 def _rest(
-    reference: pa.Table,
-    current: pa.Table,
-    names: list[str],
+    tables: _Tables,
     single: Mapping[Role, str],
     told: Mapping[Role, tuple[str, ...]],
     spoken_for: set[str],
 ) -> Roles:
     chosen = dict.fromkeys([*told.get(Role.FEATURE, ()), *told.get(Role.SEGMENT, ())])
-    ignored = [(name, reason) for name in chosen if (reason := _unusable(reference, current, name))]
+    ignored = [(name, reason) for name in chosen if (reason := _unusable(tables, name))]
     left_out = {name for name, _ in ignored}
     features = [name for name in told.get(Role.FEATURE, ()) if name not in left_out]
     segments = [name for name in told.get(Role.SEGMENT, ()) if name not in left_out]
-    for name in names:
+    for name in tables.names:
         if name in spoken_for:
             continue
-        reason = _why_not(reference, current, name)
+        reason = _why_not(tables, name)
         if reason:
             ignored.append((name, reason))
         elif Role.FEATURE not in told:
             features.append(name)
     if Role.SEGMENT not in told:
-        segments = [name for name in features if _cuts(reference[name].slice(0, _LOOKED_AT))]
+        segments = [name for name in features if _cuts(tables.reference[name].slice(0, _LOOKED_AT))]
     return Roles(
         id=single.get(Role.ID, ""),
         time=single.get(Role.TIME, ""),
@@ -227,13 +278,13 @@ def _rest(
     )
 
 
-def _unusable(reference: pa.Table, current: pa.Table, name: str) -> str:
+def _unusable(tables: _Tables, name: str) -> str:
     """Return why a column cannot be compared, though a person named it; empty where it can."""
-    if name not in reference.column_names:
+    if name not in tables.reference:
         return "only in the current file"
-    if name not in current.column_names:
+    if name not in tables.current:
         return "only in the reference"
-    return next((why for table in (reference, current) if (why := _odd_type(table[name]))), "")
+    return next((why for each in tables.both(name) if (why := _odd_type(each))), "")
 
 
 def _odd_type(column: pa.ChunkedArray) -> str:
@@ -244,12 +295,12 @@ def _odd_type(column: pa.ChunkedArray) -> str:
     return f"of type {column.type}: {do} first"
 
 
-def _why_not(reference: pa.Table, current: pa.Table, name: str) -> str:
+def _why_not(tables: _Tables, name: str) -> str:
     """Return why a column that nobody named is left out; empty where it is not."""
-    reason = _unusable(reference, current, name)
+    reason = _unusable(tables, name)
     if reason:
         return reason
-    column = reference[name].slice(0, _LOOKED_AT)
+    column = tables.reference[name].slice(0, _LOOKED_AT)
     words = pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
     if words and len(column) > 100 and len(column.unique()) > 0.9 * len(column):
         return "nearly every value is another: a name or free text"

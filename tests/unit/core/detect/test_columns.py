@@ -62,7 +62,7 @@ def test_texts_of_all_types_are_alike(kind):
     found = finding(words, words.cast(kind))
 
     assert (found.effect, found.kolmogorov_smirnov) == (0.0, None)
-    assert found.now == "b 66.7%, a 33.3%, 25.0% missing"
+    assert found.now == "b 66.7\u202f%, a 33.3\u202f%, 25.0\u202f% missing"
 
 
 def test_truth_values_and_their_words_are_alike():
@@ -74,7 +74,7 @@ def test_a_number_that_became_a_text_is_compared_as_texts():
 
     assert found.size == "large"
     assert found.kolmogorov_smirnov is None
-    assert found.now == "one 50.0%, two 50.0%"
+    assert found.now == "one 50.0\u202f%, two 50.0\u202f%"
 
 
 def test_times_are_ordered_and_drawn():
@@ -105,7 +105,9 @@ def test_nothing_but_missing_values_is_said_to_be_so():
     found = finding(column([1.0, 2.0] * 50), column([None] * 100, pa.float64()))
 
     assert found.now == "nothing but missing values"
-    assert found.shares == {}
+    assert found.shares["missing"] == (0.0, 1.0)
+    assert sum(before for before, _ in found.shares.values()) == 1.0
+    assert found.distances() == ""
     assert found.size == "large"
 
 
@@ -114,7 +116,7 @@ def test_long_values_are_shortened_in_words_only():
 
     found = finding(column([name] * 9), column([name] * 9))
 
-    assert found.now == f"{'x' * 39}… 100.0%"
+    assert found.now == f"{'x' * 39}… 100.0\u202f%"
     assert list(found.shares) == [name]
 
 

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import norm
+from scipy.stats import sem, ttest_ind
+from scipy.stats import t as student
 
 from aright.core.detect.quality import (
     answers_of,
@@ -21,6 +22,7 @@ from aright.core.detect.quality import (
     measures,
     rightness,
     scale_of,
+    unmeasured,
 )
 
 NAN = float("nan")
@@ -110,9 +112,9 @@ def test_a_scale_is_never_zero(label):
 
 
 def test_accuracy_auc_and_f1_are_those_of_the_book():
-    truth = [1, 1, 1, 0, 0, 0, 0, 0]
-    before = answers(truth, truth, [0.9, 0.8, 0.7, 0.1, 0.2, 0.3, 0.4, 0.1])
-    now = answers([1, 1, 0, 0, 0, 0, 0, 1], truth, [0.9, 0.6, 0.4, 0.1, 0.2, 0.3, 0.3, 0.8])
+    truth = [1, 1, 1, 0, 0, 0, 0, 0] * 4
+    before = answers(truth, truth, [0.9, 0.8, 0.7, 0.1, 0.2, 0.3, 0.4, 0.1] * 4)
+    now = answers([1, 1, 0, 0, 0, 0, 0, 1] * 4, truth, [0.9, 0.6, 0.4, 0.1, 0.2, 0.3, 0.3, 0.8] * 4)
 
     found = measured(before, now)
 
@@ -142,9 +144,12 @@ def test_a_class_that_never_came_leaves_its_measures_out():
     now = answers([0, 0], [0, 0], [0.2, 0.1])
 
     assert set(measured(before, now)) == {"accuracy"}
+    assert unmeasured(before, now) == "AUC needs two classes: the current labels have only one"
+    assert unmeasured(now, before) == "AUC needs two classes: the reference's labels have only one"
+    assert unmeasured(before, before) == ""
 
 
-def test_a_difference_of_means_has_the_p_value_of_a_z_test():
+def test_a_difference_of_means_has_the_p_value_of_a_t_test():
     random = np.random.default_rng(3)
     truth = random.normal(size=500)
     before, now = (answers((truth + random.normal(0, s, 500)).tolist(), truth.tolist()) for s in (0.3, 0.33))
@@ -152,17 +157,74 @@ def test_a_difference_of_means_has_the_p_value_of_a_z_test():
     found = measured(before, now)["mean absolute error"]
 
     one, two = (np.abs(np.asarray(each.prediction) - np.asarray(each.label)) for each in (before, now))
-    z = (two.mean() - one.mean()) / np.sqrt(one.var() / 500 + two.var() / 500)
     assert found.better == "down"
     assert (found.before, found.now) == (pytest.approx(one.mean()), pytest.approx(two.mean()))
-    assert found.p_value == pytest.approx(2 * norm.sf(abs(z)))
-    assert found.now_high - found.now == pytest.approx(1.96 * two.std() / np.sqrt(500))
+    assert found.p_value == pytest.approx(ttest_ind(one, two, equal_var=False).pvalue)
+    assert found.now_high == pytest.approx(student.interval(0.95, 499, two.mean(), sem(two))[1])
 
 
 def test_means_without_spread_are_no_finding():
-    found = measured(answers([1.5, 2.5], [1.25, 2.25]), answers([2.5, 3.5], [1.25, 2.25]))
+    before = answers([1.5, 2.5] * 10, [1.25, 2.25] * 10)
+
+    found = measured(before, answers([2.5, 3.5] * 10, [1.25, 2.25] * 10))
 
     assert found["mean absolute error"].p_value == 1.0
+
+
+@pytest.mark.parametrize("rows", [1, 2, 9])
+def test_a_handful_of_answers_is_shown_and_not_tested(rows):
+    random = np.random.default_rng(3)
+    truth = (random.random(5_000) < 0.5).astype(int)
+    said = np.where(random.random(5_000) < 0.78, truth, 1 - truth)
+    price = random.normal(100, 9, 5_000)
+    one = [1, 0, 1, 0, 1, 0, 1, 0, 1][:rows]
+
+    found = {
+        **measured(answers(said, truth, random.random(5_000)), answers(one, one, [0.5] * rows)),
+        **measured(answers(price + 1.5, price), answers(price[:rows], price[:rows])),
+    }
+
+    assert {one.metric for one in found.values() if one.tested} == set()
+    assert all(one.p_value == 1.0 for one in found.values())
+    assert found["accuracy"].now_low < 0.78  # nothing is sure of so few
+
+
+@pytest.mark.parametrize("rows", [10, 12])
+def test_a_few_equal_answers_do_not_make_certainty(rows):
+    """Without spread of their own they would: the error of a share near 1 is not 0."""
+    random = np.random.default_rng(3)
+    truth = (random.random(5_000) < 0.5).astype(int)
+    said = np.where(random.random(5_000) < 0.78, truth, 1 - truth)
+    price = random.normal(100, 9, 5_000)
+    price_now = price[:rows]
+    one = ([1, 0] * rows)[:rows]
+
+    accuracy = measured(answers(said, truth), answers(one, one))["accuracy"]
+    error = measured(answers(price + random.normal(0, 1, 5_000), price), answers(price_now, price_now))
+
+    assert accuracy.tested
+    assert accuracy.p_value == pytest.approx(0.78**rows, abs=0.06)
+    assert error["mean absolute error"].p_value > 1e-6
+
+
+def test_p_values_of_few_answers_hold_their_level():
+    random = np.random.default_rng(11)
+    found = {"accuracy": 0, "AUC": 0, "mean absolute error": 0}
+    for _ in range(400):
+        sides = []
+        for n in (400, 24):
+            score = random.beta(5, 1, n)
+            truth = np.arange(n) % 2
+            sides.append(
+                (random.random(n) < 0.97, np.ones(n, bool), score, truth, random.lognormal(0, 0.7, n))
+            )
+        classes = measured(*(answers(said, right) for said, right, *_ in sides))
+        ranked = measured(*(answers(truth, truth, score) for _, _, score, truth, _ in sides))
+        numbers = measured(*(answers(error + 0.5, np.full(len(error), 0.5)) for *_, error in sides))
+        for metric, one in (("accuracy", classes), ("AUC", ranked), ("mean absolute error", numbers)):
+            found[metric] += one[metric].p_value <= 0.01
+
+    assert max(found.values()) <= 11, found  # of 400 at .01; more in 1 of 1,000 runs
 
 
 def test_p_values_of_an_accuracy_that_did_not_change_are_uniform():
@@ -212,6 +274,19 @@ def test_answers_that_are_rare_or_unscored_are_guessed_at_the_mean():
 
     assert guess is not None
     assert guess.tolist() == pytest.approx([rightness(reference, 1.0).mean()] * 3)
+
+
+@pytest.mark.parametrize(("scored", "told"), [(0.0, False), (0.4, False), (0.6, True)])
+def test_most_rows_must_have_a_score_for_an_estimate(scored, told):
+    random = np.random.default_rng(4)
+    said, truth, score = calibrated(random, 1_000)
+    now = [each if at < 1_000 * scored else None for at, each in enumerate(score)]
+
+    guess = estimated_rightness(
+        answers(said, truth, score), answers_of(column(said), None, column(now, pa.float64()))
+    )
+
+    assert (guess is not None) is told
 
 
 def test_there_is_no_estimate_without_its_means():

@@ -96,7 +96,8 @@ def test_a_column_that_is_nowhere_is_told_with_those_that_are():
 
 @pytest.mark.parametrize("role", [Role.ID, Role.TIME, Role.PREDICTION, Role.SCORE, Role.LABEL])
 def test_a_list_can_be_no_label_even_where_a_person_says_so(role):
-    one, two = table(box=["a"] * 200), table(box=[["a"]] * 200)
+    one = table(box=[0.5 if role is Role.SCORE else "a"] * 200)
+    two = table(box=[["a"]] * 200)
 
     with pytest.raises(UnknownColumnError, match=f"cannot be the {role.value}; it is of type list"):
         infer_roles(one, two, {role: ("box",)})
