@@ -53,7 +53,7 @@ def recorded(incident: Incident, event: MitigationRecorded) -> Step:
         raise IllegalEventError(f"{incident.key} has had {MOST_MITIGATIONS} mitigations: resolve it first")
     effects: list[Effect] = [_line(event.at, attempt, by)]
     key = verify_key(incident.key, attempt.id)
-    if attempt.status == "sent" and not attempt.dry_run and event.verify_at:
+    if attempt.status == "sent" and not attempt.dry_run and event.verify_at and is_open(incident):
         effects.append(due("verify", key, incident.key, event.verify_at))
     if attempt.status == "undone":
         effects.append(Cancel(key))
