@@ -27,7 +27,8 @@ class Buffer:
 
     def __init__(self, *, rows: int, size: int) -> None:
         self._lock = threading.RLock()  # re-entrant: a finalizer may report in the midst of a report
-        self._lanes: dict[Lane, deque[bytes]] = {lane: deque() for lane in Lane}
+        # By the lanes' numbers: an enum's hash alone costs more than all that is done with its deque.
+        self._lanes: list[deque[bytes]] = [deque() for _ in range(max(Lane) + 1)]
         self._room = rows
         self._room_bytes = size
         self.accepted = 0
@@ -66,4 +67,4 @@ class Buffer:
         return len(self._lanes[lane])
 
     def __len__(self) -> int:
-        return sum(map(len, self._lanes.values()))
+        return sum(map(len, self._lanes))

@@ -6,21 +6,24 @@ import os
 import time as wall
 from functools import wraps
 from itertools import count
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, SupportsFloat, SupportsInt, TypeVar
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, SupportsFloat, TypeVar
 
 from aright.sdk.lanes import Lane
 from aright.sdk.lifetime import Watched, end_with_worker, unwatch, watch
 from aright.sdk.meter import finite
 from aright.sdk.pipeline import Pipeline
-from aright.sdk.reader import Reader
+from aright.sdk.reader import CarefulReader, Reader
 from aright.sdk.rows import ChangeData, ChangeEvent, Outcome, Prediction, Process, encode
+from aright.sdk.said import prediction_of, settled
 from aright.sdk.settings import Settings, settle
 from aright.sdk.values import iso
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
+    from typing import Unpack
 
+    from aright.sdk.said import Said
     from aright.sdk.tally import Stats
 
 P = ParamSpec("P")
@@ -140,24 +143,7 @@ class Client:
         *,
         id: str = "",  # noqa: A002 - the wire's and the field's own name
         time: int | datetime | None = None,
-        unit: str = "",
-        attributes: Mapping[str, object] | None = None,
-        features: Mapping[str, object] | None = None,
-        items: Iterable[object] | None = None,
-        score: SupportsFloat | None = None,
-        number: SupportsFloat | None = None,
-        label: str | None = None,
-        text: str | None = None,
-        confidence: SupportsFloat | None = None,
-        latency_ms: SupportsFloat | None = None,
-        status: SupportsInt | None = None,
-        fallback: bool | None = None,
-        model: str = "",
-        version: str = "",
-        arm: str = "",
-        pool: str = "",
-        host: str = "",
-        trace_id: str = "",
+        **said: Unpack[Said],
     ) -> str:
         """Report one answer of the service.
 
@@ -189,31 +175,8 @@ class Client:
         """
         settings, now = self._settings, self._settings.clock()
         name = id or f"{self._prefix}-{next(self._numbers):x}"
-
-        names = items if items is None or isinstance(items, (list, str)) else list(items)
-
-        def build(read: Reader) -> Prediction:
-            return Prediction(
-                id=read.text(name),
-                time=read.time(time, now),
-                service=settings.service,
-                model=read.text(model) if model else settings.model,
-                version=read.text(version) if version else settings.version,
-                arm=read.text(arm) if arm else "",
-                unit=read.unit(unit, settings.unit_key) if unit else "",
-                attributes=read.attributes(attributes),
-                features=read.features(features),
-                output=read.output(names, score, number, label, text),
-                confidence=read.number(confidence),
-                latency_ms=read.number(latency_ms),
-                status=read.whole(status),
-                fallback=read.flag(fallback),
-                pool=read.text(pool) if pool else "",
-                host=read.text(host) if host else settings.host,
-                trace_id=read.text(trace_id) if trace_id else "",
-            )
-
-        row = self._put(Lane.PREDICTION, build)
+        said = settled(said)
+        row = self._put(Lane.PREDICTION, lambda read: prediction_of(read, name, time, said, settings, now))
         if settings.process_metrics and row is not None:
             self._pipeline.meter.answered(now, row.latency_ms, row.status)
         return name
@@ -364,8 +327,8 @@ class Client:
         if self._settings.problem:
             tally.drop("off", "reporting is off")
             return None
-        for careful in (False, True):
-            reader = Reader(careful=careful)
+        for kind in (Reader, CarefulReader):
+            reader = kind()
             try:
                 row = build(reader)
                 encoded = encode(row)

@@ -422,6 +422,15 @@ def test_a_server_that_repeats_the_token_does_not_bring_it_into_the_log(
     assert "\x1b" not in caplog.text
 
 
+def test_a_keyword_that_there_is_not_is_an_error_of_the_call(door: FakeDoor, make_client: Make) -> None:
+    client = make_client()
+    assert client.prediction(id="a", feature={"x": 1}) == ""  # type: ignore[call-arg]  # that is the point
+    client.prediction(id="b", items=(name for name in "xy"), text=None)
+    assert client.flush(5)
+    assert [(row["id"], row["output"]) for row in door.rows()] == [("b", {"items": ["x", "y"]})]
+    assert (client.stats().errors, client.stats().accepted) == (1, 1)
+
+
 def test_after_close_rows_are_dropped(door: FakeDoor, make_client: Make) -> None:
     client = make_client()
     client.prediction(id="a")

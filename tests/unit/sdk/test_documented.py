@@ -9,6 +9,7 @@ from pathlib import Path
 
 import aright.sdk
 from aright.sdk import Client, Stats
+from aright.sdk.said import KEYWORDS
 
 ROOT = Path(__file__).parents[3]
 HOW_TO = (ROOT / "docs" / "how-to" / "instrument-a-service.md").read_text()
@@ -32,6 +33,11 @@ def test_every_setting_is_in_the_how_to() -> None:
 
 def test_every_environment_variable_is_in_the_how_to_and_no_other() -> None:
     assert set(re.findall(r"ARIGHT_\w+", HOW_TO)) == set(re.findall(r"ARIGHT_[A-Z_]+", SOURCE))
+
+
+def test_every_keyword_of_a_prediction_is_told() -> None:
+    told = inspect.getdoc(Client.prediction) or ""
+    assert set(re.findall(r"^    (\w+): ", told, flags=re.MULTILINE)) == {"id", "time"} | KEYWORDS
 
 
 def test_every_count_and_every_reason_is_in_the_how_to() -> None:
@@ -60,5 +66,7 @@ def test_the_examples_are_python_that_the_client_takes() -> None:
                 if method is not None:
                     names = {word.arg: None for word in call.keywords if word.arg is not None}
                     inspect.signature(method).bind(None, *call.args, **names)
+                    if method is Client.prediction:
+                        assert names.keys() <= KEYWORDS | inspect.signature(method).parameters.keys()
                     calls += 1
     assert calls == 4

@@ -11,7 +11,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aright.sdk.reader import Reader
+from aright.sdk.reader import CarefulReader, Reader
 from aright.sdk.rows import Prediction, encode
 from aright.sdk.values import number, scalar, text
 
@@ -37,7 +37,7 @@ WITH_SURROGATES = ANYTHING | st.just("\ud83d") | st.just(2**64)
 @settings(deadline=None, max_examples=200)
 @given(st.dictionaries(st.text(max_size=5) | st.integers() | st.just("\udfff"), WITH_SURROGATES, max_size=5))
 def test_any_mapping_becomes_plain_scalars(values: dict[str, object]) -> None:
-    reader = Reader(careful=True)
+    reader = CarefulReader()
     row = Prediction("p", 1, "s", attributes=reader.attributes(values), features=reader.features(values))
     read = msgspec.msgpack.decode(encode(row))
     for name, value in read.get("features", {}).items():
@@ -49,7 +49,7 @@ def test_any_mapping_becomes_plain_scalars(values: dict[str, object]) -> None:
 @settings(deadline=None, max_examples=100)
 @given(WITH_SURROGATES)
 def test_any_value_reads_as_number_text_flag_items_and_time(value: object) -> None:
-    reader = Reader(careful=True)
+    reader = CarefulReader()
     found = reader.number(value)
     assert found is None or math.isfinite(found)
     assert reader.text(value).encode() is not None
@@ -62,7 +62,7 @@ def test_any_value_reads_as_number_text_flag_items_and_time(value: object) -> No
 @settings(deadline=None, max_examples=100)
 @given(st.dictionaries(st.text(max_size=5), st.none() | st.booleans() | st.floats() | st.text(max_size=5)))
 def test_the_quick_way_and_the_careful_one_agree_on_plain_values(values: dict[str, object]) -> None:
-    quick, careful = Reader(), Reader(careful=True)
+    quick, careful = Reader(), CarefulReader()
     try:
         expected = encode(Prediction("p", 1, "s", features=quick.features(values)))
     except UnicodeEncodeError:

@@ -1,0 +1,82 @@
+"""What a call may say of an answer, and how that becomes a row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, TypedDict
+
+from aright.sdk.rows import Prediction
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+    from typing import SupportsFloat, SupportsInt
+
+    from aright.sdk.reader import Reader
+    from aright.sdk.settings import Settings
+
+
+class Said(TypedDict, total=False):
+    """Keywords of ``Client.prediction``, which tells what each means."""
+
+    unit: str
+    attributes: Mapping[str, object] | None
+    features: Mapping[str, object] | None
+    items: Iterable[object] | None
+    score: SupportsFloat | None
+    number: SupportsFloat | None
+    label: str | None
+    text: str | None
+    confidence: SupportsFloat | None
+    latency_ms: SupportsFloat | None
+    status: SupportsInt | None
+    fallback: bool | None
+    model: str
+    version: str
+    arm: str
+    pool: str
+    host: str
+    trace_id: str
+
+
+KEYWORDS: Final = frozenset(Said.__annotations__)
+
+
+def settled(said: Said) -> Said:
+    """Return the keywords fit to be read twice: items that can be walked through but once are listed.
+
+    Raises ``TypeError`` for a keyword that there is not, as a call does.
+    """
+    if not KEYWORDS.issuperset(said):
+        raise TypeError(f"prediction() takes no {', '.join(sorted(said.keys() - KEYWORDS))}")
+    items = said.get("items")
+    if items is not None and not isinstance(items, (list, str)):
+        said["items"] = list(items)
+    return said
+
+
+def prediction_of(
+    read: Reader, name: str, time: int | datetime | None, said: Said, settings: Settings, now: int
+) -> Prediction:
+    """Return the row; what was not said is the client's own or left out."""
+    text = read.text
+    return Prediction(
+        id=text(name),
+        time=now if time is None else read.time(time, now),
+        service=settings.service,
+        model=text(given) if (given := said.get("model")) else settings.model,
+        version=text(given) if (given := said.get("version")) else settings.version,
+        arm=text(given) if (given := said.get("arm")) else "",
+        unit=read.unit(given, settings.unit_key) if (given := said.get("unit")) else "",
+        attributes=read.attributes(said.get("attributes")),
+        features=read.features(said.get("features")),
+        output=read.output(
+            said.get("items"), said.get("score"), said.get("number"), said.get("label"), said.get("text")
+        ),
+        confidence=read.number(said.get("confidence")),
+        latency_ms=read.number(said.get("latency_ms")),
+        status=read.whole(said.get("status")),
+        fallback=read.flag(said.get("fallback")),
+        pool=text(given) if (given := said.get("pool")) else "",
+        host=text(given) if (given := said.get("host")) else settings.host,
+        trace_id=text(given) if (given := said.get("trace_id")) else "",
+    )
