@@ -35,6 +35,7 @@ def test_what_happens_shows_without_a_reload_and_disturbs_nobody(visitor, site):
     note.press_sequentially("ence")
     note.press("Enter")
     expect(page.locator("#timeline .events").first).to_contain_text("half a sentence")
+    expect(note).to_have_value("")
 
 
 def test_a_closed_window_moves_the_charts(visitor, site):
@@ -104,7 +105,9 @@ def test_the_keyboard_reaches_everything(visitor):
     for _ in range(3):
         page.keyboard.press("ArrowLeft")
 
-    expect(page.locator(".readout").first).to_have_text(re.compile(r"^10:1\d:\d\d\s+region = north [\d.]+ %"))
+    expect(page.locator(".readout").first).to_have_text(
+        re.compile(r"^10:1\d:\d\d\s+region = north [\d.]+\u202f%")
+    )
     expect(page.locator("#readout")).to_have_text(re.compile("Click quality 10:1"))
     summary = page.locator(".cause > summary").nth(1)
     summary.focus()

@@ -11,7 +11,7 @@ import msgspec
 
 from aright.cli.failure import FailedError
 from aright.cli.remote import Remote
-from aright.core.mitigate.telling import STATUS_OF_DRY_RUN, told_checks
+from aright.core.incident.telling import outcome, told_checks
 from aright.core.model.incident import Incident, Mitigation, TimelineEvent
 from aright.core.model.postmortem import PostMortem
 from aright.core.model.times import clock_text, iso
@@ -186,10 +186,9 @@ def mitigate(
 
 
 def _outcome(done: Mitigation) -> str:
-    status = STATUS_OF_DRY_RUN.get(done.status, done.status) if done.dry_run else done.status
     what = f"dry run {done.id}" if done.dry_run else f"{done.id} “{done.title}”"
     said = f" – {done.answer}" if done.answer else ""
-    return f"{what}: {status.replace('_', ' ')}{said}"
+    return f"{what}: {outcome(done).replace('_', ' ')}{said}"
 
 
 def learn(incident: str, *, as_json: AsJson = False) -> int:

@@ -43,6 +43,8 @@ class Offer:
         action: as the catalog has it.
         where: the host that will be asked.
         fits: the likeliest cause that it treats; ``None`` where there is none.
+        rank: the number of that cause on the page; 0 where there is none.
+        done: the attempt that did it already and stands; ``None`` where there is none.
         plan: what would be done, with what was checked; says so where it must not be done.
         speaks_for: checks that hold.
         doubts: what speaks against doing it.
@@ -51,6 +53,8 @@ class Offer:
     action: Action
     where: str
     fits: Cause | None
+    rank: int
+    done: Mitigation | None
     plan: Plan
     speaks_for: tuple[str, ...]
     doubts: tuple[Doubt, ...]
@@ -96,10 +100,24 @@ def _offer(incident: Incident, service: Service, action: Action) -> Offer:
         action=action,
         where=urlsplit(action.url).netloc,
         fits=fits,
+        rank=causes.index(fits) + 1 if fits else 0,
+        done=_done(incident, action),
         plan=planned,
         speaks_for=tuple(check[1:].strip() for check in planned.checks if not check.startswith(_BAD)),
         doubts=tuple(_doubts(incident, fits, planned)),
     )
+
+
+def _done(incident: Incident, action: Action) -> Mitigation | None:
+    """Return the attempt by which the action stands: it was carried out, and nobody took it back."""
+    if not incident.mitigated_at:
+        return None
+    stands = (
+        each
+        for each in reversed(incident.mitigations)
+        if each.action == action.id and not each.dry_run and each.status in {"sent", "verified"}
+    )
+    return next(stands, None)
 
 
 def _doubts(incident: Incident, fits: Cause | None, planned: Plan) -> list[Doubt]:

@@ -10,9 +10,11 @@ from typing import Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from aright.core.incident.telling import outcome, told_checks
 from aright.core.incident.words import is_guard
 from aright.core.model.probability import odds, p_text
 from aright.core.model.times import iso
+from aright.core.prevent import value_told
 from aright.web import words
 from aright.web.assets import asset_url
 from aright.web.naming import signal_title, signal_unit
@@ -64,6 +66,8 @@ def environment() -> Environment:
         percent=words.percent,
         odds=odds,
         chance=p_text,
+        outcome=outcome,
+        told_checks=told_checks,
         figure=words.number,
         short=words.short,
         quoted=quoted,
@@ -75,6 +79,7 @@ def environment() -> Environment:
         asset=asset_url,
         quantity=words.quantity,
         plural=words.plural,
+        limit_text=value_told,
         unit_of=signal_unit,
         is_guard=is_guard,
         glyph=glyphs.glyph,

@@ -31,6 +31,8 @@ _EVENTS: Final = 500
 _ALERTS: Final = 12
 _CAUSES: Final = 12
 _UNLIKELY: Final = 0.01
+_TOLD: Final = {"trigger": "paged", "acknowledge": "acknowledged", "resolve": "ended"}
+"""What a message told, by the action that its id ends with."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,21 @@ class CauseView:
 
 
 @dataclass(frozen=True)
+class Sent:
+    """One message to the people on call.
+
+    Attributes:
+        message: as it stands in the outbox.
+        told: what it told them.
+        at: when it was accepted, or is to be sent (µs, UTC).
+    """
+
+    message: Message
+    told: str
+    at: Micros
+
+
+@dataclass(frozen=True)
 class IncidentView:
     """The incident page.
 
@@ -122,7 +139,7 @@ class IncidentView:
     moments: tuple[TimelineEvent, ...]
     events: tuple[TimelineEvent, ...]
     sealed: bool
-    messages: tuple[Message, ...]
+    messages: tuple[Sent, ...]
     guards: tuple[Guard, ...]
 
     @property
@@ -154,7 +171,7 @@ def incident_view(operations: Operations, key: str) -> IncidentView:
         moments=tuple(event for event in events if event.key)[-_EVENTS:],
         events=events[-_EVENTS:],
         sealed=verify_chain(events),
-        messages=tuple(operations.messages(key)),
+        messages=sent(operations.messages(key), events),
         guards=_guards(operations, incident),
     )
 
@@ -209,6 +226,15 @@ def ledger(incident: Incident) -> tuple[tuple[CauseView, ...], tuple[Evidence, .
     return tuple(causes), tuple(each for each in incident.diagnosis.evidence if each.id not in used)
 
 
+def sent(messages: Sequence[Message], events: Sequence[TimelineEvent]) -> tuple[Sent, ...]:
+    """Return what was sent, with what it told and when, as the timeline has it."""
+    accepted = {ref: event.at for event in events if event.kind == "paged" for ref in event.refs}
+    return tuple(
+        Sent(each, _TOLD.get(each.id.rpartition("-")[2], "page"), accepted.get(each.id, each.due_at))
+        for each in messages
+    )
+
+
 def facts(incident: Incident, now: Micros) -> tuple[Fact, ...]:
     """Return the header's answers: who, since when, how bad, why."""
     return (_who(incident), _since(incident, now), _how_bad(incident), _why(incident))
@@ -236,7 +262,9 @@ def _since(incident: Incident, now: Micros) -> Fact:
     noticed = f"noticed after {span(incident.opened_at - incident.began_at)}"
     length = span(until - incident.began_at)
     if incident.resolved_at:
-        return Fact("How long", length, noticed, "#clock")
+        harm = span((incident.mitigated_at or incident.resolved_at) - incident.began_at)
+        opened = span(incident.resolved_at - incident.opened_at)
+        return Fact("Harm lasted", harm, f"{noticed} · incident open for {opened}", "#clock")
     return Fact("Since", f"{length} ago", noticed, "#clock")
 
 

@@ -10,7 +10,7 @@ from aright.web.acting import acting
 from aright.web.home import home_view
 from aright.web.postmortem import post_mortem_view
 from aright.web.scope import scope_view
-from aright.web.views import facts, incident_view, ledger, stages
+from aright.web.views import facts, incident_view, ledger, sent, stages
 from tests.unit.web import example
 from tests.unit.web.example_diagnosis import CAUSES, DIAGNOSIS, SCOPE
 from tests.unit.web.example_times import LATER, NOW
@@ -36,7 +36,8 @@ def test_the_header_answers_who_since_when_how_bad_and_why():
 def test_the_header_of_what_is_over_says_how_long_it_was():
     _, since, *_ = facts(example.RESOLVED, LATER)
 
-    assert (since.question, since.answer) == ("How long", "17\u202fmin 30\u202fs")
+    assert (since.question, since.answer) == ("Harm lasted", "11\u202fmin 30\u202fs")
+    assert "incident open for" in since.more
     assert facts(example.OLD, NOW)[0].answer == "not found out"
 
 
@@ -189,3 +190,36 @@ def test_ten_thousand_events_do_not_make_a_page_of_them():
 
     view = incident_view(operations, "INC-7")
     assert len(view.events) == len(view.moments) == 500
+
+
+def test_an_action_that_worked_is_offered_only_to_be_done_again():
+    worked = msgspec.structs.replace(
+        example.INCIDENT.mitigations[0], status="verified", dry_run=False, at=NOW
+    )
+    action = example.SERVICE.actions[0].id
+    worked = msgspec.structs.replace(worked, id="M9", action=action)
+    incident = msgspec.structs.replace(example.INCIDENT, mitigations=(worked,), mitigated_at=NOW)
+
+    assert next(o.done for o in acting(incident, example.SERVICE).offers if o.action.id == action) == worked
+    undone = replace(incident, mitigated_at=0)
+    assert all(offer.done is None for offer in acting(undone, example.SERVICE).offers)
+
+
+def test_an_offer_names_its_cause_by_the_number_on_the_page():
+    offers = acting(example.INCIDENT, example.SERVICE).offers
+    causes = DIAGNOSIS.causes
+
+    assert offers
+    for offer in offers:
+        assert offer.rank == (causes.index(offer.fits) + 1 if offer.fits else 0)
+
+
+def test_messages_say_what_they_told_and_when():
+    told = [
+        replace(example.MESSAGES[0], id=f"k-{action}") for action in ("trigger", "acknowledge", "resolve")
+    ]
+    event = replace(example.timeline()[0], kind="paged", at=NOW, refs=("k-resolve",))
+    page, taken, ended = sent(told, [event])
+
+    assert [page.told, taken.told, ended.told] == ["paged", "acknowledged", "ended"]
+    assert (page.at, ended.at) == (told[0].due_at, NOW)

@@ -27,6 +27,7 @@ _SAID: Final = {
     "failed": "failed",
     "undone": "was taken back",
 }
+_SAID_OF_DRY_RUN: Final = {"planned": "is being tried out", "sent": "was accepted"}
 
 
 def recorded(incident: Incident, event: MitigationRecorded) -> Step:
@@ -128,11 +129,13 @@ def _standing(incident: Incident, mitigated_at: Micros) -> Incident:
 
 def _line(at: Micros, attempt: Mitigation, by: str) -> Record:
     tried = " (dry run)" if attempt.dry_run else ""
+    became = _SAID_OF_DRY_RUN.get(attempt.status, "") if attempt.dry_run else ""
+    became = became or _SAID[attempt.status]
     said = f": {attempt.answer}" if attempt.answer and attempt.status != "planned" else ""
     return Record(
         at=at,
         kind="mitigation",
-        text=cut(f"{attempt.id} “{attempt.title}”{tried} {_SAID[attempt.status]}{said}", 1_000),
+        text=cut(f"{attempt.id} “{attempt.title}”{tried} {became}{said}", 1_000),
         by=by,
         key=not attempt.dry_run and attempt.status != "planned",
         refs=(attempt.id,),

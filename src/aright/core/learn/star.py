@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aright.core.incident.telling import outcome
 from aright.core.learn.facts import shown, span
 from aright.core.model.times import clock_text
 
@@ -38,7 +39,7 @@ def _task(facts: Facts) -> str:
 def _action(facts: Facts) -> str:
     told = [
         f"{clock_text(each.at)} “{each.title}” by {shown(each.by)}{' (dry run)' if each.dry_run else ''}: "
-        f"{each.status.replace('_', ' ')}"
+        f"{outcome(each).replace('_', ' ')}"
         for each in facts.incident.mitigations
     ]
     cause = f"The cause was named: {facts.cause.title}. " if facts.cause else "The cause was not proven. "

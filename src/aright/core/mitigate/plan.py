@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from aright.core.incident.standing import is_open
-from aright.core.mitigate.telling import NOT_REHEARSED
+from aright.core.incident.telling import NOT_REHEARSED
 from aright.core.model.evidence import Reach, Verdict
 from aright.core.model.probability import odds, percent
 

@@ -62,7 +62,7 @@ def _entries(bones: Sequence[Bone], x: float, y: float, room: float) -> tuple[li
     made = []
     for bone in bones:
         kind = _CLASSES.get(bone.status, "unseen")
-        wrapped = wrap(bone.text, room - 16, _SIZE, lines=3, bold=kind == "cause")
+        wrapped = wrap(bone.text, room - 16, _SIZE, lines=4, bold=kind == "cause")
         made.append(
             tag(
                 "g",
@@ -79,7 +79,7 @@ def _lying(
     by_category: Sequence[tuple[str, Sequence[Bone]]], effect: str, width: float
 ) -> tuple[list[Markup], float]:
     """Draw the spine from left to right, four categories above it and three below."""
-    head = 170.0
+    head = 240.0
     column = (width - head - 20) / 4
     above, below = by_category[:4], by_category[4:]
     top = max(_height(bones, column) for _, bones in above) + 46
@@ -116,7 +116,7 @@ def _rib(
 
 
 def _head(effect: str, left: float, middle: float, width: float) -> Markup:
-    text = wrap(effect, width - 34, 13, lines=6, bold=True)
+    text = wrap(effect, width - 40, 13, lines=12, bold=True)
     height = max(len(text) * 13 * 1.35 + 22, 54.0)
     top = middle - height / 2
     outline = (
@@ -134,7 +134,7 @@ def _standing(
     by_category: Sequence[tuple[str, Sequence[Bone]]], effect: str, width: float
 ) -> tuple[list[Markup], float]:
     """Draw the spine downwards, with the effect at its top: for narrow screens."""
-    text = wrap(effect, width - 24, 13, lines=4, bold=True)
+    text = wrap(effect, width - 24, 13, lines=8, bold=True)
     y = len(text) * 13 * 1.35 + 18
     box = tag("rect", x=1, y=1, width=width - 2, height=y, rx=3)
     parts = [tag("g", box, lines(text, x=12, y=22, size=13), class_="head")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Final
 
 from markupsafe import Markup, escape
@@ -87,6 +88,10 @@ _EMS: Final = {
 }
 
 
+_SPACES: Final = re.compile(r"[ \t\n]+")
+"""Where a line may end: not between a number and its unit, which a no-break space ties together."""
+
+
 def wrap(text: str, width: float, size: float, *, lines: int = 6, bold: bool = False) -> list[str]:
     """Return text broken into lines that fit ``width`` pixels at a font size; a word too long is cut up.
 
@@ -95,7 +100,7 @@ def wrap(text: str, width: float, size: float, *, lines: int = 6, bold: bool = F
     """
     made: list[str] = []
     line = ""
-    for word in clean(text).split():
+    for word in _SPACES.split(clean(text).strip()):
         longer = f"{line} {word}" if line else word
         if breadth(longer, size, bold=bold) <= width:
             line = longer

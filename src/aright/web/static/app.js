@@ -34,6 +34,12 @@
     if (expected !== undefined) event.target.form.classList.toggle("armed", event.target.value === expected);
   });
 
+  /* A note that was taken is gone from its field. */
+  document.addEventListener("htmx:after:swap", (event) => {
+    const { sourceElement, response } = event.detail?.ctx || {};
+    if (sourceElement?.matches?.("form.note") && response?.status < 400) sourceElement.reset();
+  });
+
   /* A link to evidence opens what it is in. */
   const reveal = () => {
     if (!location.hash) return;

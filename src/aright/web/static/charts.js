@@ -60,11 +60,20 @@
       const x = u.valToPos(mark.at, "x", true);
       line(x, top, x, top + height, mark.kind === "change" ? [3, 3] : [], { onset: "--hit", declared: "--hit", change: "--soft" }[mark.kind] || "--good");
     }
-    ctx.setLineDash([]);
-    ctx.fillStyle = colour("--soft");
-    ctx.font = 10.5 * devicePixelRatio + "px system-ui, sans-serif";
-    ctx.fillText(said(panel.high, panel.unit), left + 4 * devicePixelRatio, top + 11 * devicePixelRatio);
-    ctx.fillText(said(panel.low, panel.unit), left + 4 * devicePixelRatio, top + height - 4 * devicePixelRatio);
+    ctx.restore();
+  };
+
+  /* The ends of the scale stand over all lines, with a rim of paper that keeps these off the digits. */
+  const over = (panel) => (u) => {
+    const ctx = u.ctx, { left, top, height } = u.bbox, d = devicePixelRatio;
+    ctx.save();
+    ctx.font = 10.5 * d + "px system-ui, sans-serif";
+    ctx.lineJoin = "round"; ctx.lineWidth = 4 * d;
+    ctx.strokeStyle = colour("--paper"); ctx.fillStyle = colour("--soft");
+    for (const [value, y] of [[panel.high, top + 11 * d], [panel.low, top + height - 4 * d]]) {
+      ctx.strokeText(said(value, panel.unit), left + 4 * d, y);
+      ctx.fillText(said(value, panel.unit), left + 4 * d, y);
+    }
     ctx.restore();
   };
 
@@ -90,6 +99,7 @@
       }))],
       hooks: {
         drawClear: [under(panel)],
+        draw: [over(panel)],
         setCursor: [(u) => read(u, u.cursor.idx, panel, readout)],
         setSelect: [(u) => {
           if (u.select.width < 6) return;

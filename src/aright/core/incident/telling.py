@@ -10,8 +10,10 @@ if TYPE_CHECKING:
 NOT_REHEARSED: Final = "no dry run of it has been made"
 """Speaks against acting, and against nothing where it is the dry run itself that is being told."""
 
-STATUS_OF_DRY_RUN: Final = {"sent": "accepted"}
-"""What the receiver did with a dry run: nothing was carried out."""
+
+def outcome(attempt: Mitigation) -> str:
+    """Return an attempt's status in a word; a dry run was not sent, its receiver accepted it."""
+    return "accepted" if attempt.dry_run and attempt.status == "sent" else attempt.status
 
 
 def told_checks(attempt: Mitigation) -> tuple[str, ...]:
