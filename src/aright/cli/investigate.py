@@ -10,8 +10,8 @@ import cyclopts
 import msgspec
 
 from aright.cli.failure import FailedError
-from aright.core.model.figures import NARROW, counted, percent
-from aright.core.model.probability import p_text
+from aright.core.model.counts import counted
+from aright.core.model.probability import NARROW, odds, p_text, percent
 
 if TYPE_CHECKING:
     from aright.core.model.investigation import Investigation, Moved, Quality
@@ -174,8 +174,7 @@ def _moved_line(one: Moved) -> str:
 
 def _causes_block(report: Investigation) -> str:
     lines = [
-        f"  {percent(cause.probability, 0):>7}  {cause.title} "
-        f"(explains {percent(cause.explained, 0)} of the loss)"
+        f"  {odds(cause.probability):>6}  {cause.title} (explains {percent(cause.explained)} of the loss)"
         for cause in report.causes
         if cause.probability >= 0.01
     ]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from aright.core.detect.columns import MISSING
 from aright.core.model.evidence import CauseKind, Reach
-from aright.core.model.figures import percent
+from aright.core.model.probability import NARROW, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,7 @@ def next_steps(report: Investigation) -> tuple[str, ...]:
     ]
     steps = [
         f"Look at {cause.subject}: {cause.title[0].lower()}{cause.title[1:]} "
-        f"({percent(cause.explained, 0)} of the loss goes with it)."
+        f"({percent(cause.explained)} of the loss goes with it)."
         for cause in blamed[:2]
     ]
     if report.scope is not None and report.scope.reach is Reach.SEGMENT:
@@ -103,7 +103,7 @@ def _quality(report: Investigation) -> str:
 
 def _measure(one: Quality, alpha: float) -> str:
     kind = "Estimated" if one.estimated else "Measured"
-    numbers = f"{one.figure(one.before)} → {one.figure(one.now)} (95\u202f% interval {one.interval()})"
+    numbers = f"{one.figure(one.before)} → {one.figure(one.now)} (95{NARROW}% interval {one.interval()})"
     verdict = one.verdict(alpha)
     if verdict == "not tested":
         return f"{kind} {one.metric}: {numbers}, of too few answers to be tested."

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 import numpy as np
+import pyarrow as pa
 
 from aright.core.diagnose import Case, diagnose
+from aright.core.model.counts import counted
 from aright.core.model.evidence import CauseKind, Diagnosis, Reach
-from aright.core.model.figures import close_up, counted
 from aright.core.model.investigation import Investigation
 from aright.core.model.service import Service
 from aright.core.model.times import DAY
-from aright.core.observe.canonical import QUALITY, canonical, own_filter
+from aright.core.observe.canonical import QUALITY, canonical, of_one_kind, own_filter
 from aright.core.observe.roles import Roles, infer_roles, may_have_role
 from aright.engine.comparing import (
     MOST_COLUMNS,
@@ -28,8 +29,6 @@ from aright.engine.part_by_part import part_by_part
 from aright.ports.tables import NOTES
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from aright.core.model.investigation import Quality
 
 __all__ = ["NothingToCompareError", "Question", "fell", "investigate"]
@@ -58,6 +57,8 @@ def investigate(
         UnknownColumnError: a column that was named is not there, or cannot be what it was named as.
     """
     notes = _told_by_reader(reference, current, labels)
+    reference, current = _usual(reference), _usual(current)
+    labels = _usual(labels) if labels is not None else None
     if labels is not None:
         current, question = with_labels(current, labels, question, notes)
     reference, current = _few_enough(reference, current, question, notes)
@@ -104,6 +105,15 @@ def _told_by_reader(reference: pa.Table, current: pa.Table, labels: pa.Table | N
     return said
 
 
+def _usual(table: pa.Table) -> pa.Table:
+    """Return the table with columns of types that Arrow cannot yet compute with as their usual relations."""
+    usual = {pa.string_view(): pa.string(), pa.float16(): pa.float32()}
+    for at, field in enumerate(table.schema):
+        if field.type in usual:
+            table = table.set_column(at, field.name, table.column(at).cast(usual[field.type]))
+    return table
+
+
 def _few_enough(
     reference: pa.Table, current: pa.Table, question: Question, notes: list[str]
 ) -> tuple[pa.Table, pa.Table]:
@@ -111,7 +121,7 @@ def _few_enough(
     names = dict.fromkeys([*reference.column_names, *current.column_names])
     if len(names) <= MOST_COLUMNS:
         return reference, current
-    told = [name for columns in (*question.told.values(), (question.by,)) for name in columns]
+    told = [name for columns in (*question.told.values(), (question.by,)) for name in columns if name]
     first = [*told, *(name for name in names if may_have_role(name))]
     both = {*reference.column_names} & {*current.column_names}
     order = dict.fromkeys([*first, *(name for name in names if name in both), *names])
@@ -158,6 +168,7 @@ def _taken_as(roles: Roles) -> list[str]:
 
 
 def _diagnose(reference: pa.Table, current: pa.Table, roles: Roles, right: Right) -> Diagnosis:
+    reference, current = of_one_kind(reference, current, roles.features)
     tables = []
     for day, table, score in ((0, reference, right.before), (1, current, right.now)):
         step = max(-(-table.num_rows // DIAGNOSED_ROWS), 1)
@@ -184,16 +195,14 @@ def _of_files(found: Diagnosis) -> Diagnosis:
     change = msgspec.structs.replace
     return change(
         found,
-        scope=change(
-            found.scope, sentence=close_up(found.scope.sentence), filter=own_filter(found.scope.filter)
-        ),
+        scope=change(found.scope, filter=own_filter(found.scope.filter)),
         causes=tuple(
             change(cause, onset=0)
             for cause in found.causes
             if cause.kind is not CauseKind.OTHER_CHANGE and cause.explained >= _LEAST
         ),
         evidence=tuple(
-            change(one, text=_timeless(close_up(one.text)), query=own_filter(one.query), start=0, end=0)
+            change(one, text=_timeless(one.text), query=own_filter(one.query), start=0, end=0)
             for one in found.evidence
         ),
     )

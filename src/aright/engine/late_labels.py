@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from aright.core.model.figures import counted
+from aright.core.model.counts import counted
 from aright.core.observe.roles import Role
 from aright.core.profile import kind_of
 from aright.engine.comparing import NothingToCompareError
@@ -29,7 +29,7 @@ def with_labels(
     for side in (ids, wanted):
         if kind_of(side.type) is None:
             raise NothingToCompareError(f"labels cannot be joined by {key!r}: it is of type {side.type}")
-    if ids.type != wanted.type:
+    if ids.type != wanted.type or not pa.types.is_integer(ids.type):
         ids, wanted = ids.cast(pa.string()), wanted.cast(pa.string())
     where = pc.index_in(wanted, value_set=ids.combine_chunks())
     column = labels[label].combine_chunks().take(where)

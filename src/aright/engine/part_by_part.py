@@ -9,7 +9,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from aright.core.model.figures import counted
+from aright.core.model.counts import counted
 from aright.core.model.investigation import Part
 from aright.core.profile import kind_of
 from aright.engine.comparing import NothingToCompareError, compare_tables

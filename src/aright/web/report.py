@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from aright.core.model.evidence import Reach
 from aright.web.assets import assets
-from aright.web.pictures.shares import share_rows
+from aright.web.pictures.shares import legend, share_rows
 from aright.web.render import render
 
 if TYPE_CHECKING:
@@ -35,7 +35,9 @@ def report_page(report: Investigation, *, current: str, reference: str) -> str:
         drawn=noticeable[:SHOWN],
         listed=noticeable[SHOWN:],
         slight=[one.column for one in report.moved if one.size == "negligible"],
+        metrics=list(dict.fromkeys(one.metric for part in report.parts for one in part.quality)),
         segment=report.scope is not None and report.scope.reach is Reach.SEGMENT,
         style=Markup(assets()["app.css"].body.decode()),  # noqa: S704  our own style sheet
         share_rows=share_rows,
+        legend=legend,
     )

@@ -2,31 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from aright.core.observe.roles import Role
 from aright.engine.investigation import Question, investigate
-
-ROWS = 100
-ODD = {
-    "bytes": pa.array([b"x", b"\xff"] * 50),
-    "fixed bytes": pa.array([b"xx", b"yy"] * 50, pa.binary(2)),
-    "durations": pa.array([dt.timedelta(1), dt.timedelta(2)] * 50),
-    "clock times": pa.array([dt.time(1), dt.time(2)] * 50),
-    "intervals": pa.nulls(ROWS, pa.month_day_nano_interval()),
-    "nothing": pa.nulls(ROWS),
-    "half floats": pa.array(np.array([0, 1] * 50, dtype=np.float16)),
-    "large integers": pa.array([2**63, 1] * 50, pa.uint64()),
-    "wide decimals": pa.array([1, 2] * 50, pa.decimal128(21, 2)).cast(pa.decimal256(40, 2)),
-    "dates": pa.array([dt.date(2020, 1, 1), None] * 50),
-    "lists": pa.array([[1], None] * 50),
-    "structs": pa.array([{"a": 1}, None] * 50),
-    "a dictionary of numbers": pa.array([1, 2] * 50).dictionary_encode(),
-}
+from tests.unit.engine.odd_columns import ODD, ROWS
 
 
 @pytest.mark.parametrize("name", ["f", "id", "time", "score", "prediction", "label"])

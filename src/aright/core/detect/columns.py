@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from aright.core.model.figures import percent
 from aright.core.model.investigation import Moved
+from aright.core.model.probability import percent
 from aright.core.profile import Profile, frame_of, profile_column, quantiles
 from aright.core.stats.jensen_shannon import jensen_shannon
 from aright.core.stats.kolmogorov_smirnov import kolmogorov_smirnov
@@ -82,8 +82,8 @@ def moved(compared: Compared, p_value: float) -> Moved:
         psi=psi(one, two),
         jensen_shannon=jensen_shannon(one, two),
         kolmogorov_smirnov=kolmogorov_smirnov(one, two) if one.ordered and two.ordered else None,
-        before=in_words(one),
-        now=in_words(two),
+        before=in_words(one, compared.columns[0].type),
+        now=in_words(two, compared.columns[1].type),
         shares=_shares(compared),
     )
 
@@ -101,16 +101,38 @@ def size_of(effect: float) -> str:
     return "medium" if effect < MEDIUM else "large"
 
 
-def in_words(profile: Profile) -> str:
-    """Return what a column holds: median and middle half, or the most frequent values; what is missing."""
+def in_words(profile: Profile, kind: pa.DataType | None = None) -> str:
+    """Return what a column holds: median and middle half, or the most frequent values; what is missing.
+
+    Values of a temporal ``kind`` are told as times.
+    """
     missing = f", {percent(profile.null_share)} missing" if profile.nulls else ""
     if not profile.valid:
         return "nothing but missing values"
     if profile.ordered:
-        low, middle, high = quantiles(profile, (0.25, 0.5, 0.75))
-        return f"median {middle:.4g} (half within {low:.4g} to {high:.4g}){missing}"
+        low, middle, high = (_told(value, kind) for value in quantiles(profile, (0.25, 0.5, 0.75)))
+        return f"median {middle} (half within {low} to {high}){missing}"
     top = sorted(profile.shares().items(), key=lambda entry: (-entry[1], entry[0]))[:3]
     return ", ".join(f"{_short(value)} {percent(share)}" for value, share in top) + missing
+
+
+def _told(value: float, kind: pa.DataType | None) -> str:
+    """Return a number with four significant digits, thousands set apart, or a time to the second.
+
+    >>> _told(22_714.3, None), _told(0.0123456, None), _told(1.7e15, pa.timestamp("us"))
+    ('22,714', '0.01235', '2023-11-14 22:13:20')
+    """
+    if kind is not None and pa.types.is_temporal(kind):
+        try:
+            told = str(pa.scalar(round(value), _whole(kind)).cast(kind))
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ValueError, OverflowError):
+            return f"{value:.4g}"
+        return told.partition(".")[0].partition("+")[0]
+    return f"{value:,.0f}" if 1e4 <= abs(value) < 1e15 else f"{value:.4g}"
+
+
+def _whole(kind: pa.DataType) -> pa.DataType:
+    return pa.int32() if kind.bit_width == 32 else pa.int64()
 
 
 def _short(text: str) -> str:
@@ -146,13 +168,14 @@ def _of_rows(count: int, profile: Profile) -> float:
 def _number_shares(compared: Compared) -> dict[str, tuple[float, float]]:
     before, now = compared.columns
     if pa.types.is_temporal(before.type):
-        before, now = (column.cast(pa.int64()) for column in (before, now))
+        before, now = (column.cast(_whole(column.type)) for column in (before, now))
     one, two = (_finite(column) for column in (before, now))
     if not len(one) and not len(two):
         return {}
     edges = np.unique(np.quantile(one if len(one) else two, np.linspace(0, 1, MOST_SHARES + 1)[1:-1]))
     counts = [np.bincount(np.searchsorted(edges, values), minlength=len(edges) + 1) for values in (one, two)]
-    names = [f"≤ {edges[0]:.4g}", *(f"≤ {edge:.4g}" for edge in edges[1:]), f"> {edges[-1]:.4g}"]
+    told = [_told(edge, compared.columns[0].type) for edge in edges]
+    names = [*(f"≤ {edge}" for edge in told), f"> {told[-1]}"]
     shares: dict[str, tuple[float, float]] = {}
     for name, first, second in zip(names, *counts, strict=True):
         known = shares.get(name, (0.0, 0.0))

@@ -13,6 +13,8 @@ from aright.core.model.columns import ATTRIBUTE, CATEGORY, FEATURE, TIME
 from aright.core.observe.join import OUTCOME
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import numpy.typing as npt
 
     from aright.core.model.times import Micros
@@ -56,6 +58,26 @@ def canonical(
         columns[FEATURE + name] = feature_of(table[name])
     columns[OUTCOME + QUALITY] = pa.array(right.astype(np.float32), mask=~np.isfinite(right))
     return pa.table(columns)
+
+
+def of_one_kind(reference: pa.Table, current: pa.Table, names: Iterable[str]) -> tuple[pa.Table, pa.Table]:
+    """Return both tables with columns that are a number in one and not in the other as text in both.
+
+    >>> one, two = pa.table({"age": [1, 2]}), pa.table({"age": ["old"]})
+    >>> [table["age"].to_pylist() for table in of_one_kind(one, two, ["age"])]
+    [['1', '2'], ['old']]
+    """
+    tables = [reference, current]
+    for name in names:
+        columns = [table[name] for table in tables]
+        if len({feature_of(column.slice(0, 0)).type for column in columns}) < 2:
+            continue
+        known = {column.type for column in columns if not pa.types.is_null(column.type)}
+        alike = known.pop() if len(known) == 1 else pa.string()
+        for side, column in enumerate(columns):
+            at = tables[side].column_names.index(name)
+            tables[side] = tables[side].set_column(at, name, column.cast(alike))
+    return tables[0], tables[1]
 
 
 def own_filter(sql: str) -> str:

@@ -62,7 +62,7 @@ def test_texts_of_all_types_are_alike(kind):
     found = finding(words, words.cast(kind))
 
     assert (found.effect, found.kolmogorov_smirnov) == (0.0, None)
-    assert found.now == "b 66.7\u202f%, a 33.3\u202f%, 25.0\u202f% missing"
+    assert found.now == "b 67\u202f%, a 33\u202f%, 25\u202f% missing"
 
 
 def test_truth_values_and_their_words_are_alike():
@@ -74,7 +74,7 @@ def test_a_number_that_became_a_text_is_compared_as_texts():
 
     assert found.size == "large"
     assert found.kolmogorov_smirnov is None
-    assert found.now == "one 50.0\u202f%, two 50.0\u202f%"
+    assert found.now == "one 50\u202f%, two 50\u202f%"
 
 
 def test_times_are_ordered_and_drawn():
@@ -116,7 +116,7 @@ def test_long_values_are_shortened_in_words_only():
 
     found = finding(column([name] * 9), column([name] * 9))
 
-    assert found.now == f"{'x' * 39}… 100.0\u202f%"
+    assert found.now == f"{'x' * 39}… 100\u202f%"
     assert list(found.shares) == [name]
 
 
