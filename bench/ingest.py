@@ -2,7 +2,8 @@
 
 A client process sends to the product's doors over loopback; an answer means that the body is on disk.
 Throughput is held against a bare sequential write and fdatasync of the same bytes, latency against one
-fdatasync of one body's bytes, all on the same file system in the same run, which may not be in memory.
+fdatasync of one body's bytes, all on the same file system in the same run, which may not be in memory. The
+window kernel's figures, which ``bench.windows`` prints alone, come last.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bench import windows
 from bench.ingest_bodies import arrow_body, row_body
 from bench.ingest_load import Sent, as_fast_as_it_goes, at_a_rate, request
 from bench.ingest_server import going_first
@@ -56,6 +58,7 @@ def main() -> int:
     os.sched_setaffinity(0, set(os.sched_getaffinity(0)) - {0} or {0})
     with going_first(), tempfile.TemporaryDirectory(dir=options.folder) as folder:
         figures = [*throughput(Path(folder)), *latency(Path(folder)), *rows(Path(folder))]
+    figures += windows.figures()
     return 0 if print_report("ingest", figures, options.json) else 1
 
 
