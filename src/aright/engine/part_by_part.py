@@ -91,5 +91,7 @@ def _notes(by: str, counts: dict[str, int], large: list[str], nulls: int) -> lis
     if len(large) > MOST_PARTS:
         notes.append(f"by {by}: of {len(large):,} values the {MOST_PARTS} with the most rows are shown")
     if nulls:
-        notes.append(f"by {by}: {counted(nulls, 'row')} without a value in no part")
+        notes.append(
+            f"by {by}: {counted(nulls, 'row')} without a value {'is' if nulls == 1 else 'are'} in no part"
+        )
     return notes

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import numpy as np
 import pyarrow as pa
@@ -113,6 +114,104 @@ def test_many_columns_are_tested_together():
     one, two = (pa.table({f"f{i}": random.normal(size=200) for i in range(300)}) for _ in range(2))
 
     assert not investigate(one, two, Question()).moved
+
+
+def test_of_ten_thousand_columns_those_named_and_those_of_known_names_are_looked_at():
+    random = np.random.default_rng(5)
+    truth = random.integers(0, 2, 40)
+    wide = pa.table(
+        {**{f"f{i}": random.normal(size=40) for i in range(10_000)}, "prediction": truth, "label": truth}
+    )
+    alone = wide.rename_columns([f"x{name}" if name > "f5" else name for name in wide.column_names])
+
+    started = time.process_time()
+    report = investigate(wide, wide, Question(told={Role.SEGMENT: ("f9999",)}, by="f9998"))
+    other = investigate(wide, alone, Question())
+
+    assert time.process_time() - started < 10  # it was minutes
+    assert len(report.looked_at) == 1_998  # 2,000 with the segment and the column of parts
+    assert {"prediction", "label", "f0", "f1996"} - {*report.looked_at} == {"f1996"}
+    assert (
+        report.notes[0] == "8,002 columns were not looked at: 2,000 are the most; name others with --feature"
+    )
+    assert "f0" in other.looked_at
+    assert len(other.notes) < 5
+
+
+def test_parts_of_many_values_are_the_largest_in_their_order():
+    many = made(2).append_column(
+        "shop", pa.array([at % 100 if at < 4_000 else at % 60 for at in range(6_000)])
+    )
+
+    report = investigate(made(1), many, Question(by="shop"))
+
+    values = [int(part.value) for part in report.parts]
+    assert values == sorted(values)
+    assert len(values) == 50
+    assert max(values) < 60  # those with the most rows
+    assert "by shop: of 100 values the 50 with the most rows are shown" in report.notes
+
+
+def test_small_parts_and_rows_in_none_are_told():
+    shop = pa.array(["big"] * 5_960 + ["small"] * 29 + [None] * 11)
+
+    report = investigate(made(1), made(2).append_column("shop", shop), Question(by="shop"))
+
+    assert [part.value for part in report.parts] == ["big"]
+    assert "by shop: 1 value of fewer than 30 rows was left out" in report.notes
+    assert "by shop: 11 rows without a value are in no part" in report.notes
+
+
+def test_all_parts_share_one_error():
+    """Of forty parts that did not change, one in a hundred reports may say that one did."""
+    shop = pa.array(np.arange(6_000) % 40)
+
+    reports = [
+        investigate(made(seed), made(seed + 500).append_column("shop", shop), Question(by="shop"))
+        for seed in range(4)
+    ]
+
+    verdicts = [
+        one.verdict(report.alpha) for report in reports for part in report.parts for one in part.quality
+    ]
+    assert len(verdicts) == 4 * 40 * 3
+    assert {*verdicts} == {"no sure change", "not tested"}
+    assert not [part for report in reports for part in report.parts if part.moved]
+
+
+@pytest.mark.parametrize(
+    ("current", "why"),
+    [
+        (["row_id", "region"], "the files have no column of predictions in common"),
+        (["prediction", "age"], "the current rows have no labels and no scores"),
+    ],
+)
+def test_why_quality_is_not_known_is_said(current, why):
+    report = investigate(made(1), made(2).select(current), Question())
+
+    assert report.unknown == why
+    assert f"Quality is not known: {why}." in report.summary
+    assert report.quality == ()
+
+
+def test_a_diagnosis_names_the_files_own_columns_and_no_times():
+    odd = {"region": 'Sales "Region"'}
+    before, now = (
+        table.rename_columns([odd.get(name, name) for name in table.column_names])
+        for table in (made(1), made(2, worse="south", empty="south"))
+    )
+
+    report = investigate(before, now, Question())
+
+    assert report.scope is not None
+    assert report.scope.filter == '"Sales ""Region""" = ' + "'south'"
+    for one in report.evidence:
+        assert "attr." not in one.query
+        assert "TIMESTAMPTZ" not in one.query
+        assert "UTC" not in one.text
+    plain = investigate(made(1), made(2, worse="south"), Question()).scope
+    assert plain is not None
+    assert plain.filter == "region = 'south'"
 
 
 def test_tables_without_a_common_column_are_told():

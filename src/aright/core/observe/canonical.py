@@ -30,7 +30,7 @@ _MADE_UP: Final = re.compile(
 _QUOTED: Final = re.compile(
     r"""'(?:[^']|'')*'|["](?:[^"]|"")*["]""",
 )
-_PLAIN: Final = re.compile(r"[a-z_][a-z0-9_]*")
+_PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def canonical(

@@ -48,6 +48,34 @@ def test_a_name_alone_makes_no_role():
     assert roles.features == ("age", *odd)
 
 
+def test_of_columns_that_fit_one_that_both_tables_have_goes_first():
+    minutes = [DAY + dt.timedelta(minutes=at) for at in range(200)]
+
+    roles = infer_roles(table(time=minutes), table(time=minutes, date=minutes), {})
+
+    assert (roles.time, roles.features) == ("time", ("age",))
+    assert roles.ignored == (("date", "only in the current file"),)
+
+
+def test_a_score_that_became_a_text_is_a_feature():
+    roles = infer_roles(table(score=[0.5] * 200), table(score=["high"] * 200), {})
+
+    assert (roles.score, roles.features) == ("", ("age", "score"))
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.bool_(), pa.timestamp("us")])
+def test_a_score_is_a_number(kind):
+    one = table(odd=pa.nulls(200, kind))
+
+    with pytest.raises(UnknownColumnError, match=r"'odd' cannot be the score; it is of type .* is a number"):
+        infer_roles(one, one, {Role.SCORE: ("odd",)})
+
+
+def test_a_column_has_one_role():
+    with pytest.raises(UnknownColumnError, match="'age' cannot be both the prediction and the label"):
+        infer_roles(table(), table(), {Role.PREDICTION: ("age",), Role.LABEL: ("age",)})
+
+
 def test_an_empty_score_is_none():
     empty = pa.nulls(200, pa.float64())
 
