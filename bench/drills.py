@@ -35,6 +35,9 @@ class Quiet:
     def point(self, text: str, link: str) -> None:
         """Do nothing."""
 
+    def say(self, text: str) -> None:
+        """Do nothing."""
+
     def pass_time(self, at: int, text: str) -> None:
         """Do nothing."""
 

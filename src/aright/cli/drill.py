@@ -29,6 +29,7 @@ def run(
     leave: Annotated[bool, cyclopts.Parameter(name="--exit", negative=())] = False,
     json: Annotated[bool, cyclopts.Parameter(negative=())] = False,
     folder: Path | None = None,
+    by_hand: Annotated[bool, cyclopts.Parameter(negative=())] = False,
 ) -> int:
     """Start aright and a simulated service, let it fail, and see the incident through to its guard.
 
@@ -39,6 +40,8 @@ def run(
         port: where aright is to listen; where it is taken, a free one is chosen and said.
         leave: leave at the end; otherwise aright keeps serving its pages until Ctrl-C.
         json: print the result as a JSON document on standard output.
+        by_hand: be the person on call yourself: the drill stops before acknowledging, serves on, and says
+            what to do.
         folder: keep data and logs here; a temporary folder, removed at the end, if left out.
 
     Returns:
@@ -47,7 +50,9 @@ def run(
     from aright.drill import run as runner  # noqa: PLC0415  only when played
     from aright.drill.failure import BrokenError  # noqa: PLC0415
 
-    options = runner.Options(fault=fault, seed=seed, port=port, stay=not leave, folder=folder)
+    options = runner.Options(
+        fault=fault, seed=seed, port=port, stay=not leave, by_hand=by_hand, folder=folder
+    )
     try:
         result = runner.run(name, options, finished=lambda result: _show(result, json=json))
     except ValueError as wrong:
@@ -79,6 +84,13 @@ def list_drills(*, json: Annotated[bool, cyclopts.Parameter(negative=())] = Fals
             print(f"    --fault {fault:<10} {about}")
 
 
+def _about(result: Result) -> str:
+    from aright.drill.catalogue import DRILLS  # noqa: PLC0415
+
+    about = next((drill.faults.get(result.fault) for drill in DRILLS if drill.name == result.drill), None)
+    return f" ({about})" if about else ""
+
+
 def _show(result: Result, *, json: bool) -> None:
     import msgspec  # noqa: PLC0415
 
@@ -91,7 +103,7 @@ def _show(result: Result, *, json: bool) -> None:
         if result.right
         else f"{len(result.wrong)} of {len(result.checks)} came out wrong"
     )
-    print(f"\n{result.drill}, seed {result.seed}, fault {result.fault}: {told}", file=out)
+    print(f"\n{result.drill}, seed {result.seed}, fault “{result.fault}”{_about(result)}: {told}", file=out)
     for check in result.checks:
         mark = "✓" if check.right else "✗"
         want = "" if check.right else f"  (wanted {check.wanted})"

@@ -26,7 +26,7 @@ DRILLS: Final[tuple[Drill, ...]] = (
         name="recommender-silent",
         about="Recommended lists turn generic for 30 % of users: no errors, but complaints.",
         faults={
-            "source": "the source of user vectors goes empty or stale for one shard, turn about by seed",
+            "source": "user vectors of one shard are missing (even seeds) or out of date (odd ones)",
             "empty": "the source returns nothing for one shard",
             "stale": "the source's snapshot of one shard is too old",
             "bad-model": "a model version trained on misaligned item ids goes out to everyone",

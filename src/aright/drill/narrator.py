@@ -22,6 +22,10 @@ class Narrator(Protocol):
         """Show a link, alone on its line so that it can be taken up whole."""
         ...
 
+    def say(self, text: str) -> None:
+        """Show lines as they are, without a time."""
+        ...
+
     def pass_time(self, at: int, text: str) -> None:
         """Say how far the drill has come; only the latest is of interest."""
         ...
@@ -54,6 +58,10 @@ class PlainNarrator:
         """Write two lines."""
         print(f"\n{text}\n  {link}\n", file=self._out, flush=True)
 
+    def say(self, text: str) -> None:
+        """Write the lines."""
+        print(f"{text}\n", file=self._out, flush=True)
+
     def pass_time(self, at: int, text: str) -> None:
         """Write nothing: a log has no use for it."""
 
@@ -79,6 +87,10 @@ class TerminalNarrator:
         """Write a link that no wrapping cuts."""
         self._console.print(f"\n{text}", markup=False, highlight=False, style="bold")
         self._console.print(f"  {link}\n", markup=False, highlight=False, soft_wrap=True, style="cyan")
+
+    def say(self, text: str) -> None:
+        """Write the lines, so that commands can be taken up whole."""
+        self._console.print(f"{text}\n", markup=False, highlight=False, soft_wrap=True)
 
     def pass_time(self, at: int, text: str) -> None:
         """Move the line."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Final
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from aright.drill.views import GuardView, IncidentView, PostMortemView
 
 NAME: Final = "Robin (on call)"
+_LEVEL: Final = re.compile(r"SEV(\d)")
 PATIENCE: Final = 60_000_000
 """How long a merely likely cause is left to be confirmed before it is acted upon (µs)."""
 
@@ -51,6 +53,7 @@ class Notes:
         guards: compiled from the incident.
         trouble: what went wrong for the person.
         tried: whether the dry run went well.
+        severity: as paged, then as last judged; 0 while it is not known.
     """
 
     stage: Stage = Stage.CALM
@@ -67,6 +70,7 @@ class Notes:
     guards: list[GuardView] = field(default_factory=list)
     trouble: list[str] = field(default_factory=list)
     tried: bool = False
+    severity: int = 0
 
 
 class Person:
@@ -120,6 +124,7 @@ class Person:
     async def _act(self, now: int, incident: IncidentView) -> None:
         if self.notes.stage is Stage.CALM:
             self._take_page(now, incident)
+        self._follow_severity(now, incident)
         if self.notes.stage is Stage.PAGED:
             await self._read(now, incident)
         if self.notes.stage is Stage.EXPLAINED:
@@ -139,6 +144,17 @@ class Person:
         notes.stage = Stage.PAGED
         summary = pages[0].payload.summary if pages[0].payload else ""
         self._narrator.tell(now, f"paged: {summary}")
+        paged_as = _LEVEL.search(summary)
+        notes.severity = int(paged_as[1]) if paged_as else 0
+
+    def _follow_severity(self, now: int, incident: IncidentView) -> None:
+        judged, before = incident.severity, self.notes.severity
+        if judged is None or judged.level == before or self.notes.stage is Stage.CALM:
+            return
+        if before:
+            how = "rose" if judged.level < before else "fell"
+            self._narrator.tell(now, f"severity {how} from {before} to {judged.level}: {judged.arithmetic}")
+        self.notes.severity = judged.level
 
     async def _read(self, now: int, incident: IncidentView) -> None:
         notes, found = self.notes, incident.diagnosis
@@ -179,7 +195,7 @@ class Person:
         notes, key = self.notes, incident.key
         notes.verified_at = now
         self._narrator.tell(now, f"verified: {last.verdict}")
-        await self._doors.resolve(key, NAME, "Quality is back where it was.")
+        await self._doors.resolve(key, NAME, "quality is back where it was")
         notes.post_mortem = await self._doors.post_mortem(key)
         notes.guards = [guard for guard in await self._doors.guards() if guard.incident == key]
         await self._doors.review(key, NAME)

@@ -31,6 +31,7 @@ class Options:
         seed: what all else follows from.
         port: wanted for aright; where it is taken, a free one is chosen.
         stay: keep serving at the end until interrupted.
+        by_hand: leave the incident to whoever runs the drill.
         folder: where data and logs go and stay; a temporary folder that goes with the drill where ``None``.
     """
 
@@ -38,6 +39,7 @@ class Options:
     seed: int = 0
     port: int = DEFAULT_PORT
     stay: bool = False
+    by_hand: bool = False
     folder: Path | None = None
 
 
@@ -93,7 +95,8 @@ async def _play(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, task.cancel)
-    play = Play(make_plan(options.seed, choose_fault(fault, options.seed)), folder, options.port, narrator)
+    plan = make_plan(options.seed, choose_fault(fault, options.seed))
+    play = Play(plan, folder, options.port, narrator, by_hand=options.by_hand)
     try:
         result = await play.run()
         narrator.close()

@@ -64,6 +64,9 @@ class Silent:
     def point(self, text: str, link: str) -> None:
         self.lines.append(link)
 
+    def say(self, text: str) -> None:
+        self.lines.append(text)
+
     def pass_time(self, at: int, text: str) -> None: ...
 
     def close(self) -> None: ...

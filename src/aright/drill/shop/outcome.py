@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from aright.drill.byhand import OVER
 from aright.drill.oncall import Notes, Stage
 from aright.drill.result import Check, Facts, Result, same, within
 from aright.drill.shop import names
@@ -46,8 +47,8 @@ class Truth:
     wall_s: float
 
 
-def judge(truth: Truth, notes: Notes, pager: Pager) -> Result:
-    """Return a drill's result."""
+def judge(truth: Truth, notes: Notes, pager: Pager, *, by_hand: bool = False) -> Result:
+    """Return a drill's result; one by hand may end where the incident is resolved."""
     plan = truth.plan
     facts = _facts(truth, notes, pager)
     checks = [same("rows lost", 0, facts.lost), same("rows late", 0, facts.late)]
@@ -55,7 +56,7 @@ def judge(truth: Truth, notes: Notes, pager: Pager) -> Result:
         checks += [same("incidents", 0, facts.incidents), same("pages", 0, facts.pages)]
     else:
         checks += _found(plan, facts)
-        checks += _seen_through(facts, notes, pager)
+        checks += _seen_through(facts, notes, pager, ended=OVER if by_hand else frozenset({"closed"}))
     flag = "flagged" if plan.sends_flag else "no flag"
     way = f", {'restored backup' if plan.restored else 'stopped'}" if plan.fault is Fault.STALE else ""
     hit = {
@@ -104,7 +105,7 @@ def _found(plan: Plan, facts: Facts) -> list[Check]:
     ]
 
 
-def _seen_through(facts: Facts, notes: Notes, pager: Pager) -> list[Check]:
+def _seen_through(facts: Facts, notes: Notes, pager: Pager, *, ended: frozenset[str]) -> list[Check]:
     """Return whether the incident was carried to its end, and users are served as before."""
     after_mitigation = None if facts.mitigated_s is None else 12 * 60 + facts.mitigated_s
     return [
@@ -118,10 +119,10 @@ def _seen_through(facts: Facts, notes: Notes, pager: Pager) -> list[Check]:
         within("verified after s", facts.verified_s, high=after_mitigation or 0),
         within("quality lost", facts.fit_during / facts.fit_before, high=LOST),
         within("quality restored", facts.fit_after / facts.fit_before, low=RESTORED),
-        within("whys", float(facts.whys), low=5),
+        same("whys", 5, facts.whys),
         within("whys with evidence", float(facts.whys_cited), low=2),
         same("guard accepted by replay", True, facts.guard_accepted),
-        same("state", "closed", facts.state),
+        Check(name="state", wanted=" or ".join(sorted(ended)), found=facts.state, right=facts.state in ended),
     ]
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
+import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 import numpy as np
 
+from aright.drill.byhand import Onlooker
 from aright.drill.doors import Doors
 from aright.drill.failure import AnswerError, StageError, UnreachableError
 from aright.drill.oncall import Person
@@ -26,7 +30,6 @@ from aright.drill.wire.client import Connections
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from aright.drill.narrator import Narrator
     from aright.drill.result import Result
@@ -38,6 +41,12 @@ CALM_MINUTES: Final = 21
 """How long is played when nothing goes wrong."""
 LONGEST_MINUTES: Final = 34
 """How long is played at most."""
+BY_HAND_MINUTES: Final = 170
+"""The same where somebody has to read and think."""
+MARGIN_MINUTES: Final = 6
+"""Traffic there is beyond the end of the drill."""
+BY_HAND_PACE_S: Final = 2.0
+"""Seconds that a step takes once a cause is named: recovery can be watched, at five times life's pace."""
 
 
 class Play:
@@ -49,16 +58,26 @@ class Play:
         port: wanted for aright.
         narrator: is told.
         server: how aright is started, after the interpreter.
+        by_hand: leave the incident to whoever runs the drill; the clock then turns slowly from the page on.
     """
 
     def __init__(
-        self, plan: Plan, folder: Path, port: int, narrator: Narrator, server: Sequence[str] = SERVER
+        self,
+        plan: Plan,
+        folder: Path,
+        port: int,
+        narrator: Narrator,
+        server: Sequence[str] = SERVER,
+        *,
+        by_hand: bool = False,
     ) -> None:
         self._plan = plan
         self._folder = folder
         self._port = port
         self._narrator = narrator
         self._server = server
+        self._by_hand = by_hand
+        self._token = secrets.token_urlsafe(24)
         self._began = time.perf_counter()
         self._explained_wall: float | None = None
         self._pager = Pager(secrets.token_hex(16))
@@ -70,7 +89,8 @@ class Play:
         liking = make_liking(plan, people)
         (folder / PLAN_FILE).write_bytes(msgspec.json.encode(plan))
         np.save(folder / TAKEN_FILE, np.argwhere(take_up(plan, liking) > 0))
-        self._visitors = Visitors(plan, people, liking)
+        minutes = (BY_HAND_MINUTES if by_hand else LONGEST_MINUTES) + MARGIN_MINUTES
+        self._visitors = Visitors(plan, people, liking, minutes=minutes)
 
     async def run(self) -> Result:
         """Play it and return what came of it; raises ``BrokenError`` where it cannot go on."""
@@ -84,20 +104,25 @@ class Play:
         narrator, plan = self._narrator, self._plan
         narrator.tell(plan.start, "starting aright and the shop")
         doors, shop = await self._set_up()
-        narrator.tell(plan.start, f"the shop is open, its recommender fitted; aright listens at {doors.url}")
         if self._port and not doors.url.endswith(f":{self._port}"):
             narrator.tell(plan.start, f"port {self._port} is taken or forbidden, so a free one was chosen")
+        narrator.tell(
+            plan.start, f"the shop is open and its recommender trained; aright listens at {doors.url}"
+        )
         self._url = doors.url
-        person = Person(doors, self._pager, narrator, names.SERVICE, self._explained)
+        person = self._person(doors)
         now = plan.start
         status = await doors.advance(now)
         calm = plan.fault is Fault.NONE
-        end = plan.start + (CALM_MINUTES if calm else LONGEST_MINUTES) * MINUTE
+        longest = BY_HAND_MINUTES if self._by_hand else LONGEST_MINUTES
+        end = plan.start + (CALM_MINUTES if calm else longest) * MINUTE
         while not person.done and now < end:
             status = await self._step(doors, shop, now)
             now += STEP
             await person.look(now, status.open_incidents)
             narrator.pass_time(now, f"{self._visitors.asked:,} requests · {person.notes.stage.value}")
+            if self._by_hand and person.notes.explained_at:
+                await asyncio.sleep(BY_HAND_PACE_S)
         await person.leave()
         self._link = person.notes.link
         shop.close()
@@ -110,7 +135,7 @@ class Play:
             explained_wall_s=self._explained_wall,
             wall_s=time.perf_counter() - self._began,
         )
-        return judge(truth, person.notes, self._pager)
+        return judge(truth, person.notes, self._pager, by_hand=self._by_hand)
 
     async def stay(self) -> None:
         """Keep serving the pages until cancelled, or until aright goes away."""
@@ -126,8 +151,14 @@ class Play:
             await child.stop()
         await self._pager.close()
 
+    def _person(self, doors: Doors) -> Person:
+        who = (doors, self._pager, self._narrator, names.SERVICE, self._explained)
+        if not self._by_hand:
+            return Person(*who)
+        return Onlooker(*who, token=self._token, aright=_command())
+
     async def _set_up(self) -> tuple[Doors, Connections]:
-        token, secret = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
+        token, secret = self._token, secrets.token_urlsafe(24)
         key_file = self._folder / "pagerduty.key"
         key_file.touch(mode=0o600)
         key_file.write_text(self._pager.routing_key)
@@ -172,6 +203,15 @@ class Play:
 
     def _explained(self) -> None:
         self._explained_wall = time.perf_counter() - self._began
+
+
+def _command() -> str:
+    """Return how the command line is called from here."""
+    installed = Path(sys.executable).with_name("aright")
+    if not installed.exists():
+        return f"{sys.executable} -m aright"
+    here = Path.cwd()
+    return str(installed.relative_to(here) if installed.is_relative_to(here) else installed)
 
 
 def _catalog_entry(shop: str, secret: str) -> dict[str, object]:

@@ -48,12 +48,13 @@ class Visitors:
         plan: of the drill.
         people: who they are.
         liking: what they like; the shop never sees it.
+        minutes: how long they come.
     """
 
-    def __init__(self, plan: Plan, people: People, liking: Liking) -> None:
+    def __init__(self, plan: Plan, people: People, liking: Liking, *, minutes: int = 40) -> None:
         self._plan = plan
         self._liking = liking
-        self._traffic = make_traffic(plan, people, liking)
+        self._traffic = make_traffic(plan, people, liking, minutes=minutes)
         everybody = np.arange(len(people.units))
         level = np.zeros(len(everybody), dtype=np.float32)
         self._hoped = chance_of_click(liking, everybody, favourites(liking), level)
