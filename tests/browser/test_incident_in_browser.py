@@ -156,7 +156,7 @@ def test_the_local_time_shows_on_hover(visitor):
 
 @pytest.mark.parametrize("path", [INCIDENT, "/incidents/INC-7/post-mortem", "/"])
 def test_everything_is_there_without_scripts(chromium, site, path):
-    site.operations.resolve("INC-7", by="Ada")
+    site.operations.resolve("INC-7", by="Ada", confirm=site.operations.incident("INC-7").service)
     context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(site.address + path)

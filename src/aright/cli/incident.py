@@ -14,6 +14,7 @@ from aright.cli.remote import Remote
 from aright.core.incident.telling import outcome, told_checks
 from aright.core.model.incident import Incident, Mitigation, TimelineEvent
 from aright.core.model.postmortem import PostMortem
+from aright.core.model.probability import odds
 from aright.core.model.times import clock_text, iso
 
 app = cyclopts.App(name="incident", help="List, read and move incidents.", result_action="return_value")
@@ -74,7 +75,7 @@ def show(incident: str, *, as_json: AsJson = False) -> int:
     if found.diagnosis:
         print(f"  who: {found.diagnosis.scope.sentence}")
         for cause in found.diagnosis.causes:
-            print(f"  {cause.probability:5.0%}  {cause.title}")
+            print(f"  {odds(cause.probability):>6}  {cause.title}")
         print(f"  {found.diagnosis.verdict.value}: {found.diagnosis.summary}")
     for event in Remote().get(f"/v1/incidents/{key_of(incident)}/timeline", list[TimelineEvent]):
         print(f"  {clock_text(event.at)}  {'●' if event.key else '·'} {event.text}")
@@ -95,15 +96,16 @@ def acknowledge(incident: str, *, by: By = "") -> int:
 
 
 @app.command
-def resolve(incident: str, *, by: By = "", text: str = "") -> int:
+def resolve(incident: str, *, by: By = "", text: str = "", confirm: str = "") -> int:
     """Say that it is over; writes the post-mortem and compiles the guard.
 
     Args:
         incident: its id.
         by: who acts; your login name if left out.
         text: a closing word for the timeline.
+        confirm: the service's name, letter by letter; needed while no mitigation is verified.
     """
-    return _move(incident, "resolve", by, text=text)
+    return _move(incident, "resolve", by, text=text, confirm=confirm)
 
 
 @app.command

@@ -13,6 +13,7 @@ from aright.core.incident import (
     Noted,
     Resolved,
     Reviewed,
+    is_mended,
     is_open,
 )
 from aright.core.model.bookkeeping import Quarantined
@@ -180,8 +181,14 @@ class Desk:
         self._tell(key)
         return done
 
-    def resolve(self, key: str, *, by: str, text: str = "") -> Incident:
+    def resolve(self, key: str, *, by: str, text: str = "", confirm: str = "") -> Incident:
         """Say that it is over; writes the post-mortem and compiles the guard."""
+        incident = self.incident(key)
+        if is_open(incident) and not is_mended(incident) and confirm != incident.service:
+            raise RefusedError(
+                "no mitigation has been verified, so users may still be hurt",
+                f"To resolve it all the same, type the service's name: {incident.service}",
+            )
         self._happen(key, Resolved(at=self._now(), by=by, text=text))
         with self._runtime.lock:
             learning.learn(self._world, key)

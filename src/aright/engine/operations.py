@@ -201,8 +201,12 @@ class Operations(Protocol):
         """Take a mitigation back; raises ``UnknownError`` and ``RefusedError``."""
         ...
 
-    def resolve(self, key: str, *, by: str, text: str = "") -> Incident:
-        """Say that it is over; writes the post-mortem and compiles the guard. Raises as above."""
+    def resolve(self, key: str, *, by: str, text: str = "", confirm: str = "") -> Incident:
+        """Say that it is over; writes the post-mortem and compiles the guard. Raises as above.
+
+        While no mitigation is verified, ``confirm`` must be the service's name: resolving ends the page, and
+        users may still be hurt.
+        """
         ...
 
     def review(self, key: str, *, by: str) -> Incident:

@@ -47,7 +47,8 @@ class Move(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             ``undo`` the mitigation to take back.
         mitigation: for ``undo``, another name of the same.
         dry_run: for ``mitigate``: look and tell, change nothing.
-        confirm: the service's name, letter by letter, for what changes a running service.
+        confirm: the service's name, letter by letter, for what changes a running service, and to ``resolve``
+            while no mitigation is verified.
     """
 
     by: str = ""
@@ -209,7 +210,10 @@ def _undo(call: Call) -> Mitigation:
 
 
 def _resolve(call: Call) -> Incident:
-    return call.operations.resolve(call.path["key"], by=_by(call), text=call.sent(Move).text[:4_000])
+    move = call.sent(Move)
+    return call.operations.resolve(
+        call.path["key"], by=_by(call), text=move.text[:4_000], confirm=move.confirm
+    )
 
 
 def _read(path: str, summary: str, handler: Callable[[Call], object], answer: object) -> Endpoint:

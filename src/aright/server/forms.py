@@ -53,7 +53,9 @@ DEEDS: Mapping[str, tuple[Deed, str]] = {
     "mitigate": (_mitigate, "#act"),
     "undo": (_undo, "#act"),
     "resolve": (
-        lambda operations, key, by, form: operations.resolve(key, by=by, text=form.get("text", "")[:4_000]),
+        lambda operations, key, by, form: operations.resolve(
+            key, by=by, text=form.get("text", "")[:4_000], confirm=form.get("confirm", "")
+        ),
         "",
     ),
     "review": (lambda operations, key, by, _: operations.review(key, by=by), ""),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from aright.core.incident import is_mended
 from aright.core.incident.chain import verify_chain
 from aright.core.incident.words import is_guard, leading
 from aright.core.model.evidence import Cause, Evidence, Reach, Scope
@@ -146,6 +147,11 @@ class IncidentView:
     def over(self) -> bool:
         """Whether it has been resolved."""
         return self.incident.state in {State.RESOLVED, State.REVIEWED, State.CLOSED}
+
+    @property
+    def mended(self) -> bool:
+        """Whether a mitigation was verified and stands."""
+        return is_mended(self.incident)
 
 
 def incident_view(operations: Operations, key: str) -> IncidentView:

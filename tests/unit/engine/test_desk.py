@@ -166,7 +166,10 @@ def test_the_rest_of_the_life_ends_in_a_guard_that_fires_the_next_time(explained
     assert made.desk.incident("INC-1").mitigations[0].status == "verified"
     assert 3 <= number - healed < 30
 
-    assert made.desk.resolve("INC-1", by="ada", text="profiles is written again").state is State.RESOLVED
+    assert (
+        made.desk.resolve("INC-1", by="ada", text="profiles is written again", confirm="shop").state
+        is State.RESOLVED
+    )
     (guard,) = made.desk.guards(service="shop")
     assert guard.replay is not None
     assert guard.replay.accepted

@@ -17,7 +17,7 @@ def learned() -> Plant:
     made.desk.register(SERVICE)
     for number in range(BREAKS + 12):
         made.step(number)
-    made.desk.resolve("INC-1", by="ann", text="")
+    made.desk.resolve("INC-1", by="ann", text="", confirm="shop")
     learn(made.world, "INC-1")
     return made
 

@@ -152,7 +152,7 @@ def test_an_answer_that_comes_after_the_end_is_still_told() -> None:
     made = plant()
 
     def resolve() -> None:
-        made.desk.resolve("INC-1", by="ada")
+        made.desk.resolve("INC-1", by="ada", confirm="shop")
 
     made.hands.before_answer = resolve
     assert mitigate(made).status == "sent"
@@ -165,7 +165,7 @@ def test_an_attempt_left_in_a_filed_incident_is_left_there() -> None:
     made.hands.before_answer = crash
     with pytest.raises(CrashError):
         mitigate(made)
-    made.desk.resolve("INC-1", by="ada")
+    made.desk.resolve("INC-1", by="ada", confirm="shop")
     made.desk.review("INC-1", by="ada")
     made.desk.close_incident("INC-1", by="ada")
     made.start()
@@ -200,7 +200,7 @@ def test_what_somebody_has_taken_on_or_is_over_is_not_paged_late() -> None:
     made.desk.register(SERVICE)
     hurt(made, "INC-1")
     made.desk.acknowledge("INC-1", by="ada")
-    made.desk.resolve("INC-1", by="ada")
+    made.desk.resolve("INC-1", by="ada", confirm="shop")
     hurt(made, "INC-2")
     made.desk.acknowledge("INC-2", by="ada")
     made.channels = None
@@ -214,7 +214,7 @@ def test_who_was_paged_is_told_the_end_once_the_pager_is_back() -> None:
     made.runtime.send()
     made.channels = {}
     made.start()
-    made.desk.resolve("INC-1", by="ada")
+    made.desk.resolve("INC-1", by="ada", confirm="shop")
     assert [action for _, action in made.pager.seen] == ["trigger"]
     made.channels = None
     made.start()

@@ -47,7 +47,7 @@ def test_harm_opens_one_incident_which_later_alerts_join() -> None:
     assert len(joined.alerts) == 3
     (notice,) = plant.desk.notices()
     assert notice.incident == "INC-1"
-    plant.desk.resolve("INC-1", by="ada")
+    plant.desk.resolve("INC-1", by="ada", confirm="shop")
     later = answer(plant, ALERT, at=START + 99)
     assert later is not None
     assert later.key == "INC-2"

@@ -257,7 +257,7 @@ def test_what_is_due_for_an_incident_that_is_gone_is_dropped(task: str) -> None:
 def test_what_is_due_for_an_incident_that_is_over_is_dropped(task: str) -> None:
     plant = Plant()
     hurt(plant)
-    plant.desk.resolve("INC-1", by="ada")
+    plant.desk.resolve("INC-1", by="ada", confirm="shop")
     run_due(plant.world, FOREVER)
     lines = len(plant.desk.timeline("INC-1"))
     due(plant, task)

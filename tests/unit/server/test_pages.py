@@ -167,7 +167,12 @@ def test_a_broken_chain_shows(operations, client):
 
 def test_verbs_lead_back_to_the_page(operations, client):
     for verb, where in (("acknowledge", ""), ("note", "#timeline"), ("resolve", "")):
-        answer = client.post(f"/incidents/INC-8/{verb}", {"text": "seen"})
+        if verb == "resolve":
+            hasty = client.post("/incidents/INC-8/resolve", {"confirm": "shop"})
+            assert hasty.status_code == 409
+            assert "No mitigation has been verified" in hasty.text
+        service = operations.incident("INC-8").service
+        answer = client.post(f"/incidents/INC-8/{verb}", {"text": "seen", "confirm": service})
         assert answer.status_code == 303
         assert answer.headers["location"] == f"/incidents/INC-8{where}"
     assert operations.incident("INC-8").acknowledged_by == "Ada"

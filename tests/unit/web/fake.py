@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from aright.core.incident import is_mended
 from aright.core.incident.chain import seal
 from aright.core.model.incident import Incident, Mitigation, State, TimelineEvent
 from aright.engine.happenings import Happenings
@@ -144,7 +145,10 @@ class FakeOperations:
         self._move(key, "mitigation", f"{mitigation} was taken back.", by, mitigations=changed)
         return undone
 
-    def resolve(self, key: str, *, by: str, text: str = "") -> Incident:
+    def resolve(self, key: str, *, by: str, text: str = "", confirm: str = "") -> Incident:
+        incident = self.incident(key)
+        if not is_mended(incident) and confirm != incident.service:
+            raise RefusedError("No mitigation has been verified.", f"Type {incident.service} to go on.")
         self.drafts[key] = msgspec.structs.replace(example_learning.POST_MORTEM, key=key)
         said = text or "It is over."
         return self._move(key, "resolved", said, by, state=State.RESOLVED, resolved_at=self.at)

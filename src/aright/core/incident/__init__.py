@@ -30,7 +30,7 @@ from aright.core.incident.events import (
     Verified,
 )
 from aright.core.incident.machine import apply
-from aright.core.incident.standing import is_open
+from aright.core.incident.standing import is_mended, is_open
 
 __all__ = [
     "Acknowledged",
@@ -60,5 +60,6 @@ __all__ = [
     "VerificationWaits",
     "Verified",
     "apply",
+    "is_mended",
     "is_open",
 ]

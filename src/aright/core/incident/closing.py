@@ -9,7 +9,7 @@ import msgspec
 from aright.core.incident.dues import diagnose_key, due, update_key, verify_key
 from aright.core.incident.effects import Cancel, Effect, Record, SendPage, Step
 from aright.core.incident.events import IllegalEventError
-from aright.core.incident.standing import demand, is_open, name_of
+from aright.core.incident.standing import demand, is_mended, is_open, name_of
 from aright.core.incident.words import cut
 from aright.core.model.incident import State
 
@@ -25,9 +25,7 @@ def resolved(incident: Incident, event: Resolved) -> Step:
     by = name_of(event.by)
     if not is_open(incident):
         return Step(incident)
-    verified = any(attempt.status == "verified" for attempt in incident.mitigations)
-    proven = verified and incident.mitigated_at > 0  # 0 again once something was taken back
-    text = "resolved" if proven else "resolved without a mitigation that was verified"
+    text = "resolved" if is_mended(incident) else "resolved without a mitigation that was verified"
     if event.text.strip():
         text = f"{text}: {cut(event.text.strip(), LONGEST_TEXT)}"
     effects: list[Effect] = [

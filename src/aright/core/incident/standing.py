@@ -63,3 +63,13 @@ def name_of(by: str) -> str:
     if not name:
         raise IllegalEventError("it must be known who did this: give a name as 'by'")
     return name
+
+
+def is_mended(incident: Incident) -> bool:
+    """Return whether a mitigation was verified and still stands.
+
+    >>> is_mended(Incident(key="INC-1", service="s", state=State.TRIAGED, title="", opened_at=1, began_at=1))
+    False
+    """
+    verified = any(attempt.status == "verified" for attempt in incident.mitigations)
+    return verified and incident.mitigated_at > 0  # 0 again once something was taken back

@@ -89,7 +89,8 @@ def recurred(incident: Incident, event: Recurred) -> Step:
         return Step(incident)
     text = f"{event.guard} fired, the guard of {event.earlier}: {event.text}"
     line = Record(at=event.at, kind="recurrence", text=cut(text, 500), key=True, refs=(event.guard,))
-    return Step(msgspec.structs.replace(incident, recurrence_of=event.earlier), (line,))
+    title = cut(f"{incident.title} – as in {event.earlier}", LONGEST_TITLE)
+    return Step(msgspec.structs.replace(incident, recurrence_of=event.earlier, title=title), (line,))
 
 
 def _found(at: Micros, diagnosis: Diagnosis) -> Record:
@@ -129,4 +130,5 @@ def _title(incident: Incident, diagnosis: Diagnosis) -> str:
     cause = _likeliest(diagnosis)
     if cause is None or diagnosis.verdict is Verdict.INCONCLUSIVE:
         return incident.title
-    return cut(f"{incident.service}: {cause.title}", LONGEST_TITLE)
+    again = f" – as in {incident.recurrence_of}" if incident.recurrence_of else ""
+    return cut(f"{incident.service}: {cause.title}{again}", LONGEST_TITLE)
