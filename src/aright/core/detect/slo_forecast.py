@@ -28,8 +28,9 @@ def forecast(
     """Return when a rolling budget is empty, with a 95 % prediction interval; ``None`` where it is not.
 
     The traffic to come is that of the last week, or of the last day, or goes on as it was on average; what
-    leaves the window at its old end gives budget back. No further than one window is looked. The interval holds both that the share is not known
-    well and that what is to come varies, by Wilson's interval for the harmonic sum of both counts.
+    leaves the window at its old end gives budget back. No further than one window is looked. The interval
+    holds both that the share is not known well and that what is to come varies: it is Wilson's for half the
+    harmonic mean of both counts.
 
     Args:
         history: the SLO's window, in steps.

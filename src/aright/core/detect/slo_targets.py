@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from msgspec.structs import replace
 
 from aright.core.detect.slo import needed_evidence
 from aright.core.model.probability import percent
@@ -35,8 +36,8 @@ _FEWEST: Final = 10
 def propose(service: str, indicator: Indicator, tallies: Sequence[Tally]) -> Proposal:
     """Return the tightest target that history bears out.
 
-    A target is proposed where the lower 95 % limit of every rolling window was at or above it. The windows are
-    of 30 days where there are two of them, else of 7 days or of one; with less history nothing is proposed.
+    A target is proposed where the lower 95 % limit of every rolling window was at or above it. The windows
+    are of 30 days where there are two of them, else of 7 days or of one; with less nothing is proposed.
 
     Args:
         service: whose.
@@ -46,30 +47,43 @@ def propose(service: str, indicator: Indicator, tallies: Sequence[Tally]) -> Pro
     >>> from aright.core.model.slo import Indicator, Tally
     >>> day = [Tally(STEP * step, 200, 2) for step in range(3 * 288)]
     >>> found = propose("shop", Indicator(signal="error_share"), day)
-    >>> found.proposed, found.text  # doctest: +NORMALIZE_WHITESPACE
-    (0.98, '98 % was met in every 1 d of 3 days. 99 %: met in 0 % of them (with 95 % confidence); bad ones must
-    fall from 576 to 576 a day')
+    >>> found.proposed
+    0.98
+    >>> print(found.text)  # doctest: +NORMALIZE_WHITESPACE
+    98 % was met in every 1 d of 3 days. 99 %: met in 0 % of them with 95 % confidence;
+    the bad ones must fall from 576 to 576 a day
     """
     counts, bad = _grid(tallies, counts_good=indicator.counts_good)
     days = len(counts) * STEP / DAY
     window = next((length for length in _WINDOWS if days * DAY >= 2 * length), 0)
     total = float(counts.sum())
     good = 1 - float(bad.sum()) / total if total else 0.0
+    nothing = Proposal(
+        service=service,
+        signal=indicator.signal,
+        window=0,
+        days=days,
+        n=total,
+        good=good,
+        proposed=None,
+        text="",
+        ladder=(),
+    )
     if not window or not total:
         text = f"{days:.1f} days of history are too few: ask again after two days."
-        return _proposal(service, indicator, 0, days, total, good, None, text, ())
+        return replace(nothing, text=text)
     low = _lower_limits(counts, bad, window)
     ladder = tuple(_rung(objective, counts, bad, low, days) for objective in LADDER)
     met = [rung.objective for rung in ladder if rung.met == 1]
     proposed = max(met, default=None)
     text = _told(proposed, ladder, window, days)
-    return _proposal(service, indicator, window, days, total, good, proposed, text, ladder)
+    return replace(nothing, window=window, proposed=proposed, text=text, ladder=ladder)
 
 
 def burning(
     counts: FloatArray, bad: FloatArray, rule: BurnRule, budget: float, *, needed: float
 ) -> BoolArray:
-    """Return at the end of which steps a rule held; the same arithmetic as ``SloWatch.held``, for whole arrays.
+    """Return at the end of which steps a rule held: the arithmetic of ``SloWatch.held`` for whole arrays.
 
     Args:
         counts: units of each step of ``STEP``, shape (k,).
@@ -145,7 +159,8 @@ def _grid(tallies: Sequence[Tally], *, counts_good: bool) -> tuple[FloatArray, F
     n = np.array([tally.n for tally in tallies])
     total = np.array([tally.total for tally in tallies])
     wrong = np.clip(n - total if counts_good else total, 0.0, n)
-    return np.bincount(starts - first, n, size), np.bincount(starts - first, wrong, size)
+    units: FloatArray = np.bincount(starts - first, n, size).astype(np.float64)
+    return units, np.bincount(starts - first, wrong, size).astype(np.float64)
 
 
 def _told(proposed: float | None, ladder: tuple[Rung, ...], window: Micros, days: float) -> str:
@@ -160,8 +175,8 @@ def _told(proposed: float | None, ladder: tuple[Rung, ...], window: Micros, days
         return said
     rung = above[0]
     said += (
-        f" {_nines(rung.objective)}: met in {percent(rung.met)} of them (with 95 % confidence);"
-        f" bad ones must fall from {rung.bad_per_day:,.0f} to {rung.allowed_per_day:,.0f} a day"
+        f" {_nines(rung.objective)}: met in {percent(rung.met)} of them with 95 % confidence;"
+        f" the bad ones must fall from {rung.bad_per_day:,.0f} to {rung.allowed_per_day:,.0f} a day"
     )
     if rung.pages_per_month >= 0.1:
         said += f", and it would have paged {rung.pages_per_month:.1f} times a month"
@@ -170,27 +185,3 @@ def _told(proposed: float | None, ladder: tuple[Rung, ...], window: Micros, days
 
 def _nines(objective: float) -> str:
     return f"{100 * objective:.7g} %"
-
-
-def _proposal(
-    service: str,
-    indicator: Indicator,
-    window: Micros,
-    days: float,
-    n: float,
-    good: float,
-    proposed: float | None,
-    text: str,
-    ladder: tuple[Rung, ...],
-) -> Proposal:
-    return Proposal(
-        service=service,
-        signal=indicator.signal,
-        window=window,
-        days=days,
-        n=n,
-        good=good,
-        proposed=proposed,
-        text=text,
-        ladder=ladder,
-    )

@@ -63,7 +63,7 @@ RULES: Final = (
     BurnRule(long=DAY, short=2 * HOUR, rate=3.0, page=False),
     BurnRule(long=3 * DAY, short=6 * HOUR, rate=1.0, page=False),
 )
-"""Multi-window, multi-burn-rate alerts: B. Beyer et al., The Site Reliability Workbook (2018), ch. 5, table 5-8."""
+"""Multi-window, multi-burn-rate alerts: B. Beyer et al., The Site Reliability Workbook (2018), ch. 5."""
 
 
 class Slo(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,8 +109,8 @@ class Burning(msgspec.Struct, frozen=True, kw_only=True):
         service: whose.
         page: whether a page rule stands.
         ticket: whether a ticket rule stands.
-        rearmed_at: when the service's last incident ended (µs, UTC): a page then takes a whole short window of
-            its own.
+        rearmed_at: when the service's last incident ended (µs, UTC): a page then takes a whole short window
+            of its own.
     """
 
     key: str
@@ -234,8 +234,8 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
         days: days of history.
         n: units counted.
         good: the share that was good.
-        proposed: the tightest target that every rolling window met with 95 % confidence; ``None`` where history
-            is too short or none was met.
+        proposed: the tightest target that every rolling window met with 95 % confidence; ``None`` where
+            history is too short or none was met.
         text: the proposal in words.
         ladder: targets from loose to tight.
     """
