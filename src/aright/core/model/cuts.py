@@ -28,6 +28,7 @@ class Cuts(msgspec.Struct, frozen=True, kw_only=True):
         ranks: the percentile of each of them by how often it was shown, in [0, 1].
         slow_ms: latency from which a request is slow (ms); 0 where latencies are not known.
         scales: smallest and largest value of each graded outcome kind.
+        frames: centre and scale in which a column's numbers are binned for its profile, where it needs one.
     """
 
     key: str
@@ -37,3 +38,4 @@ class Cuts(msgspec.Struct, frozen=True, kw_only=True):
     ranks: tuple[float, ...] = ()
     slow_ms: float = 0.0
     scales: dict[str, tuple[float, float]] = msgspec.field(default_factory=dict)
+    frames: dict[str, tuple[float, float]] = msgspec.field(default_factory=dict)

@@ -98,6 +98,10 @@ class Attributes:
         """Return codes as ``encode`` does, without counting anything."""
         return {name: self._encode(name, rows, learn=False) for name in self._values}
 
+    def names(self) -> list[str]:
+        """Return the watched attributes."""
+        return list(self._values)
+
     def value(self, attribute: str, code: int) -> str:
         """Return the value that a code stands for."""
         return self._values[attribute].names[code]

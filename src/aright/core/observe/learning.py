@@ -8,8 +8,10 @@ from aright.core.model.columns import FEATURE
 from aright.core.model.cuts import Cuts
 from aright.core.model.tables import concat_rows
 from aright.core.observe.bins import cut_of
+from aright.core.observe.profiling import ALWAYS
 from aright.core.observe.signals import popularity, slow_share
 from aright.core.observe.signals.shift import OUTPUTS
+from aright.core.profile.frame import frame_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -45,12 +47,18 @@ class Learning:
         rows = concat_rows(self._rows)
         items, ranks = popularity.learn(rows)
         there = (name for name in rows.column_names if name in OUTPUTS or name.startswith(FEATURE))
-        given = [name for name in there if rows[name].null_count < rows.num_rows]
+        given = [name for name in there if rows[name].null_count < rows.num_rows][:MOST_COLUMNS]
         return Cuts(
             key=self._service,
-            columns={name: cut_of(rows[name]) for name in given[:MOST_COLUMNS]},
+            columns={name: cut_of(rows[name]) for name in given},
             items=items,
             ranks=ranks,
             slow_ms=slow_share.learn(rows),
             scales=dict(scales),
+            frames=_frames(rows.select([name for name in (*given, *ALWAYS) if name in rows.column_names])),
         )
+
+
+def _frames(rows: pa.Table) -> dict[str, tuple[float, float]]:
+    found = {name: frame_of(rows[name]) for name in rows.column_names}
+    return {name: (frame.centre, frame.scale) for name, frame in found.items() if frame is not None}

@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 
     from aright.core.model.cuts import Cuts
     from aright.core.model.service import Service
+    from aright.core.model.sheet import Sheet
     from aright.core.model.signal import SignalPoint
     from aright.core.model.times import Micros
+    from aright.core.observe.profiling import Profiler
 
 PORTION: Final = 8_192
 """Rows that wait until they are folded in together."""
@@ -44,10 +46,12 @@ class Closed:
     Attributes:
         points: its signals.
         late: rows that came after the window of their time was closed, since the last close.
+        sheets: its profiles.
     """
 
     points: tuple[SignalPoint, ...]
     late: int
+    sheets: tuple[Sheet, ...] = ()
 
 
 @dataclass(eq=False)
@@ -73,6 +77,7 @@ class Observer:
         service: gives watched attributes and quality.
         width: width of a window (µs).
         cuts: what the first rows taught, where that was found before.
+        profiler: makes profiles of the same rows; none are made without.
 
     >>> from aright.core.model.columns import TIME
     >>> from aright.core.model.service import Service
@@ -87,7 +92,13 @@ class Observer:
     [30000000]
     """
 
-    def __init__(self, service: Service, width: Micros, cuts: Cuts | None = None) -> None:
+    def __init__(
+        self,
+        service: Service,
+        width: Micros,
+        cuts: Cuts | None = None,
+        profiler: Profiler | None = None,
+    ) -> None:
         self._service = service
         self._width = width
         self._windows: dict[Micros, _Open] = {}
@@ -98,11 +109,14 @@ class Observer:
         self._events: set[str] = set()
         self._grades = Grades(cuts.scales if cuts is not None else {})
         self._learning = Learning(service.key)
+        self._profiler = profiler
         self.cuts = cuts
 
     def add(self, predictions: pa.Table) -> None:
         """Fold predictions in; those of a closed window are counted as late."""
         for start, rows in self._by_window(_without_shadow(predictions), count=True):
+            if self._profiler is not None:
+                self._profiler.add(start, rows, self.cuts)
             window = self._window(start)
             window.waiting.append(rows)
             window.came = True
@@ -118,9 +132,14 @@ class Observer:
             self._fold(window)
             window.partial.fold_outcomes(rows, self._attributes.look_up(rows), self._grades)
 
-    def remember(self, predictions: pa.Table) -> None:
-        """Learn from rows of closed windows, after a restart, without counting them."""
-        for _, rows in self._by_window(_without_shadow(predictions), count=False):
+    def remember(self, predictions: pa.Table, before: Micros = 0) -> None:
+        """Learn from rows of closed windows, after a restart, without counting them.
+
+        All windows that start before ``before`` are closed.
+        """
+        for start, rows in self._by_window(_without_shadow(predictions), count=False):
+            if self._profiler is not None:
+                self._profiler.remember(start, rows, before, self.cuts)
             self._attributes.encode(rows)
             self._attributes.end_window()
             if self.cuts is None:
@@ -134,20 +153,30 @@ class Observer:
         """Return the starts of windows with rows, ascending."""
         return sorted(self._windows)
 
+    def waits(self) -> bool:
+        """Return whether rows wait for a window to close, or for the span of a profile to be over."""
+        return bool(self._windows) or (self._profiler is not None and self._profiler.waits)
+
     def close(self, start: Micros) -> Closed:
         """Close the window that starts at ``start``; earlier open ones go with it, uncounted."""
         for earlier in [at for at in self._windows if at < start]:
             self._late += sum(part.num_rows for part in self._windows.pop(earlier).waiting)
         self._closed_to = max(self._closed_to, start + self._width)
         late, self._late = self._late, 0
+        sheets = self._sheets(start)
         window = self._windows.pop(start, None)
         if window is None or not window.came:
-            return Closed(points=(), late=late)
+            return Closed(points=(), late=late, sheets=sheets)
         self._fold(window)
         points = points_of(self._looking(start), window.partial, self._segments)
         self._attributes.end_window()
         self._learn(window)
-        return Closed(points=tuple(points), late=late)
+        return Closed(points=tuple(points), late=late, sheets=sheets)
+
+    def _sheets(self, start: Micros) -> tuple[Sheet, ...]:
+        if self._profiler is None:
+            return ()
+        return tuple(self._profiler.close(start, self._attributes.names(), self.cuts))
 
     def _window(self, start: Micros) -> _Open:
         return self._windows.setdefault(start, _Open(Partial(start), []))

@@ -194,8 +194,10 @@ class _Reader:
         if flags.all():
             return
         self._settle()
+        occurs = np.zeros(_OCTAVES, np.bool_)
+        occurs[raw[~flags] // _OCTAVE] = True
         octaves = self._of_known.reshape(_OCTAVES, _OCTAVE)
-        octaves[raw[~flags] // _OCTAVE] = True
+        octaves[occurs] = True
         self._known = np.flatnonzero(octaves[:, 0])
 
     def read(self, row: _Row) -> None:

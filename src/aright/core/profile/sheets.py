@@ -1,0 +1,56 @@
+"""Profiles of many columns as one compressed body."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+import pyarrow as pa
+
+from aright.core.profile.codec import BrokenProfileError, decode
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from aright.core.profile.profile import Profile
+
+LARGEST: Final = 256 * 1024 * 1024
+"""No body says that it unpacks to more (bytes)."""
+
+_CODEC: Final = "zstd"
+_LEVEL: Final = 1
+_HEAD: Final = 4
+
+
+def pack(encoded: Mapping[str, bytes]) -> bytes:
+    """Return encoded profiles (see ``encode``) by column as one body, the same for the same ones.
+
+    >>> from aright.core.profile import encode, profile_column
+    >>> body = pack({"score": encode(profile_column(pa.array([0.5, 1.5])))})
+    >>> unpack(body)["score"].mean
+    1.0
+    """
+    plain = msgspec.msgpack.encode(dict(encoded), order="sorted")
+    if len(plain) > LARGEST:
+        raise ValueError(f"profiles of {len(plain)} bytes do not fit into one body: leave columns out")
+    squeezed: bytes = pa.Codec(_CODEC, _LEVEL).compress(plain, asbytes=True)
+    return len(plain).to_bytes(_HEAD, "little") + squeezed
+
+
+def unpack(body: bytes, names: Collection[str] | None = None) -> dict[str, Profile]:
+    """Return the profiles by column, of ``names`` alone where those are given.
+
+    Raises:
+        BrokenProfileError: where the bytes are no such body or are damaged.
+    """
+    size = int.from_bytes(body[:_HEAD], "little")
+    if len(body) <= _HEAD or size > LARGEST:
+        raise BrokenProfileError("these bytes are no packed profiles: profile the rows again")
+    try:
+        plain = pa.Codec(_CODEC).decompress(body[_HEAD:], size, asbytes=True)
+        encoded = msgspec.msgpack.decode(plain, type=dict[str, bytes])
+    except (OSError, msgspec.DecodeError) as error:
+        raise BrokenProfileError(
+            f"these bytes are no packed profiles ({error}): profile the rows again"
+        ) from error
+    return {name: decode(data) for name, data in encoded.items() if names is None or name in names}
