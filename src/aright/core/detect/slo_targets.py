@@ -49,9 +49,8 @@ def propose(service: str, indicator: Indicator, tallies: Sequence[Tally]) -> Pro
     >>> found = propose("shop", Indicator(signal="error_share"), day)
     >>> found.proposed
     0.98
-    >>> print(found.text)  # doctest: +NORMALIZE_WHITESPACE
-    98 % was met in every 1 d of 3 days. 99 %: met in 0 % of them with 95 % confidence;
-    the bad ones must fall from 576 to 576 a day
+    >>> found.text.partition(". ")[0]
+    '98 % was met in every 1 d of 3 days'
     """
     counts, bad = _grid(tallies, counts_good=indicator.counts_good)
     days = len(counts) * STEP / DAY
