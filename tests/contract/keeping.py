@@ -11,6 +11,7 @@ from aright.adapters.sqlite.state import SqliteState
 from aright.core.model.change import Change
 from aright.core.model.incident import TimelineEvent
 from aright.core.model.message import Message
+from aright.core.model.sheet import Sheet
 from aright.core.model.signal import ALL, Segment, SignalPoint
 
 if TYPE_CHECKING:
@@ -40,6 +41,18 @@ def message(key: str, *, urgency: int = 2, due_at: int = 0, dedup_key: str = "")
         body=b'{"a": 1}',
         due_at=due_at,
     )
+
+
+def sheet(
+    start: int,
+    *,
+    width: int = 1,
+    body: bytes = b"x",
+    version: str = "",
+    segment: Segment = ALL,
+    service: str = "shop",
+) -> Sheet:
+    return Sheet(service=service, start=start, width=width, body=body, version=version, segment=segment)
 
 
 def line(text: str, incident: str = "INC-1") -> TimelineEvent:

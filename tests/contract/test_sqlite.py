@@ -66,6 +66,22 @@ def test_migrations_make_the_tables_that_the_code_uses(path: Path):
     engine.dispose()
 
 
+def test_a_store_of_the_first_revision_is_brought_up_to_date(path: Path):
+    SqliteState(path).close()
+    older = sqlite3.connect(path)
+    older.execute("DROP TABLE sheets")
+    older.execute("UPDATE alembic_version SET version_num = '0001'")
+    older.execute("INSERT INTO sequences VALUES ('incident', 7)")
+    older.commit()
+    older.close()
+    state = SqliteState(path)
+    with state.transaction() as tx:
+        assert tx.next_number("incident") == 8
+        assert list(tx.sheets("shop", start=0, end=9)) == []
+    state.close()
+    test_migrations_make_the_tables_that_the_code_uses(path)
+
+
 def test_head_is_the_newest_migration():
     assert ScriptDirectory(MIGRATIONS).get_heads() == [HEAD]
 

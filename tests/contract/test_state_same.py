@@ -12,7 +12,7 @@ from aright.adapters.sqlite.state import SqliteState
 from aright.core.model.change import Change
 from aright.core.model.times import SECOND
 from aright.ports.state import FencedError
-from tests.contract.keeping import change, message, point, roll_back
+from tests.contract.keeping import change, message, point, roll_back, sheet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +33,9 @@ STEPS = st.lists(
         st.tuples(st.just("point"), st.integers(0, 3), st.integers(0, 3)),
         st.tuples(st.just("drop points"), st.integers(0, 3), st.just(0)),
         st.tuples(st.just("keep last"), st.integers(0, 3), st.just(0)),
+        st.tuples(st.just("sheet"), st.integers(0, 3), st.integers(1, 3)),
+        st.tuples(st.just("remove sheet"), st.integers(0, 3), st.just(0)),
+        st.tuples(st.just("drop sheets"), st.integers(0, 3), st.just(0)),
     ),
     max_size=25,
 )
@@ -41,6 +44,8 @@ STEPS = st.lists(
 REMOVALS: dict[str, Callable[[Transaction, int], object]] = {
     "delete": lambda tx, a: tx.delete(Change, f"{a}"),
     "drop points": lambda tx, a: tx.drop_points(a),
+    "drop sheets": lambda tx, a: tx.drop_sheets(a),
+    "remove sheet": lambda tx, a: tx.remove_sheets([sheet(a)]),
     "keep last": lambda tx, a: tx.keep_last(Change, a),
 }
 
@@ -48,6 +53,7 @@ REMOVALS: dict[str, Callable[[Transaction, int], object]] = {
 def put_and_send(tx: Transaction, a: int, b: int) -> None:
     tx.put(change(f"{a}", f"{b}"))
     tx.send(message(f"m{a}"))
+    tx.add_sheets([sheet(a, width=b)])
 
 
 def step(state: State, leases: list[Lease], what: str, a: int, b: int) -> object:
@@ -65,6 +71,8 @@ def step(state: State, leases: list[Lease], what: str, a: int, b: int) -> object
             return REMOVALS[what](tx, a)
         if what == "put":
             tx.put(change(f"{a}", f"{b}"))
+        elif what == "sheet":
+            tx.add_sheets([sheet(a, width=b, body=b"%d" % b)])
         else:
             tx.add_points([point(a, total=b)])
     return None
@@ -91,6 +99,7 @@ def play(state: State, steps: list[tuple[str, int, int]]) -> list[object]:
     ]
     with state.transaction() as tx:
         said += [list(tx.messages("INC-1")), list(tx.list(Change)), list(tx.points("shop", start=0, end=9))]
+        said += [list(tx.sheets("shop", start=0, end=9)), tx.first_sheet("shop", narrower=2)]
     return said
 
 

@@ -1,4 +1,4 @@
-"""The state database: documents, timelines, the outbox, what is due, and the series of signals."""
+"""The state database: documents, timelines, the outbox, what is due, the series of signals, and profiles."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from aright.core.model.incident import TimelineEvent
     from aright.core.model.message import Due, Lease, Message
+    from aright.core.model.sheet import Sheet
     from aright.core.model.signal import Segment, SignalPoint
     from aright.core.model.times import Micros
 
@@ -83,6 +84,38 @@ class Transaction(Protocol):
 
     def drop_points(self, before: Micros) -> int:
         """Delete points of windows that started before then; return how many went."""
+        ...
+
+    def add_sheets(self, value: Sequence[Sheet]) -> None:
+        """Keep sheets; one of the same service, version, segment, start and width is replaced."""
+        ...
+
+    def sheets(
+        self,
+        service: str,
+        *,
+        start: Micros,
+        end: Micros,
+        segment: Segment | None = None,
+        version: str | None = None,
+        narrower: Micros | None = None,
+    ) -> Sequence[Sheet]:
+        """Return sheets with ``start <= sheet start < end``, those less wide than ``narrower`` alone.
+
+        Ordered by start, then width, version and segment.
+        """
+        ...
+
+    def first_sheet(self, service: str, *, narrower: Micros) -> Micros | None:
+        """Return the earliest start of a service's sheets less wide than that, or ``None``."""
+        ...
+
+    def remove_sheets(self, value: Sequence[Sheet]) -> int:
+        """Delete the sheets of the same identity as these; return how many went."""
+        ...
+
+    def drop_sheets(self, before: Micros) -> int:
+        """Delete sheets that start before then; return how many went."""
         ...
 
     def send(self, message: Message) -> bool:

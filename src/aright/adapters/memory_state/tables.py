@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from aright.core.model.incident import TimelineEvent
     from aright.core.model.message import Due, Message
+    from aright.core.model.sheet import Sheet
     from aright.core.model.signal import SignalPoint
     from aright.core.model.times import Micros
 
@@ -18,6 +19,10 @@ V = TypeVar("V")
 
 PointKey: TypeAlias = "tuple[Micros, str, str, str, str]"
 """Start, name, version, segment attribute and value: also the order in which points are returned."""
+
+
+SheetKey: TypeAlias = "tuple[Micros, Micros, str, str, str]"
+"""Start, width, version, segment attribute and value: also the order in which sheets are returned."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +66,7 @@ class Tables:
     outbox: dict[str, Parcel] = field(default_factory=dict)
     dues: dict[str, Due] = field(default_factory=dict)
     points: dict[str, dict[PointKey, SignalPoint]] = field(default_factory=dict)
+    sheets: dict[str, dict[SheetKey, Sheet]] = field(default_factory=dict)
     counters: dict[str, int] = field(default_factory=dict)
 
 

@@ -18,9 +18,10 @@ from aright.ports.state import FencedError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from aright.adapters.memory_state.tables import PointKey, Tables, Undo
+    from aright.adapters.memory_state.tables import PointKey, SheetKey, Tables, Undo
     from aright.core.model.incident import TimelineEvent
     from aright.core.model.message import Due, Message
+    from aright.core.model.sheet import Sheet
     from aright.core.model.signal import Segment, SignalPoint
     from aright.core.model.times import Micros
 
@@ -117,6 +118,51 @@ class MemoryTransaction:
                 gone += self._undo.drop(series, key)
         return gone
 
+    def add_sheets(self, value: Sequence[Sheet]) -> None:
+        """Keep sheets."""
+        for sheet in value:
+            self._undo.set(self._tables.sheets.setdefault(sheet.service, {}), _identity(sheet), sheet)
+
+    def sheets(
+        self,
+        service: str,
+        *,
+        start: Micros,
+        end: Micros,
+        segment: Segment | None = None,
+        version: str | None = None,
+        narrower: Micros | None = None,
+    ) -> Sequence[Sheet]:
+        """Return sheets, ordered."""
+        found = [
+            sheet
+            for sheet in self._tables.sheets.get(service, {}).values()
+            if start <= sheet.start < end
+            and segment in {None, sheet.segment}
+            and version in {None, sheet.version}
+            and (narrower is None or sheet.width < narrower)
+        ]
+        return sorted(found, key=_identity)
+
+    def first_sheet(self, service: str, *, narrower: Micros) -> Micros | None:
+        """Return where the earliest narrow sheet starts."""
+        kept = self._tables.sheets.get(service, {}).values()
+        return min((sheet.start for sheet in kept if sheet.width < narrower), default=None)
+
+    def remove_sheets(self, value: Sequence[Sheet]) -> int:
+        """Delete these sheets."""
+        return sum(
+            self._undo.drop(self._tables.sheets.get(sheet.service, {}), _identity(sheet)) for sheet in value
+        )
+
+    def drop_sheets(self, before: Micros) -> int:
+        """Delete old sheets."""
+        gone = 0
+        for kept in self._tables.sheets.values():
+            for key in [key for key in kept if key[0] < before]:
+                gone += self._undo.drop(kept, key)
+        return gone
+
     def send(self, message: Message) -> bool:
         """Put a message into the outbox."""
         if message.id in self._tables.outbox:
@@ -199,3 +245,7 @@ class MemoryTransaction:
 
 def _key(point: SignalPoint) -> PointKey:
     return (point.start, point.name, point.version, point.segment.attribute, point.segment.value)
+
+
+def _identity(sheet: Sheet) -> SheetKey:
+    return (sheet.start, sheet.width, sheet.version, sheet.segment.attribute, sheet.segment.value)

@@ -58,6 +58,23 @@ POINTS: Final = Table(
     sqlite_with_rowid=False,
 )
 
+SHEETS: Final = Table(
+    "sheets",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("service", String, nullable=False),
+    Column("attribute", String, nullable=False),
+    Column("value", String, nullable=False),
+    Column("version", String, nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("share", Float, nullable=False),
+    Column("left_out", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    UniqueConstraint("service", "attribute", "value", "version", "start", "width", name="sheets_identity"),
+    Index("sheets_start", "start"),
+)
+
 OUTBOX: Final = Table(
     "outbox",
     METADATA,

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.sqlite import insert
 
-from aright.adapters.sqlite import outbox, series
+from aright.adapters.sqlite import outbox, series, sheets
 from aright.adapters.sqlite.tables import DOCUMENTS, DUES, SEQUENCES, TIMELINE
 from aright.core.incident.chain import seal
 from aright.core.model import codec
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from aright.core.model.message import Lease, Message
+    from aright.core.model.sheet import Sheet
     from aright.core.model.signal import Segment, SignalPoint
     from aright.core.model.times import Micros
 
@@ -132,6 +133,35 @@ class SqliteTransaction:
     def drop_points(self, before: Micros) -> int:
         """Delete old points."""
         return series.drop(self._connection, before)
+
+    def add_sheets(self, value: Sequence[Sheet]) -> None:
+        """Keep sheets."""
+        sheets.add(self._connection, value)
+
+    def sheets(
+        self,
+        service: str,
+        *,
+        start: Micros,
+        end: Micros,
+        segment: Segment | None = None,
+        version: str | None = None,
+        narrower: Micros | None = None,
+    ) -> Sequence[Sheet]:
+        """Return sheets, ordered."""
+        return sheets.read(self._connection, service, start, end, segment, version, narrower)
+
+    def first_sheet(self, service: str, *, narrower: Micros) -> Micros | None:
+        """Return where the earliest narrow sheet starts."""
+        return sheets.first(self._connection, service, narrower)
+
+    def remove_sheets(self, value: Sequence[Sheet]) -> int:
+        """Delete these sheets."""
+        return sheets.remove(self._connection, value)
+
+    def drop_sheets(self, before: Micros) -> int:
+        """Delete old sheets."""
+        return sheets.drop(self._connection, before)
 
     def send(self, message: Message) -> bool:
         """Put a message into the outbox."""
