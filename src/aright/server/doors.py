@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +18,7 @@ from aright.core.observe.intake import UnreadableError
 from aright.ports.log import LogBrokenError, LogFullError
 from aright.server.bodies import HungUpError, Load, Passage, announced, busy, read_body
 from aright.server.content import DOORS, encoding_of, format_of
+from aright.server.doors_memory import keep_freed_memory
 from aright.server.problems import ErrorAnswer, Problem, ProblemError
 from aright.server.wire import Accepted, RowProblem
 
@@ -38,6 +40,13 @@ _UNDER_WAY: Final = 64 << 20  # bytes: at 200 MB/s a third of a second's work
 _REQUESTS: Final = 512
 _ON_LOOP: Final = {Format.ARROW: 1 << 20, Format.NDJSON: 1 << 15, Format.MSGPACK: 1 << 15}
 """Bodies up to so many bytes are decoded on the event loop, within a millisecond or two."""
+
+_HOPS: Final = 3
+"""Turns of the event loop from a body's being on disk to its answer: they go before the next body's decoding,
+or else whoever is done waits for all who came later."""
+
+_SWITCH_SECONDS: Final = 5e-4
+"""How long the log's thread may wait for the interpreter after each sync; ten times that is Python's own."""
 
 
 class Doors:
@@ -69,6 +78,9 @@ class Doors:
         self._app = app
         self._seconds = seconds
         self._load = Load(_UNDER_WAY, _REQUESTS)
+        self._turn = asyncio.Lock()
+        keep_freed_memory()
+        sys.setswitchinterval(_SWITCH_SECONDS)
         self._decoders = ThreadPoolExecutor(2, "aright-decode")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -128,7 +140,11 @@ class Doors:
     async def _decode(self, frame: Frame) -> Acceptance:
         most = _ON_LOOP.get(frame.format, 1 << 15) if frame.encoding is Encoding.IDENTITY else 1 << 12
         if len(frame.body) <= most:
-            return self._accept(frame)
+            async with self._turn:
+                acceptance = self._accept(frame)
+                for _ in range(_HOPS):
+                    await asyncio.sleep(0)
+            return acceptance
         return await asyncio.get_running_loop().run_in_executor(self._decoders, self._accept, frame)
 
 
