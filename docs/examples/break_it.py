@@ -53,7 +53,8 @@ def main() -> None:
             aright.outcome("click", float(dice.random() < (0.1 if broken else 0.4)), prediction_id=shown)
         now[0] += SECOND
         if second % 30 == 29:
-            aright.flush(20)
+            if not aright.flush(20):
+                raise SystemExit(f"aright does not take the rows: {aright.stats()}")
             ask("POST", "/v1/clock", {"to": now[0]})
     print(aright.stats())  # noqa: T201  an example shows what came of it
     aright.close()

@@ -28,7 +28,12 @@ def test_the_broken_part_and_source_are_named(tmp_path):
         environment["ARIGHT_URL"] = ready[1]
         said = [
             subprocess.run(
-                [sys.executable, *arguments], env=environment, capture_output=True, text=True, check=True
+                [sys.executable, *arguments],
+                env=environment,
+                capture_output=True,
+                text=True,
+                check=True,
+                timeout=60,
             ).stdout
             for arguments in ([str(EXAMPLE)], ["-m", "aright", "incident", "list", "--json"])
         ]
