@@ -6,6 +6,8 @@ from typing import Final
 
 import msgspec
 
+from aright.core.model.times import Micros
+
 TYPES: Final = ("recommender", "classifier", "fraud", "translation", "llm", "vision", "other")
 """What a service may be."""
 
@@ -43,6 +45,32 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
         return [("id", self.id), ("remedy", self.remedy), ("url", self.url)]
 
 
+class Runbook(msgspec.Struct, frozen=True, kw_only=True):
+    """Where it is written what to do.
+
+    Attributes:
+        title: what it is about, for people.
+        url: where it is.
+        signal: the signal it is for; empty for all.
+    """
+
+    title: str
+    url: str
+    signal: str = ""
+
+
+class Escalation(msgspec.Struct, frozen=True, kw_only=True):
+    """A step of who is told when nobody answers.
+
+    Attributes:
+        after: how long after the page (µs).
+        notify: who is told then.
+    """
+
+    after: Micros
+    notify: tuple[str, ...]
+
+
 class Service(msgspec.Struct, frozen=True, kw_only=True):
     """What aright knows of one AI-powered service.
 
@@ -55,6 +83,11 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
         quality: graded outcome kinds whose mean is the service's quality, such as ``click``.
         actions: offered mitigations.
         users_per_day: people served a day, for severity; 0 means "use what was seen".
+        dependencies: what it calls: other services by name, or third parties.
+        page_signals: signals whose shift alone pages, by name or by what is before the name's colon.
+        latency_limits: answers slower than each of these (ms) are counted, as signals ``slower:MS``.
+        runbooks: where it is written what to do.
+        escalation: who is told when nobody answers, the first step first.
     """
 
     key: str
@@ -65,3 +98,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     quality: tuple[str, ...] = ()
     actions: tuple[Action, ...] = ()
     users_per_day: int = 0
+    dependencies: tuple[str, ...] = ()
+    page_signals: tuple[str, ...] = ()
+    latency_limits: tuple[float, ...] = ()
+    runbooks: tuple[Runbook, ...] = ()
+    escalation: tuple[Escalation, ...] = ()
