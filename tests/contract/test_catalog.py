@@ -140,7 +140,7 @@ def test_every_mistake_is_told_at_once_with_its_line(tmp_path: Path) -> None:
       - {name: f, objective: 99%}
       - {name: g, objective: 99%, sli: {latency_ms: -1}}
       - {name: h, objective: 99%, sli: {signal: error_share, segment: {a: b, c: d}}}
-      - {name: i, objective: 99%, sli: error_share, alerts: [{rate: 2}, {long: 1h, short: 2h, rate: 1, do: x}]}
+      - {name: i, objective: 90%, sli: events:a, alerts: [{rate: 2}, {long: 1h, short: 2h, rate: 1, do: x}]}
       - {name: j, objective: 99%, sli: {signal: quality:x, at_least: 2, slice: 45s}, min_events: 0}
   - {name: shop}
   - tier: 2

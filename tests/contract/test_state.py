@@ -292,6 +292,26 @@ def test_a_point_written_again_is_replaced(state: State):
         assert list(tx.points("shop", start=0, end=1)) == [point(0, total=3)]
 
 
+def test_a_series_is_merged_by_steps(state: State):
+    kept = [point(start, total=total) for start, total in ((0, 1), (30, 2), (60, 4), (150, 8))]
+    others = [point(0, "other"), point(0, service="chat"), point(0, version="v2"), point(0, region="north")]
+    with state.transaction() as tx:
+        tx.add_points([*kept, *others])
+    with state.transaction() as tx:
+
+        def merged(start: int, end: int, step: int = 60, segment: Segment = ALL) -> list[tuple[float, ...]]:
+            found = tx.tallies(
+                "shop", name="fallback_share", segment=segment, start=start, end=end, step=step
+            )
+            return [(tally.start, tally.n, tally.total) for tally in found]
+
+        assert merged(0, 180) == [(0, 20, 3), (60, 10, 4), (120, 10, 8)]
+        assert merged(30, 150) == [(0, 10, 2), (60, 10, 4)]
+        assert merged(0, 999, 30) == [(0, 10, 1), (30, 10, 2), (60, 10, 4), (150, 10, 8)]
+        assert merged(0, 99, 60, Segment("region", "north")) == [(0, 10, 1)]
+        assert merged(0, 99, 60, Segment("region", "south")) == []
+
+
 def test_old_points_are_dropped_and_their_streams_go_on(state: State):
     with state.transaction() as tx:
         tx.add_points([point(start) for start in (1, 5, 9)])

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from aright.core.model.message import Due, Lease, Message
     from aright.core.model.sheet import Sheet
     from aright.core.model.signal import Segment, SignalPoint
+    from aright.core.model.slo import Tally
     from aright.core.model.times import Micros
 
 D = TypeVar("D", bound=Document)
@@ -79,6 +80,21 @@ class Transaction(Protocol):
         """Return points of windows with ``start <= window start < end``.
 
         Ordered by start, then name, version and segment.
+        """
+        ...
+
+    def tallies(
+        self, service: str, *, name: str, segment: Segment, start: Micros, end: Micros, step: Micros
+    ) -> Sequence[Tally]:
+        """Return one series, of all versions together, merged by steps of time; empty steps are left out.
+
+        Args:
+            service: whose.
+            name: the signal.
+            segment: of which part of the traffic.
+            start: of the first window (µs, UTC).
+            end: later windows are left out (µs, UTC).
+            step: how long a step is (µs); steps start at its multiples, also before ``start``.
         """
         ...
 

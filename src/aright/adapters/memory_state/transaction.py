@@ -13,6 +13,7 @@ from aright.core.incident.chain import seal
 from aright.core.model import codec
 from aright.core.model.document import Document
 from aright.core.model.message import Lease
+from aright.core.model.slo import Tally
 from aright.ports.state import FencedError
 
 if TYPE_CHECKING:
@@ -109,6 +110,18 @@ class MemoryTransaction:
             and segment in {None, point.segment}
         ]
         return sorted(found, key=_key)
+
+    def tallies(
+        self, service: str, *, name: str, segment: Segment, start: Micros, end: Micros, step: Micros
+    ) -> Sequence[Tally]:
+        """Return one series, merged by steps of time."""
+        found: dict[Micros, Tally] = {}
+        for point in self.points(service, start=start, end=end, names=[name], segment=segment):
+            if not point.version:
+                at = point.start - point.start % step
+                before = found.get(at, Tally(at, 0.0, 0.0))
+                found[at] = Tally(at, before.n + point.n, before.total + point.total)
+        return list(found.values())
 
     def drop_points(self, before: Micros) -> int:
         """Delete old points."""

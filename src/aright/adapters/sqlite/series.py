@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, TypeAlias
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.sqlite import insert
 
 from aright.adapters.sqlite.tables import POINTS, STREAMS
 from aright.core.model.signal import Segment, SignalPoint
+from aright.core.model.slo import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,6 +92,37 @@ def read(
         )
         for row in connection.execute(statement)
     ]
+
+
+def tallies(
+    connection: Connection,
+    stream: StreamKey,
+    *,
+    start: Micros,
+    end: Micros,
+    step: Micros,
+) -> Sequence[Tally]:
+    """Return one stream merged by steps; the sums are made where the points are."""
+    of = (
+        select(STREAMS.c.id)
+        .where(
+            *(
+                STREAMS.c[column] == value
+                for column, value in zip(
+                    ("service", "name", "version", "attribute", "value"), stream, strict=True
+                )
+            )
+        )
+        .scalar_subquery()
+    )
+    at = POINTS.c.start - POINTS.c.start % step
+    statement = (
+        select(at, func.sum(POINTS.c.n), func.sum(POINTS.c.total))
+        .where(POINTS.c.stream == of, POINTS.c.start >= start, POINTS.c.start < end)
+        .group_by(at)
+        .order_by(at)
+    )
+    return [Tally(row[0], row[1], row[2]) for row in connection.execute(statement)]
 
 
 def drop(connection: Connection, before: Micros) -> int:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from aright.core.model.message import Lease, Message
     from aright.core.model.sheet import Sheet
     from aright.core.model.signal import Segment, SignalPoint
+    from aright.core.model.slo import Tally
     from aright.core.model.times import Micros
 
 D = TypeVar("D", bound=Document)
@@ -129,6 +130,13 @@ class SqliteTransaction:
     ) -> Sequence[SignalPoint]:
         """Return signal points, ordered."""
         return series.read(self._connection, service, start, end, names, segment)
+
+    def tallies(
+        self, service: str, *, name: str, segment: Segment, start: Micros, end: Micros, step: Micros
+    ) -> Sequence[Tally]:
+        """Return one series, merged by steps of time."""
+        stream = (service, name, "", segment.attribute, segment.value)
+        return series.tallies(self._connection, stream, start=start, end=end, step=step)
 
     def drop_points(self, before: Micros) -> int:
         """Delete old points."""

@@ -12,8 +12,20 @@ from aright.core.model.incident import Incident
 from aright.core.model.notice import Notice
 from aright.core.model.postmortem import PostMortem
 from aright.core.model.service import Service
+from aright.core.model.slo import Burning, Slo
 
 Document: TypeAlias = (
-    Checkpoint | Quarantined | Token | Change | Cuts | Guard | Incident | Notice | PostMortem | Service
+    Burning
+    | Change
+    | Checkpoint
+    | Cuts
+    | Guard
+    | Incident
+    | Notice
+    | PostMortem
+    | Quarantined
+    | Service
+    | Slo
+    | Token
 )
 """Each has a ``key`` that is unique within its type."""
