@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from aright.drill.failure import AnswerError
 from aright.drill.oncall import Person, Stage
 
 if TYPE_CHECKING:
@@ -102,7 +103,10 @@ class Onlooker(Person):
             await self._end(now, incident)
 
     async def _end(self, now: int, incident: IncidentView) -> None:
-        self.notes.post_mortem = await self._doors.post_mortem(incident.key)
+        try:
+            self.notes.post_mortem = await self._doors.post_mortem(incident.key)
+        except AnswerError:
+            return  # resolved a moment ago and still being written: it is there at the next look
         self.notes.guards = [each for each in await self._doors.guards() if each.incident == incident.key]
         guards = ", ".join(each.title for each in self.notes.guards) or "none"
         self._narrator.tell(now, f"{incident.state}; the post-mortem is written; guard: {guards}")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 
 from aright.drill.byhand import Onlooker
+from aright.drill.failure import AnswerError
 from aright.drill.oncall import Stage
 from tests.unit.drill.test_drill_oncall import Bench
 
@@ -91,3 +92,14 @@ def test_a_severity_that_moves_is_told():
     bench.look()
     assert bench.told.count("severity rose from 2 to 1: c × d") == 1
     assert asyncio.run(bench.person.leave()) is None
+
+
+def test_a_post_mortem_that_is_still_being_written_is_waited_for():
+    bench = paged()
+    bench.change(state="resolved")
+    written = bench.doors.answers["GET /v1/incidents/INC-1/post-mortem"]
+    bench.doors.answers["GET /v1/incidents/INC-1/post-mortem"] = AnswerError("404")
+    assert bench.look() is Stage.EXPLAINED
+    bench.doors.answers["GET /v1/incidents/INC-1/post-mortem"] = written
+    assert bench.look() is Stage.DONE
+    assert bench.notes.trouble == []
