@@ -1,4 +1,4 @@
-"""Closing a window: its points, its alerts and all that follows from them, in one transaction."""
+"""Closing a window: its points and profiles, its alerts and what follows from them, in one transaction."""
 
 from __future__ import annotations
 
@@ -27,15 +27,16 @@ def close_window(
     for name in sorted(watches):
         watch = watches[name]
         cuts = watch.cuts
-        points, too_late = watch.close(start)
+        closed = watch.close(start)
         if watch.cuts is not None and watch.cuts is not cuts:
             tx.put(watch.cuts)
-        late += too_late
-        if not points:
+        late += closed.late
+        tx.add_sheets(closed.sheets)
+        if not closed.points:
             continue
-        tx.add_points(points)
+        tx.add_points(closed.points)
         quiet = open_incident(tx, name) is not None
-        judged = [point for point in points if not is_process(point.name)]
+        judged = [point for point in closed.points if not is_process(point.name)]
         alerts = watch.learn(judged, now=now, quiet=quiet)
         if alerts:
             respond(world, tx, watch.service, alerts, now=now)

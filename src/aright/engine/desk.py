@@ -26,6 +26,7 @@ from aright.core.model.service import Service
 from aright.engine import learning, mitigating, recovery
 from aright.engine.operations import Happening, RefusedError, Status, UnknownError
 from aright.engine.process import is_process, to_process
+from aright.engine.profiles import read_profiles
 from aright.engine.respond import happen
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from aright.core.model.times import Micros
     from aright.engine.intake import Intake
     from aright.engine.operations import ProcessPoint, Subscription
+    from aright.engine.profiles import ProfileView, Wanted
     from aright.engine.runtime import Runtime
 
 
@@ -148,6 +150,10 @@ class Desk:
         with self._world.state.transaction() as tx:
             found = tx.points(service, start=start, end=end, names=names, segment=segment)
         return [point for point in found if not is_process(point.name)]
+
+    def profiles(self, wanted: Wanted) -> Sequence[ProfileView]:
+        """Return profiles of columns over a span."""
+        return read_profiles(self._world.state, wanted)
 
     def process(self, service: str, *, start: Micros, end: Micros) -> Sequence[ProcessPoint]:
         """Return process metrics per window."""

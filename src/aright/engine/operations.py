@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from aright.core.model.postmortem import PostMortem
     from aright.core.model.service import Service
     from aright.core.model.signal import Segment, SignalPoint
+    from aright.engine.profiles import ProfileView, Wanted
 
 
 class UnknownError(LookupError):
@@ -175,6 +176,10 @@ class Operations(Protocol):
         segment: Segment | None = None,
     ) -> Sequence[SignalPoint]:
         """Return signal points of closed windows."""
+        ...
+
+    def profiles(self, wanted: Wanted) -> Sequence[ProfileView]:
+        """Return profiles of columns over a span of closed windows, merged from the kept ones, by name."""
         ...
 
     def process(self, service: str, *, start: Micros, end: Micros) -> Sequence[ProcessPoint]:

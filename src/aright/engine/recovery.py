@@ -113,6 +113,7 @@ def _was_open(incidents: Sequence[Incident], at: Micros) -> bool:
 
 def _fill_again(world: World, watch: Watch, closed_to: Micros) -> None:
     name = watch.service.key
-    watch.remember(world.rows.scan(Kind.PREDICTIONS, name, closed_to - world.settings.memory, closed_to))
+    recent = world.rows.scan(Kind.PREDICTIONS, name, closed_to - world.settings.memory, closed_to)
+    watch.remember(recent, closed_to)
     for kind in (Kind.PREDICTIONS, Kind.OUTCOMES, Kind.PROCESS):
         watch.take(kind, world.rows.scan(kind, name, closed_to, _FOREVER))

@@ -25,6 +25,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         verify_for: how long after a mitigation its effect is looked for (µs).
         keep: how long rows are kept (µs).
         keep_points: how long signal points are kept (µs).
+        profile_span: for how long rows are gathered for the profiles of segments (µs).
+        profile_bytes: what the profiles of one service and day may take before they are compressed (bytes);
+            0 for none.
+        profiles_by_window: how long the profiles of windows are kept before they are merged into hours (µs).
+        profiles_by_hour: how long those of hours are kept before they are merged into days (µs).
+        keep_profiles: how long profiles are kept (µs).
         tidy_every: how often small files are merged, and what is too old is deleted (µs).
         max_body: largest request body, decompressed (bytes).
     """
@@ -43,5 +49,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     verify_for: Micros = 15 * MINUTE
     keep: Micros = 30 * DAY
     keep_points: Micros = 400 * DAY
+    profile_span: Micros = 5 * MINUTE
+    profile_bytes: int = 1024 * 1024 * 1024
+    profiles_by_window: Micros = DAY
+    profiles_by_hour: Micros = 7 * DAY
+    keep_profiles: Micros = 100 * DAY
     tidy_every: Micros = 10 * MINUTE
     max_body: int = 64 * 1024 * 1024

@@ -1,4 +1,4 @@
-"""Tidying: small files become large ones, and what is too old goes."""
+"""Tidying: small files become large ones, profiles of windows those of hours, and what is too old goes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from aright.core.model.bookkeeping import Quarantined
 from aright.core.model.change import Change
 from aright.core.model.notice import Notice
+from aright.engine.rolling import roll_up
 
 if TYPE_CHECKING:
     from aright.core.model.times import Micros
@@ -36,5 +37,6 @@ def tidy(world: World, position: int, now: Micros) -> None:
             tx.drop_points(now - settings.keep_points)
             for kind, most in MOST.items():
                 tx.keep_last(kind, most)
+        roll_up(world, now)
     except Exception:  # noqa: BLE001 - the watch over services must not end for the sake of tidiness
         _log.exception("tidying broke; it is tried again later")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -14,7 +15,8 @@ from aright.core.model.frame import Kind
 from aright.core.model.tables import concat_rows
 from aright.core.observe.catalogue import kind_of
 from aright.core.observe.join import attach_predictions
-from aright.core.observe.windows import Observer
+from aright.core.observe.profiling import Extent, Profiler
+from aright.core.observe.windows import Closed, Observer
 from aright.engine.process import process_points
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ class Watch:
     def __init__(self, service: Service, settings: Settings, cuts: Cuts | None = None) -> None:
         self.service = service
         self._settings = settings
-        self._observer = Observer(service, settings.width, cuts)
+        self._observer = Observer(service, settings.width, cuts, _profiler(service, settings))
         self._detector = _detector(settings)
         self._recent: list[pa.Table] = []
         self._waiting: dict[Kind, list[pa.Table]] = {Kind.OUTCOMES: [], Kind.PROCESS: []}
@@ -55,11 +57,11 @@ class Watch:
         else:
             self._waiting[kind].append(rows)
 
-    def remember(self, predictions: pa.Table) -> None:
-        """Keep predictions at hand for their outcomes, uncounted: their window is closed already."""
+    def remember(self, predictions: pa.Table, before: Micros) -> None:
+        """Keep predictions at hand for their outcomes, uncounted: windows before ``before`` are closed."""
         if predictions.num_rows:
             self._recent.append(_joinable(predictions))
-            self._observer.remember(predictions)
+            self._observer.remember(predictions, before)
 
     @property
     def cuts(self) -> Cuts | None:
@@ -81,10 +83,10 @@ class Watch:
 
     def has_open(self) -> bool:
         """Return whether rows wait for a window to close."""
-        return bool(self._observer.open_windows()) or any(self._waiting.values())
+        return self._observer.waits() or any(self._waiting.values())
 
-    def close(self, start: Micros) -> tuple[list[SignalPoint], int]:
-        """Close the window that starts at ``start``; return its points and how many rows came too late."""
+    def close(self, start: Micros) -> Closed:
+        """Close the window that starts at ``start``; process metrics are among its points."""
         end = start + self._settings.width
         outcomes = self._draw(Kind.OUTCOMES, end)
         if outcomes is not None:
@@ -96,7 +98,7 @@ class Watch:
             samples = _since(samples, start)  # late ones are left out, as late predictions are
             points += process_points(self.service.key, samples, start=start, width=self._settings.width)
         self._forget(end - self._settings.memory)
-        return points, closed.late
+        return replace(closed, points=tuple(points))
 
     def _known(self) -> pa.Table:
         if len(self._recent) > 1:
@@ -132,6 +134,16 @@ def _since(rows: pa.Table, start: Micros) -> pa.Table:
 
 def _earliest(rows: pa.Table) -> Micros:
     return int(pc.min(rows["time"]).cast(pa.int64()).as_py())
+
+
+def _profiler(service: Service, settings: Settings) -> Profiler | None:
+    """Return what makes profiles; the rows of a span must still be at hand after a restart."""
+    if not settings.profile_bytes:
+        return None
+    span = max(1, min(settings.profile_span, settings.memory) // settings.width) * settings.width
+    return Profiler(
+        service.key, Extent(width=settings.width, span=span, bytes_per_day=settings.profile_bytes)
+    )
 
 
 def _detector(settings: Settings) -> Detector:

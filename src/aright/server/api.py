@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -13,18 +12,17 @@ from aright.core.model.guard import Guard
 from aright.core.model.incident import Incident, Mitigation, TimelineEvent
 from aright.core.model.notice import Notice
 from aright.core.model.postmortem import PostMortem
-from aright.core.model.signal import ALL, Segment, SignalPoint
-from aright.core.model.times import HOUR, Micros, from_datetime
+from aright.core.model.signal import SignalPoint
+from aright.core.model.times import HOUR, Micros
 from aright.engine.operations import Status
 from aright.server.catalog import ServiceBody, ServiceView, keep_secrets, views
 from aright.server.endpoint import Call, Endpoint
+from aright.server.instants import instant, segment_of
 from aright.server.problems import ProblemError
+from aright.server.profiles import PROFILES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-
-_ZONED: Final = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -97,40 +95,6 @@ class SignalQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     end: str = ""
     name: tuple[str, ...] = ()
     segment: str = ""
-
-
-def instant(text: str, default: Micros) -> Micros:
-    """Return an instant given as integer microseconds or RFC 3339; raises ``ProblemError`` (400).
-
-    >>> instant("1970-01-01T00:00:01Z", 0), instant("42", 0), instant("", 7)
-    (1000000, 42, 7)
-    """
-    if not text:
-        return default
-    if text.lstrip("-").isdecimal() and len(text) < 20:
-        return int(text)
-    try:
-        return from_datetime(msgspec.convert(text, type=_ZONED))
-    except (msgspec.ValidationError, OverflowError) as bad:
-        raise ProblemError(
-            400,
-            f"{text[:40]!r} is no instant: {bad}.",
-            "Give microseconds since 1970 or RFC 3339 with a zone, such as 2026-11-23T09:00:00Z.",
-        ) from bad
-
-
-def segment_of(text: str) -> Segment:
-    """Return the segment that ``attribute:value`` names; raises ``ProblemError`` (400).
-
-    >>> str(segment_of("region:north")), segment_of("") == ALL
-    ('region = north', True)
-    """
-    if not text:
-        return ALL
-    attribute, colon, value = text.partition(":")
-    if not attribute or not colon:
-        raise ProblemError(400, f"{text[:80]!r} names no segment.", "Write attribute:value.")
-    return Segment(attribute, value)
 
 
 def _services(call: Call) -> list[ServiceView]:
@@ -343,6 +307,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         answer=list[SignalPoint],
         query=SignalQuery,
     ),
+    PROFILES,
     Endpoint(
         method="POST",
         path="/v1/clock",

@@ -32,6 +32,7 @@ PROMISED = {
     ("post", "/v1/changes"),
     ("get", "/v1/quarantine"),
     ("get", "/v1/signals"),
+    ("get", "/v1/profiles"),
     ("post", "/v1/clock"),
     ("post", "/v1/entry"),
     ("get", "/v1/events"),

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from aright.core.model.signal import Segment, SignalPoint
     from aright.core.model.times import Micros
     from aright.engine.operations import ProcessPoint
+    from aright.engine.profiles import ProfileView, Wanted
 
 
 class FakeOperations:
@@ -36,6 +37,8 @@ class FakeOperations:
         self.catalog: dict[str, Service] = {}
         self.events: dict[str, list[TimelineEvent]] = {}
         self.kept_points: list[SignalPoint] = []
+        self.kept_profiles: list[ProfileView] = []
+        self.asked_profiles: list[Wanted] = []
         self.kept_process: list[ProcessPoint] = []
         self.kept_messages: list[Message] = []
         self.kept_guards: list[Guard] = []
@@ -104,6 +107,10 @@ class FakeOperations:
             and (names is None or point.name in names)
             and segment in {None, point.segment}
         ]
+
+    def profiles(self, wanted: Wanted) -> Sequence[ProfileView]:
+        self.asked_profiles.append(wanted)
+        return self.kept_profiles
 
     def process(self, service: str, *, start: Micros, end: Micros) -> Sequence[ProcessPoint]:
         return [point for point in self.kept_process if start <= point.start < end and service == "ranker"]

@@ -8,9 +8,11 @@ import msgspec
 import pyarrow as pa
 
 from aright.core.profile.codec import BrokenProfileError, decode
+from aright.core.profile.columns import EMPTY
+from aright.core.profile.profile import merge_all
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from aright.core.profile.profile import Profile
 
@@ -54,3 +56,24 @@ def unpack(body: bytes, names: Collection[str] | None = None) -> dict[str, Profi
             f"these bytes are no packed profiles ({error}): profile the rows again"
         ) from error
     return {name: decode(data) for name, data in encoded.items() if names is None or name in names}
+
+
+def merge_columns(parts: Sequence[Mapping[str, Profile]]) -> dict[str, Profile]:
+    """Return each column's profile over all parts, the last of which says its kind and its frame.
+
+    Parts in which a column has another kind or frame have no count in common with it and are left out of it,
+    which its number of rows tells.
+
+    >>> from aright.core.profile import profile_column
+    >>> parts = [{"age": profile_column(pa.array(values))} for values in (["old"], [40.0], [50.0, None])]
+    >>> merge_columns(parts)["age"].mean, merge_columns(parts)["age"].rows
+    (45.0, 3)
+    """
+    found: dict[str, list[Profile]] = {}
+    for part in reversed(parts):
+        for name, profile in part.items():
+            of_column = found.setdefault(name, [])
+            told = next((one for one in of_column if one.kind != EMPTY), profile)
+            if profile.kind == EMPTY or (profile.kind, profile.frame) == (told.kind, told.frame):
+                of_column.append(profile)
+    return {name: merge_all(of_column) for name, of_column in found.items()}
