@@ -12,8 +12,8 @@ from aright.core.observe.catalogue import CATALOGUE, kind_of
 if TYPE_CHECKING:
     from aright.adapters.catalog.findings import Findings
 
-NAMED: Final[dict[str, Bad]] = {"estimate": Bad.DOWN, "contract": Bad.UP, "slower": Bad.UP}
-"""Families of series beside the catalogue: estimated quality, broken contracts, answers beyond a limit."""
+NAMED: Final[dict[str, Bad]] = {"estimate": Bad.DOWN, "contract": Bad.UP}
+"""Families of series beside the catalogue: estimated quality, broken contracts."""
 
 _LONGEST: Final = 200
 

@@ -28,6 +28,8 @@ def signal_in_words(name: str) -> str:
         return f"{_plain(rest)} quality"
     if family == "events":
         return f"{_plain(rest)} rate"
+    if family == "slower":
+        return f"share slower than {rest} ms"
     return f"{_plain(family)} {rest.replace(':', ' ')}"
 
 

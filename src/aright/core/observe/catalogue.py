@@ -30,6 +30,7 @@ CATALOGUE: Final[dict[str, SignalKind]] = {
         SignalKind(
             name="slow_share", title="answers slower than nearly all at first", bad=Bad.UP, harm=False
         ),
+        SignalKind(name="slower", title="answers slower than a promised limit", bad=Bad.UP, harm=False),
         SignalKind(
             name="confidence", title="how sure the model says it is", bad=Bad.BOTH, harm=False, unit="score"
         ),

@@ -21,11 +21,12 @@ from aright.core.observe.signals import (
     quality,
     shift,
     slow_share,
+    slower,
 )
 from aright.core.observe.unit_sums import MOST_UNITS, UnitSums, merge, unit_sums
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from aright.core.model.cuts import Cuts
     from aright.core.model.times import Micros
@@ -57,8 +58,9 @@ class Partial:
         binned: units that the bins were counted for.
     """
 
-    def __init__(self, start: Micros) -> None:
+    def __init__(self, start: Micros, limits: Sequence[float] = ()) -> None:
         self._start = start
+        self._limits = limits
         self._rows = 0
         self._served: list[UnitSums] = []
         self._told: list[UnitSums] = []
@@ -71,6 +73,7 @@ class Partial:
         """Count predictions; ``codes`` has their attributes' values."""
         units = self._units(rows, "unit", "id")
         measures = {name: values for name, of in MEASURES.items() if (values := of(rows, cuts)) is not None}
+        measures |= slower.values(rows, self._limits)
         measures[SERVED] = np.zeros(rows.num_rows)
         self._served = _shortened([*self._served, unit_sums(units, codes, measures)])
         if "items" in rows.column_names and rows["items"].null_count < rows.num_rows:

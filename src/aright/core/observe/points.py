@@ -16,7 +16,7 @@ import numpy as np
 from aright.core.model.signal import ALL, Segment, SignalPoint
 from aright.core.observe.bins import names_of
 from aright.core.observe.partial import MEASURES, SERVED
-from aright.core.observe.signals import coverage, events, personalisation, quality, shift
+from aright.core.observe.signals import coverage, events, personalisation, quality, shift, slower
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -76,7 +76,8 @@ def points_of(window: Window, partial: Partial, segments: Segments) -> list[Sign
     everyone = float(served.tally(SERVED).n[0])
     units = {attribute: served.tally_by(SERVED, attribute).n for attribute in served.codes}
     parts = segments.choose(units, everyone)
-    points = [point for name in MEASURES for point in _means(window, name, served, parts)]
+    means = [*MEASURES, *sorted(name for name in served.counts if name.startswith(slower.PREFIX))]
+    points = [point for name in means for point in _means(window, name, served, parts)]
     points += [point for name in _qualities(window, told) for point in _means(window, name, told, parts)]
     points += [
         point for kind in sorted(window.events) for point in _events(window, kind, served, told, parts)

@@ -179,7 +179,7 @@ class Observer:
         return tuple(self._profiler.close(start, self._attributes.names(), self.cuts))
 
     def _window(self, start: Micros) -> _Open:
-        return self._windows.setdefault(start, _Open(Partial(start), []))
+        return self._windows.setdefault(start, _Open(Partial(start, self._service.latency_limits), []))
 
     def _fold(self, window: _Open) -> None:
         if not window.waiting:
