@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from aright.core.model.columns import TIME
 from aright.core.model.service import Service
-from aright.core.model.signal import ALL, Segment
+from aright.core.model.signal import ALL
 from aright.core.observe.catalogue import kind_of
 from aright.core.observe.windows import Observer
 
@@ -16,13 +16,12 @@ ROWS = pa.table(
         "time": pa.array([1, 2, 3, 4], TIME),
         "unit": ["u", "u", "v", "w"],
         "latency_ms": [100.0, 400.0, 350.0, None],
-        "attr.region": ["north", "north", "south", "south"],
     }
 )
 
 
 def test_each_limit_is_a_signal_of_its_own() -> None:
-    service = Service(key="shop", segments=("region",), latency_limits=(300.0, 2.5))
+    service = Service(key="shop", latency_limits=(300.0, 2.5))
     observer = Observer(service, 30_000_000)
     observer.add(ROWS)
     points = {(p.name, p.segment): (p.n, p.total) for p in observer.close(0).points if "slower" in p.name}
@@ -30,7 +29,6 @@ def test_each_limit_is_a_signal_of_its_own() -> None:
         "a unit's answers count as one, unknown latencies not at all"
     )
     assert points["slower:2.5", ALL] == (2, 2)
-    assert points["slower:300", Segment("region", "north")] == (1, 0.5)
     assert kind_of("slower:300").harm is False
 
 
