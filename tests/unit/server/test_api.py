@@ -85,7 +85,7 @@ def test_what_is_not_there_says_how_to_find_what_is(client):
 
 def test_a_post_mortem_is_there_once_it_is_resolved(client):
     before = ask(client, "GET", "/v1/incidents/INC-7/post-mortem")
-    ask(client, "POST", "/v1/incidents/INC-7/resolve", {"by": "Ada", "text": "over"})
+    ask(client, "POST", "/v1/incidents/INC-7/resolve", {"by": "Ada", "text": "over", "confirm": "ranker"})
     after = ask(client, "GET", "/v1/incidents/INC-7/post-mortem")
 
     assert before.status_code == 404
@@ -96,7 +96,10 @@ def test_verbs_move_the_incident(client, operations):
     by = {"by": "Ada"}
     assert ask(client, "POST", "/v1/incidents/INC-8/acknowledge", by).json()["acknowledged_by"] == "Ada"
     ask(client, "POST", "/v1/incidents/INC-8/note", {**by, "text": "looking"})
-    ask(client, "POST", "/v1/incidents/INC-8/resolve", by)
+    refused = ask(client, "POST", "/v1/incidents/INC-8/resolve", by)
+    assert refused.status_code == 409
+    service = operations.incident("INC-8").service
+    ask(client, "POST", "/v1/incidents/INC-8/resolve", {**by, "confirm": service})
     ask(client, "POST", "/v1/incidents/INC-8/review", by)
     closed = msgspec.json.decode(ask(client, "POST", "/v1/incidents/INC-8/close", by).content, type=Incident)
 

@@ -12,6 +12,7 @@ from aright.core.learn.star import star_of
 from aright.core.learn.whys import whys_of
 from aright.core.model.evidence import Verdict
 from aright.core.model.postmortem import PostMortem
+from aright.core.model.times import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,7 +80,7 @@ def _summary(facts: Facts) -> str:
     found = facts.diagnosis.summary if facts.diagnosis else f"{facts.incident.title}. It was never diagnosed."
     worked = facts.worked
     if worked is not None:
-        return f"{found} {worked.title} put it right after {span(facts.ended - facts.began)}."
+        return f"{found} “{worked.title}” put it right after {span(facts.ended - facts.began)}."
     return found
 
 
@@ -92,9 +93,11 @@ def _well(facts: Facts) -> list[str]:
         told.append(_confirmed(len(facts.cause.evidence_for) if facts.cause is not None else 0))
     taken = next((each for each in facts.timeline if each.kind == "acknowledged"), None)
     if taken is not None:
-        told.append(f"Taken on by {taken.by} {span(taken.at - incident.opened_at)} after it was opened.")
+        waited = taken.at - incident.opened_at
+        after = f"{span(waited)} after it was opened" if waited >= SECOND else "as soon as it was opened"
+        told.append(f"Taken on by {taken.by} {after}.")
     if facts.worked is not None:
-        told.append(f"{facts.worked.title} was verified: {facts.worked.verdict}")
+        told.append(f"“{facts.worked.title}” was verified: {facts.worked.verdict}")
     if facts.guards:
         told.append("A replay proved the guard: it fires on this incident and is silent on the time before.")
     return told
@@ -118,7 +121,7 @@ def _badly(facts: Facts, whys: Sequence[Why]) -> list[str]:
     told += [each.text for each in failed[:3]]
     assumed = sum(each.assumed for each in whys)
     if assumed:
-        told.append(f"{assumed} of {len(whys)} whys are assumed, not shown.")
+        told.append(f"{assumed} of {len(whys)} whys {'is' if assumed == 1 else 'are'} assumed, not shown.")
     if not facts.guards:
         told.append("No guard came of it.")
     return told

@@ -39,7 +39,7 @@ def change_bar(
     said = f"from {quantity(before, unit)} to {quantity(now, unit)}"
     if low is not None and high is not None:
         parts.append(_whisker(low * scale, high * scale, 9))
-        said += f", 95 % interval {quantity(low, unit)} to {quantity(high, unit)}"
+        said += f", 95\u202f% interval {quantity(low, unit)} to {quantity(high, unit)}"
     parts.append(tag("circle", class_=f"before {role}", cx=_at(before * scale), cy=9, r=4))
     parts.append(tag("circle", class_=f"now {role}", cx=_at(now * scale), cy=9, r=4.5))
     return tag("svg", *parts, class_="change", width="100%", height=18, role="img", aria_label=said)

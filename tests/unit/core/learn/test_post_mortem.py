@@ -164,7 +164,7 @@ def test_guards_mitigations_and_key_moments_are_told():
     assert draft.timeline == (1, 3, 4)
     assert draft.actions[0].guard == GUARD.key
     assert {each.owner for each in draft.actions[1:]} == {"shop team"}
-    assert "Serve the last good snapshot put it right after 4\u202fmin 0\u202fs" in draft.summary
+    assert "“Serve the last good snapshot” put it right after 4\u202fmin 0\u202fs" in draft.summary
     assert "SEV2" in draft.impact
     assert GUARD.key in draft.star["result"]
     assert "no pager" in draft.went_badly

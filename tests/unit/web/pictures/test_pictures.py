@@ -180,7 +180,7 @@ def test_an_interval_is_told_to_those_who_do_not_see_it():
         "aria-label"
     )
 
-    assert said == "from 30\u202f% to 10\u202f%, 95 % interval 5.0\u202f% to 15\u202f%"
+    assert said == "from 30\u202f% to 10\u202f%, 95\u202f% interval 5.0\u202f% to 15\u202f%"
 
 
 def test_every_state_has_a_shape_of_its_own():
