@@ -6,6 +6,7 @@ Authenticate, read within bounds, decode and give to the log, answer once it is 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -135,7 +136,8 @@ class Doors:
             raise ProblemError(
                 500, "The body met a defect of aright.", "Tell who runs aright; nothing of it was kept."
             ) from error
-        await _answer(send, acceptance, position)
+        with contextlib.suppress(RuntimeError):  # uvloop's word for a sender that hung up meanwhile
+            await _answer(send, acceptance, position)
 
     async def _decode(self, frame: Frame) -> Acceptance:
         most = _ON_LOOP.get(frame.format, 1 << 15) if frame.encoding is Encoding.IDENTITY else 1 << 12

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pytest
 import uvicorn
 from starlette.responses import PlainTextResponse
+from starlette.types import Message
 
 from aright.adapters.memory_log import MemoryLog
 from aright.core.model.frame import Encoding, Format, Frame, Kind
@@ -27,8 +28,6 @@ from aright.server.problems import ProblemError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    from starlette.types import Message
 
 NOW = 1_767_225_600_000_000
 TOKEN = "ar_secret"
@@ -337,6 +336,46 @@ def test_a_sender_that_hangs_up_is_let_go(log: MemoryLog) -> None:
     asyncio.run(wire.run(iter([*list(parts(2))[:1], {"type": "http.disconnect"}])))
     assert wire.sent == []
     assert (log.end(), app._load.bytes, app._load.requests) == (0, 0, 0)
+
+
+def test_a_sender_that_hangs_up_before_its_answer_leaves_its_rows(log: MemoryLog) -> None:
+    class Gone(list[Message]):
+        def append(self, _: Message) -> None:
+            raise RuntimeError("unable to perform operation; the handler is closed")  # as uvloop says it
+
+    wire = Wire(doors(Intake(log).accept))
+    wire.sent = Gone()
+    body = {"type": "http.request", "body": lines(row()), "more_body": False}
+    asyncio.run(wire.run(iter([body])))
+    assert log.end() > 0
+
+
+def test_who_is_done_is_answered_before_later_bodies_are_decoded() -> None:
+    events: list[str] = []
+
+    def accept(_: Frame) -> Acceptance:
+        events.append("decoded")
+        durable: Future[int] = Future()
+        durable.set_result(1)
+        return Acceptance(accepted=1, bad_count=0, bad=(), durable=durable)
+
+    class Answers(list[Message]):
+        def append(self, message: Message) -> None:
+            if message["type"] == "http.response.body":
+                events.append("answered")
+
+    async def all_at_once() -> None:
+        app = doors(accept)
+        wires = [Wire(app) for _ in range(10)]
+        body = {"type": "http.request", "body": lines(row()), "more_body": False}
+        for wire in wires:
+            wire.sent = Answers()
+        await asyncio.gather(*(wire.run(iter([body])) for wire in wires))
+
+    asyncio.run(all_at_once())
+    ahead = [events[:at].count("decoded") - events[:at].count("answered") for at in range(len(events))]
+    assert events.count("answered") == 10
+    assert max(ahead) <= 2
 
 
 def test_a_sender_that_dawdles_is_told(log: MemoryLog) -> None:
