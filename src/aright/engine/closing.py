@@ -38,6 +38,7 @@ def close_window(
         quiet = open_incident(tx, name) is not None
         judged = [point for point in closed.points if not is_process(point.name)]
         alerts = watch.learn(judged, now=now, quiet=quiet)
+        alerts += watch.objectives.judge(tx, judged, start=start, now=now, quiet=quiet)
         if alerts:
             respond(world, tx, watch.service, alerts, now=now)
         if not quiet:

@@ -12,6 +12,7 @@ from aright.core.model.frame import Kind
 from aright.core.model.incident import Incident
 from aright.core.model.service import Service
 from aright.core.model.times import DAY
+from aright.engine import slo
 from aright.engine.consuming import MOST_SERVICES, keep
 from aright.engine.process import is_process
 from aright.engine.watch import Watch
@@ -78,6 +79,8 @@ def watch_again(world: World, service: Service, closed_to: Micros) -> Watch:
     with world.state.transaction() as tx:
         cuts = tx.get(Cuts, service.key)
     watch = Watch(service, world.settings, cuts)
+    with world.state.transaction() as tx:
+        watch.objectives = slo.load(tx, service.key, world.settings, closed_to)
     _learn_again(world, watch, closed_to)
     _fill_again(world, watch, closed_to)
     return watch

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from msgspec import structs
 
 from aright.core.detect import Detector
 from aright.core.detect import Settings as DetectorSettings
@@ -18,6 +19,7 @@ from aright.core.observe.join import attach_predictions
 from aright.core.observe.profiling import Extent, Profiler
 from aright.core.observe.windows import Closed, Observer
 from aright.engine.process import process_points
+from aright.engine.slo import Objectives
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from aright.core.model.alert import Alert
     from aright.core.model.cuts import Cuts
     from aright.core.model.service import Service
-    from aright.core.model.signal import SignalPoint
+    from aright.core.model.signal import SignalKind, SignalPoint
     from aright.core.model.times import Micros
     from aright.core.observe.grades import Scales
     from aright.engine.settings import Settings
@@ -40,7 +42,8 @@ class Watch:
         self.service = service
         self._settings = settings
         self._observer = Observer(service, settings.width, cuts, _profiler(service, settings))
-        self._detector = _detector(settings)
+        self._detector = _detector(settings, service.page_signals)
+        self.objectives = Objectives()
         self._recent: list[pa.Table] = []
         self._waiting: dict[Kind, list[pa.Table]] = {Kind.OUTCOMES: [], Kind.PROCESS: []}
         self.first: Micros | None = None
@@ -146,9 +149,13 @@ def _profiler(service: Service, settings: Settings) -> Profiler | None:
     )
 
 
-def _detector(settings: Settings) -> Detector:
+def _detector(settings: Settings, page_signals: Sequence[str]) -> Detector:
+    def kind(name: str) -> SignalKind:
+        """Return a signal's kind; the catalog may say that its shift alone is harm."""
+        found = kind_of(name)
+        pages = any(name == each or name.startswith(f"{each}:") for each in page_signals)
+        return structs.replace(found, harm=True) if pages else found
+
     return Detector(
-        DetectorSettings(
-            kind_of=kind_of, false_pages=settings.false_pages, false_notices=settings.false_notices
-        )
+        DetectorSettings(kind_of=kind, false_pages=settings.false_pages, false_notices=settings.false_notices)
     )

@@ -127,16 +127,13 @@ class SloWatch:
         rates = {burn.span: burn.rate for burn in told}
         for rule in sorted(self.slo.rules, key=lambda rule: -rule.rate):
             if rule.page is page and min(rates[rule.long], rates[rule.short]) >= rule.rate:
-                long = self._spans[rule.long].sums(end)
+                long, short = self._spans[rule.long].sums(end), self._spans[rule.short].sums(end)
                 evidence = self._evidence(long)
-                enough = long.units >= self.slo.min_events and long.bad >= FEWEST_BAD
+                # A new service's day says nothing yet that its last hours do not say.
+                enough = long.n > short.n and long.units >= self.slo.min_events and long.bad >= FEWEST_BAD
                 if enough and evidence >= self._needed[page]:
                     return Held(
-                        rule=rule,
-                        evidence=evidence,
-                        needed=self._needed[page],
-                        long=long,
-                        short=self._spans[rule.short].sums(end),
+                        rule=rule, evidence=evidence, needed=self._needed[page], long=long, short=short
                     )
         return None
 
@@ -150,8 +147,17 @@ class SloWatch:
         )
 
     def onset(self, end: Micros, rule: BurnRule) -> tuple[Micros, Sums]:
-        """Return since when the budget burns, and the sums since then."""
-        return self._spans[rule.long].onset(end, self.slo.budget)
+        """Return since when the budget burns, and the sums since then.
+
+        The shortest window that reaches back beyond the onset tells it best.
+        """
+        since, sums = end, Sums()
+        for length, span in self._spans.items():
+            since, sums = span.onset(end, self.slo.budget)
+            reached = bool(sums.n) and since - span.step >= end - length
+            if length >= rule.long or (reached and length > rule.short):
+                break
+        return since, sums
 
     def forecast(self, end: Micros) -> Forecast | None:
         """Return when the budget is empty if it goes on as it does now."""
