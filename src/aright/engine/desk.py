@@ -28,6 +28,7 @@ from aright.engine.operations import Happening, RefusedError, Status, UnknownErr
 from aright.engine.process import is_process, to_process
 from aright.engine.profiles import read_profiles
 from aright.engine.respond import happen
+from aright.engine.slo_desk import SloDesk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -50,6 +51,7 @@ class Desk:
         self._runtime = runtime
         self._intake = intake
         self._world = runtime.world
+        self.slos = SloDesk(runtime)
 
     def status(self) -> Status:
         """Return how aright itself is doing."""
@@ -66,6 +68,7 @@ class Desk:
             behind=self._intake.behind(),
             services=tuple(sorted(self._runtime.watches)),
             open_incidents=open_now,
+            windows_behind=self._runtime.windows_behind,
         )
 
     def services(self) -> Sequence[Service]:

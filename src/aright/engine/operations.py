@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from aright.core.model.service import Service
     from aright.core.model.signal import Segment, SignalPoint
     from aright.engine.profiles import ProfileView, Wanted
+    from aright.engine.slo_operations import SloOperations
 
 
 class UnknownError(LookupError):
@@ -78,6 +79,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
         behind: acknowledged bytes that the engine has not looked at yet.
         services: services that have sent rows.
         open_incidents: not yet resolved.
+        windows_behind: windows that could be closed and are not yet.
     """
 
     version: str
@@ -89,6 +91,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     behind: int
     services: tuple[str, ...]
     open_incidents: int
+    windows_behind: int = 0
 
 
 class Happening(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,6 +120,11 @@ class Subscription(Protocol):
 
 class Operations(Protocol):
     """Everything here may be called from any thread and blocks until it is committed."""
+
+    @property
+    def slos(self) -> SloOperations:
+        """What may be asked about SLOs."""
+        ...
 
     def status(self) -> Status:
         """Return how aright itself is doing."""

@@ -81,6 +81,12 @@ class Runtime:
         consume(self.world, self.watches, found.taken)
         resume(self.world)
 
+    @property
+    def windows_behind(self) -> int:
+        """How many windows could be closed and are not yet."""
+        ripe = self.world.clock.now() - self.world.settings.lateness - self.closed_to
+        return max(0, ripe // self.world.settings.width) if self.closed_to else 0
+
     def start(self) -> None:
         """Begin to live by the wall clock; on a driven one, only ``advance`` moves things."""
         if not self.world.clock.driven:

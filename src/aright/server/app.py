@@ -26,6 +26,7 @@ from aright.server.pages import page_routes
 from aright.server.problems import ProblemError, error_response, json_response
 from aright.server.sessions import Sessions
 from aright.server.site import Site
+from aright.server.slos import SLOS, metrics_route
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from aright.engine.operations import Operations
     from aright.server.auth import Tokens
 
-_FOR_PROGRAMS: Final = ("/v1/", "/health", "/openapi.json")
+_FOR_PROGRAMS: Final = ("/v1/", "/health", "/metrics", "/openapi.json")
 
 
 def build_app(
@@ -60,12 +61,13 @@ def build_app(
     gate = Gate(tokens, Sessions(clock=clock))
     attempts = Attempts(each=10, all_together=120, seconds=60, clock=clock)
     site = Site(operations, gate, attempts)
-    endpoints = (*ENDPOINTS, entry_endpoint(gate))
+    endpoints = (*ENDPOINTS, *SLOS, entry_endpoint(gate))
     described = document(endpoints, version=aright.__version__)
     app = Starlette(
         routes=[
             *api_routes(endpoints, operations, gate),
             _readable("/openapi.json", gate, lambda: json_response(described)),
+            metrics_route(operations, gate),
             _readable("/v1/events", gate, (streams or Streams(operations)).response),
             *entry_routes(site),
             *page_routes(site),

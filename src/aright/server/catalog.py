@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from aright.core.model.service import REMEDIES, TYPES, Action, Service
+from aright.core.model.service import REMEDIES, TYPES, Action, Escalation, Runbook, Service
 from aright.server.problems import ProblemError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+_KEPT: Final = ("dependencies", "page_signals", "latency_limits", "runbooks", "escalation")
+"""Fields that stay as they are where a body does not give them."""
 
 
 class ActionView(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +46,11 @@ class ServiceView(msgspec.Struct, frozen=True, kw_only=True):
         quality: graded outcome kinds whose mean is the service's quality.
         actions: offered mitigations, without their secrets.
         users_per_day: people served a day; 0 means "use what was seen".
+        dependencies: what it calls: other services by name, or third parties.
+        page_signals: signals whose shift alone pages.
+        latency_limits: answers slower than each of these (ms) are counted.
+        runbooks: where it is written what to do.
+        escalation: who is told when nobody answers.
     """
 
     key: str
@@ -53,6 +61,11 @@ class ServiceView(msgspec.Struct, frozen=True, kw_only=True):
     quality: tuple[str, ...] = ()
     actions: tuple[ActionView, ...] = ()
     users_per_day: int = 0
+    dependencies: tuple[str, ...] = ()
+    page_signals: tuple[str, ...] = ()
+    latency_limits: tuple[float, ...] = ()
+    runbooks: tuple[Runbook, ...] = ()
+    escalation: tuple[Escalation, ...] = ()
 
 
 class ActionBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -87,6 +100,11 @@ class ServiceBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         quality: graded outcome kinds whose mean is the service's quality.
         actions: offered mitigations.
         users_per_day: people served a day; 0 means "use what was seen".
+        dependencies: what it calls; these and the following stay as they are where left out.
+        page_signals: signals whose shift alone pages.
+        latency_limits: answers slower than each of these (ms) are counted.
+        runbooks: where it is written what to do.
+        escalation: who is told when nobody answers.
     """
 
     key: str = ""
@@ -97,6 +115,11 @@ class ServiceBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     quality: tuple[str, ...] = ()
     actions: tuple[ActionBody, ...] = ()
     users_per_day: int = 0
+    dependencies: tuple[str, ...] | None = None
+    page_signals: tuple[str, ...] | None = None
+    latency_limits: tuple[float, ...] | None = None
+    runbooks: tuple[Runbook, ...] | None = None
+    escalation: tuple[Escalation, ...] | None = None
 
 
 def views(services: Iterable[Service]) -> list[ServiceView]:
@@ -135,8 +158,10 @@ def keep_secrets(body: ServiceBody, name: str, known: Service | None) -> Service
                 undo_url=action.undo_url,
             )
         )
-    return Service(
-        key=name,
+    given = {field: value for field in _KEPT if (value := getattr(body, field)) is not None}
+    return msgspec.structs.replace(
+        known or Service(key=name),
+        **given,
         type=body.type,
         tier=body.tier,
         owners=body.owners,

@@ -16,6 +16,7 @@ from tests.unit.web import example, example_learning, example_series, example_ti
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from aright.core.detect.slo_report import Period
     from aright.core.model.bookkeeping import Quarantined
     from aright.core.model.change import Change
     from aright.core.model.guard import Guard
@@ -24,9 +25,35 @@ if TYPE_CHECKING:
     from aright.core.model.postmortem import PostMortem
     from aright.core.model.service import Service
     from aright.core.model.signal import Segment, SignalPoint
+    from aright.core.model.slo import Attainment, Proposal, Standing
     from aright.core.model.times import Micros
     from aright.engine.operations import ProcessPoint
     from aright.engine.profiles import ProfileView, Wanted
+
+
+class FakeSlos:
+    """SLOs that stand where they are put."""
+
+    def __init__(self) -> None:
+        self.kept: list[Standing] = []
+        self.attained: list[Attainment] = []
+        self.proposed: list[Proposal] = []
+
+    def standings(self, *, service: str | None = None) -> Sequence[Standing]:
+        return [standing for standing in self.kept if service in {None, standing.slo.service}]
+
+    def standing(self, name: str) -> Standing:
+        for standing in self.kept:
+            if standing.slo.key == name:
+                return standing
+        raise UnknownError(f"there is no SLO {name[:40]!r}")
+
+    def report(self, name: str, *, period: Period, count: int) -> Sequence[Attainment]:
+        self.standing(name)
+        return self.attained[-count:]
+
+    def proposals(self, service: str) -> Sequence[Proposal]:
+        return [proposal for proposal in self.proposed if proposal.service == service]
 
 
 class FakeOperations:
@@ -47,6 +74,7 @@ class FakeOperations:
         self.kept_quarantined: list[Quarantined] = []
         self.drafts: dict[str, PostMortem] = {}
         self.happenings = Happenings()
+        self.slos = FakeSlos()
         self.at = status.now
         self._status = status
 
