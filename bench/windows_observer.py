@@ -1,4 +1,7 @@
-"""The server's ``Observer`` over two million events, beside DuckDB making the same signal points."""
+"""The server's ``Observer`` over two million events, beside DuckDB making the same signal points.
+
+Then the same with the profiles that the server makes of the same rows, and what those take.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +13,21 @@ import pyarrow as pa
 
 from aright.core.model.columns import TIME
 from aright.core.model.service import Service
+from aright.core.model.times import DAY, HOUR
 from aright.core.observe.bins import names_of
+from aright.core.observe.profiling import Extent, Profiler
+from aright.core.observe.rolling import roll
 from aright.core.observe.signals.shift import name_of
 from aright.core.observe.windows import Observer
+from aright.engine.settings import Settings
 from bench.profile_speed import cpu_seconds
-from bench.report import Figure
+from bench.report import Figure, at_most
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from aright.core.model.cuts import Cut, Cuts
+    from aright.core.model.sheet import Sheet
     from aright.core.model.signal import SignalPoint
 
 EVENTS: Final = 2_000_000
@@ -31,6 +39,9 @@ ATTRIBUTES: Final = (2, 3, 4, 5, 6, 8, 10, 12)
 """Values of each attribute. All but the last two are the unit's own."""
 
 FEATURES: Final = 14
+QUIETER: Final = 67
+"""Of so many events one is left for a quiet service."""
+
 SHARES: Final = ("error_share", "fallback_share", "slow_share")
 EVERYONE: Final = ("", "")
 
@@ -56,16 +67,49 @@ def observer_figures() -> list[Figure]:
         f'create table events as select *, epoch_us("time") // {WIDTH} as w from arrived'  # noqa: S608 - a number
     )
     check(by_name(points(Observer(Service(key="bench"), WIDTH, cuts), events)), from_sql(database, cuts))
-    (ours,) = cpu_seconds(
-        lambda: list(points(Observer(Service(key="bench"), WIDTH, cuts), events)), repeats=2
+    ours, profiled = cpu_seconds(
+        lambda: list(points(Observer(Service(key="bench"), WIDTH, cuts), events)),
+        lambda: list(points(profiling(cuts), events)),
+        repeats=3,
     )
+    quiet = events.filter(pa.array(np.arange(EVENTS) % QUIETER == 0))
     (duck,) = cpu_seconds(lambda: queried(database, cuts), repeats=2)
     return [
         Figure("observer: signal points of 2 M events (CPU-s)", ours),
         Figure("observer: events per CPU-second", EVENTS / ours),
         Figure("DuckDB, one thread, the same points (CPU-s)", duck),
         Figure("observer, CPU in DuckDBs", ours / duck),
+        Figure("observer that makes profiles too (CPU-s)", profiled),
+        at_most("profiles, CPU in observers", profiled / ours - 1, 0.6),
+        Figure("profiles of 667 events per second (MB per day, unmerged)", megabytes(cuts, events)),
+        Figure("profiles of 10 events per second (MB per day, unmerged)", megabytes(cuts, quiet)),
+        Figure("an hour of the busy ones, merged (MB)", megabytes_of_an_hour(cuts, events)),
     ]
+
+
+def profiling(cuts: Cuts) -> Observer:
+    """Return an observer that makes profiles as the server has it make them."""
+    settings = Settings()
+    extent = Extent(width=WIDTH, span=settings.profile_span, bytes_per_day=settings.profile_bytes)
+    return Observer(Service(key="bench"), WIDTH, cuts, Profiler("bench", extent))
+
+
+def megabytes(cuts: Cuts, events: pa.Table) -> float:
+    """Return what a day of such events' profiles takes before they are merged into hours."""
+    kept = sum(len(sheet.body) for sheet in sheets(cuts, events))
+    return kept / 1e6 * DAY / (WINDOWS * WIDTH)
+
+
+def megabytes_of_an_hour(cuts: Cuts, events: pa.Table) -> float:
+    """Return what is left of them when they are merged."""
+    return sum(len(sheet.body) for sheet in roll(sheets(cuts, events), start=0, width=HOUR)) / 1e6
+
+
+def sheets(cuts: Cuts, events: pa.Table) -> list[Sheet]:
+    """Return the sheets of all windows."""
+    observer = profiling(cuts)
+    observer.add(events)
+    return [sheet for window in observer.open_windows() for sheet in observer.close(window).sheets]
 
 
 def observed(random: np.random.Generator) -> pa.Table:

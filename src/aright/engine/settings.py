@@ -49,7 +49,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     verify_for: Micros = 15 * MINUTE
     keep: Micros = 30 * DAY
     keep_points: Micros = 400 * DAY
-    profile_span: Micros = 5 * MINUTE
+    profile_span: Micros = 10 * MINUTE
     profile_bytes: int = 1024 * 1024 * 1024
     profiles_by_window: Micros = DAY
     profiles_by_hour: Micros = 7 * DAY

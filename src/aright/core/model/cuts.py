@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from aright.core.model.times import Micros
+
 
 class Cut(msgspec.Struct, frozen=True, kw_only=True):
     """The bins of one column.
@@ -28,6 +30,7 @@ class Cuts(msgspec.Struct, frozen=True, kw_only=True):
         ranks: the percentile of each of them by how often it was shown, in [0, 1].
         slow_ms: latency from which a request is slow (ms); 0 where latencies are not known.
         scales: smallest and largest value of each graded outcome kind.
+        since: end of the window with which they were learned; later windows have profiles (µs, UTC).
         frames: centre and scale in which a column's numbers are binned for its profile, where it needs one.
     """
 
@@ -38,4 +41,5 @@ class Cuts(msgspec.Struct, frozen=True, kw_only=True):
     ranks: tuple[float, ...] = ()
     slow_ms: float = 0.0
     scales: dict[str, tuple[float, float]] = msgspec.field(default_factory=dict)
+    since: Micros = 0
     frames: dict[str, tuple[float, float]] = msgspec.field(default_factory=dict)

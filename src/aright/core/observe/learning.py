@@ -16,6 +16,8 @@ from aright.core.profile.frame import frame_of
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from aright.core.model.times import Micros
+
 ROWS: Final = 1_000
 """Rows from which is learned."""
 
@@ -40,8 +42,8 @@ class Learning:
         if rows.num_rows:
             self._rows.append(rows.slice(0, _MOST_OF_A_WINDOW))
 
-    def learn(self, scales: dict[str, tuple[float, float]]) -> Cuts | None:
-        """Return what the rows say, or ``None`` where they do not suffice yet."""
+    def learn(self, scales: dict[str, tuple[float, float]], *, since: Micros = 0) -> Cuts | None:
+        """Return what the rows of windows up to ``since`` say, or ``None`` where they do not suffice yet."""
         if len(self._rows) < WINDOWS or sum(rows.num_rows for rows in self._rows) < ROWS:
             return None
         rows = concat_rows(self._rows)
@@ -55,6 +57,7 @@ class Learning:
             ranks=ranks,
             slow_ms=slow_share.learn(rows),
             scales=dict(scales),
+            since=since,
             frames=_frames(rows.select([name for name in (*given, *ALWAYS) if name in rows.column_names])),
         )
 

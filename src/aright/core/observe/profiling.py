@@ -151,7 +151,7 @@ class Profiler:
 
     def remember(self, start: Micros, rows: pa.Table, before: Micros, cuts: Cuts | None) -> None:
         """Take rows of a closed window, after a restart; all that start before ``before`` are closed."""
-        if cuts is not None and self._span_of(start) == self._span_of(before):
+        if cuts is not None and start >= cuts.since and self._span_of(start) == self._span_of(before):
             self._span(start).add(_told(rows, cuts))
 
     def close(self, start: Micros, attributes: Sequence[str], cuts: Cuts | None) -> list[Sheet]:

@@ -170,7 +170,7 @@ class Observer:
         self._fold(window)
         points = points_of(self._looking(start), window.partial, self._segments)
         self._attributes.end_window()
-        self._learn(window)
+        self._learn(window, start + self._width)
         return Closed(points=tuple(points), late=late, sheets=sheets)
 
     def _sheets(self, start: Micros) -> tuple[Sheet, ...]:
@@ -201,11 +201,11 @@ class Observer:
             cuts=self.cuts,
         )
 
-    def _learn(self, window: _Open) -> None:
+    def _learn(self, window: _Open, end: Micros) -> None:
         if self.cuts is None:
             if window.first is not None:
                 self._learning.add(window.first)
-            self.cuts = self._learning.learn(self._grades.scales)
+            self.cuts = self._learning.learn(self._grades.scales, since=end)
         elif self.cuts.scales != self._grades.scales:
             self.cuts = msgspec.structs.replace(self.cuts, scales=dict(self._grades.scales))
 

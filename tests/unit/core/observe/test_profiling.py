@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -53,13 +54,13 @@ def rows(start: int, many: int = 400, *, versions: int = 1, seed: int = 0) -> pa
 
 
 def taught() -> Cuts:
-    """Return what an observer learns of such rows."""
+    """Return what an observer learns of such rows, as if it had been long ago."""
     observer = Observer(Service(key="shop"), WIDTH)
     for window in range(100, 104):
         observer.add(rows(window * WIDTH))
         observer.close(window * WIDTH)
     assert observer.cuts is not None
-    return observer.cuts
+    return msgspec.structs.replace(observer.cuts, since=0)
 
 
 def watching(cuts: Cuts | None, extent: Extent = EXTENT) -> Observer:
@@ -160,6 +161,19 @@ def test_a_restart_changes_nothing():
         again.add(part)
     assert closed(again, range(2, 4)) == closed(through, range(2, 4))
     assert before
+
+
+def test_what_came_before_it_was_known_how_is_not_remembered_either():
+    parts = [rows(window * WIDTH) for window in range(4)]
+    through = watching(None)
+    for part in parts[:3]:
+        through.add(part)
+    closed(through, range(3))
+    again = watching(through.cuts)
+    again.remember(pa.concat_tables(parts[:3]), 3 * WIDTH)
+    for observer in (through, again):
+        observer.add(parts[3])
+    assert closed(again, [3]) == closed(through, [3])
 
 
 def test_after_a_span_that_was_over_nothing_of_it_is_told_again():
