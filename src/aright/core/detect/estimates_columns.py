@@ -56,10 +56,11 @@ class CategoryCoder:
 
     def codes(self, column: pa.ChunkedArray) -> CodeArray:
         """Return the codes of a column."""
-        found = pc.index_in(texts_of(column), value_set=pa.array(self.values, pa.string()))
-        other = pc.if_else(texts_of(column).is_valid(), len(self.values) + 1, 0)
-        mixed = pc.if_else(found.is_valid(), pc.add(found, 1), other)
-        return np.asarray(mixed.to_numpy(), dtype=np.int32)
+        texts = texts_of(column)
+        found = pc.index_in(texts, value_set=pa.array(self.values, pa.string()))
+        known = np.asarray(found.fill_null(-1), dtype=np.int32)
+        codes = np.where(known < 0, len(self.values) + 1, known + 1)
+        return np.where(np.asarray(texts.is_valid()), codes, 0).astype(np.int32)
 
 
 def coder_of(column: pa.ChunkedArray) -> NumberCoder | CategoryCoder | None:

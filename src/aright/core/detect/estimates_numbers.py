@@ -15,7 +15,7 @@ import numpy as np
 
 from aright.core.detect.estimates import Columns, Expected, Measure, NoEstimate, Source
 from aright.core.detect.estimates_columns import coder_of, numbers_of, term_of
-from aright.core.stats.additive import fit_additive
+from aright.core.stats.additive import fit_additive, refit
 from aright.core.stats.calibration import FOLDS, MOST_COLUMNS
 from aright.core.stats.expected_metrics import Metric, mean_loss, root_mean_loss
 
@@ -119,9 +119,8 @@ def _best(terms: list[Term], target: FloatArray) -> tuple[list[int], Additive]:
     loss = np.zeros(2)
     for each in range(FOLDS):
         rest, out = fold != each, fold == each
-        fit = fit_additive(
-            bases, [code[rest] for code in codes], target[rest], nothing[rest], family="log", start=model
-        )
+        part = [code[rest] for code in codes]
+        fit = refit(model, part, target[rest], nothing[rest], share=rest.mean())
         guesses = (
             fit.mean([code[out] for code in codes], nothing[out]),
             np.full(out.sum(), target[rest].mean()),

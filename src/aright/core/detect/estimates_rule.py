@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from aright.core.detect.estimates import NoEstimate, estimates_of
+from aright.core.detect.estimates import FEWEST_ROWS, NoEstimate, estimates_of
 from aright.core.stats.student import student_quantile
 
 if TYPE_CHECKING:
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from aright.core.stats.additive import FloatArray
 
 FEWEST_WINDOWS: Final = 5
-UNUSUAL: Final = 3.0
-"""Standard deviations, as on Shewhart's charts."""
+MANY_WINDOWS: Final = 20
+UNUSUAL: Final = 0.0027
+"""The two-sided probability of three standard deviations, as on Shewhart's charts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +34,7 @@ class Usual:
         value: of all its rows, expected as a window's would be.
         measured: with its labels.
         spread: standard deviation of the expected metric between windows of the size that is judged.
-        windows: how many windows that is known from.
+        windows: how many windows that is known from, the shorter ones.
         rows_share: a window's rows over the reference's.
         doubt: standard deviation of what labels said beyond the expectation and their own chance.
         gradients: derivative by the coefficients of each source.
@@ -85,36 +86,46 @@ class Judgement:
 def usuals(estimator: Estimator, reference: pa.Table, size: int) -> Usuals | NoEstimate:
     """Return what is usual in windows of ``size`` rows, by consecutive windows of the reference.
 
-    A reference of fewer than five such windows is cut into five; their spread then is scaled by the root of
-    the sizes, as that of means.
+    It is cut into windows of that size, and into at least twenty, whose spread is scaled by the root of the
+    sizes, as that of means. The larger spread counts: few windows may look more alike than they are, and
+    short ones do not see what changes slowly.
     """
     whole = estimator.expect(reference)
     if isinstance(whole, NoEstimate):
         return whole
     rows = reference.num_rows
-    width = min(size, rows // FEWEST_WINDOWS)
-    if width < FEWEST_WINDOWS:
+    if rows < MANY_WINDOWS * FEWEST_ROWS:
         return NoEstimate(f"the reference has {rows} rows, too few to cut into windows")
-    names = {one.metric: one for one in estimates_of(whole)}
     measured = _measured(estimator, reference, whole.measures)
-    seen = [_window(estimator, reference.slice(at, width)) for at in range(0, rows - width + 1, width)]
-    shrink = sqrt(width / size)
+    cuts = [
+        (sqrt(width / size), [_window(estimator, reference.slice(at, width)) for at in _starts(rows, width)])
+        for width in sorted({min(size, rows // FEWEST_WINDOWS), min(size, rows // MANY_WINDOWS)})
+    ]
     found = {}
-    for name, one in names.items():
-        values = [window[name] for window in seen if name in window]
-        if len(values) < FEWEST_WINDOWS or name not in measured:
+    for one in estimates_of(whole):
+        name = one.metric
+        columns = [(scale, [window[name] for window in seen if name in window]) for scale, seen in cuts]
+        counts = [len(values) for _, values in columns]
+        if min(counts) < FEWEST_WINDOWS or name not in measured:
             continue
-        expected = np.array([value for value, _, _ in values])
         found[name] = Usual(
             value=one.value,
             measured=measured[name],
-            spread=float(expected.std(ddof=1)) * shrink,
-            windows=len(values),
+            spread=max(scale * _spread(values) for scale, values in columns),
+            windows=max(counts),
             rows_share=size / rows,
-            doubt=_doubt(values) * shrink,
+            doubt=_doubt(columns[-1][1]) * columns[-1][0],
             gradients=one.gradients,
         )
     return Usuals(metrics=found, sources=whole.sources)
+
+
+def _starts(rows: int, width: int) -> range:
+    return range(0, rows - width + 1, width)
+
+
+def _spread(values: list[tuple[float, float, float]]) -> float:
+    return float(np.std([expected for expected, _, _ in values], ddof=1))
 
 
 def judge(usual: Usuals, estimate: Estimate) -> Judgement | None:
@@ -123,8 +134,8 @@ def judge(usual: Usuals, estimate: Estimate) -> Judgement | None:
     ``worse``: the expected metric is beyond the one-sided 97.5 % limit of the reference's mean. Its error is
     the mean's, from how windows differ, and the calibration's in the difference. That is a statement about
     these rows; windows of an unchanged service differ too, and every fourth or so is a little worse than the
-    mean: a notice, never a page. ``unusual`` asks for three standard deviations of windows, and may wake
-    somebody.
+    mean: a notice, never a page. ``unusual`` asks for three standard deviations of windows, or as many as are
+    the same to Student's t, and may wake somebody.
     """
     normal = usual.metrics.get(estimate.metric)
     if normal is None:
@@ -138,7 +149,7 @@ def judge(usual: Usuals, estimate: Estimate) -> Judgement | None:
         metric=estimate.metric,
         loss=loss,
         worse=loss > student_quantile(normal.windows - 1) * mean_error,
-        unusual=loss > UNUSUAL * usual_error,
+        unusual=loss > student_quantile(normal.windows - 1, UNUSUAL) * usual_error,
         mean_error=mean_error,
         usual_error=usual_error,
     )

@@ -6,7 +6,7 @@ sums over pairs of codes, so that a column of fifty categories costs no more tha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import numpy as np
@@ -23,6 +23,7 @@ PENALTY: Final = 4.0
 """Ridge on every coefficient but the intercept: effects are believed to be some ± .5 of the linear scale."""
 _MOST_STEPS: Final = 25
 _SMALL: Final = 1e-4
+_CHORDS: Final = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,12 +35,16 @@ class Additive:
         bases: what each code of each column contributes; the first is the intercept's.
         coefficients: of all bases' columns, in order; shape (p,).
         covariance: of the coefficients; shape (p, p).
+        inverse: of the penalised information; shape (p, p).
+        ridge: the penalty.
     """
 
     family: Family
     bases: tuple[FloatArray, ...]
     coefficients: FloatArray
     covariance: FloatArray
+    inverse: FloatArray
+    ridge: float
 
     def linear(self, codes: Sequence[CodeArray], offset: FloatArray) -> FloatArray:
         """Return the linear predictor of rows; shape (rows,)."""
@@ -65,7 +70,6 @@ def fit_additive(
     offset: FloatArray,
     *,
     family: Family = "logistic",
-    start: Additive | None = None,
     ridge: float = PENALTY,
 ) -> Additive:
     """Return the ridge fit by Newton's method, with the covariance of its coefficients.
@@ -79,7 +83,6 @@ def fit_additive(
         target: 0 or 1, or ≥ 0 for ``log``; shape (rows,).
         offset: what the linear predictor has beside the columns, such as a score's logit; shape (rows,).
         family: which model.
-        start: a fit to begin from, of the same bases.
         ridge: the penalty on half the squares of all coefficients but the intercept.
 
     Sources: S. Wood, Generalized Additive Models, 2nd ed. (2017), §6.1 and §7.1 (discretised columns);
@@ -93,10 +96,9 @@ def fit_additive(
     """
     everything = (np.ones((1, 1)), *bases)
     coded = _with_intercept(codes, len(target))
-    penalty = np.full(sum(base.shape[1] for base in everything), ridge)
-    penalty[0] = 1e-6
-    now = np.zeros(len(penalty)) if start is None else start.coefficients.copy()
-    if family == "log" and start is None:
+    penalty = _penalty(everything, ridge)
+    now = np.zeros(len(penalty))
+    if family == "log":
         now[0] = np.log(max(float(target.mean()), 1e-300)) - float(offset.mean())
     linear = _linear(everything, coded, now, offset)
     loss = _deviance(family, linear, target) + float(penalty @ now**2) / 2
@@ -117,11 +119,58 @@ def fit_additive(
         gained, now, linear, loss = loss - less, tried, moved, less
         if gained < _SMALL:
             break
-    inverse = np.linalg.inv(information)
+    inverse = np.asarray(np.linalg.inv(information), dtype=np.float64)
+    covariance = inverse
     if family == "log":
         residual = target - _mean(family, linear)
-        inverse = inverse @ gram(everything, coded, residual**2) @ inverse
-    return Additive(family=family, bases=everything, coefficients=now, covariance=inverse)
+        covariance = inverse @ gram(everything, coded, residual**2) @ inverse
+    return Additive(
+        family=family,
+        bases=everything,
+        coefficients=now,
+        covariance=covariance,
+        inverse=inverse,
+        ridge=ridge,
+    )
+
+
+def refit(
+    model: Additive, codes: Sequence[CodeArray], target: FloatArray, offset: FloatArray, *, share: float
+) -> Additive:
+    """Return the fit to a share of the rows that a model was fitted to, such as all folds but one.
+
+    The information is taken for that share of the model's, so that no cross products are needed: the chord
+    method, whose error shrinks by a factor of the order of √(p / rows) with each of its steps. Covariances
+    stay those of the model.
+
+    Args:
+        model: fitted to all rows.
+        codes: of the share's rows, as for the model.
+        target: of them.
+        offset: of them.
+        share: how much of all rows they are, in (0, 1].
+
+    >>> codes = np.repeat([0, 1], 500).astype(np.int32)
+    >>> target = np.tile([1.0, 1.0, 0.0, 0.0], 250)
+    >>> half = np.arange(1000) % 4 < 3
+    >>> model = fit_additive([np.eye(2)], [codes], target, np.zeros(1000))
+    >>> fit = refit(model, [codes[half]], target[half], np.zeros(750), share=0.75)
+    >>> fit.mean([codes[:1]], np.zeros(1)).round(2)
+    array([0.67])
+    """
+    coded = _with_intercept(codes, len(target))
+    penalty, now = _penalty(model.bases, model.ridge), model.coefficients
+    for _ in range(_CHORDS):
+        mean = _mean(model.family, _linear(model.bases, coded, now, offset))
+        score = _score(model.bases, coded, target - mean) - penalty * now
+        now = now + model.inverse @ score / share
+    return replace(model, coefficients=now)
+
+
+def _penalty(bases: Sequence[FloatArray], ridge: float) -> FloatArray:
+    penalty = np.full(sum(base.shape[1] for base in bases), ridge)
+    penalty[0] = 1e-6
+    return penalty
 
 
 def gram(bases: Sequence[FloatArray], codes: Sequence[CodeArray], weights: FloatArray) -> FloatArray:
@@ -176,5 +225,6 @@ def _mean(family: Family, linear: FloatArray) -> FloatArray:
 def _deviance(family: Family, linear: FloatArray, target: FloatArray) -> float:
     """Return minus the log-likelihood, up to what does not depend on the model."""
     if family == "logistic":
-        return float(np.logaddexp(0.0, linear).sum() - target @ linear)
+        softplus = np.maximum(linear, 0.0) + np.log1p(np.exp(-np.abs(linear)))
+        return float(softplus.sum() - target @ linear)
     return float(_mean(family, linear).sum() - target @ linear)

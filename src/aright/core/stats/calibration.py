@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import numpy as np
 
-from aright.core.stats.additive import Additive, CodeArray, FloatArray, fit_additive
+from aright.core.stats.additive import Additive, CodeArray, FloatArray, fit_additive, refit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -176,7 +176,8 @@ def _cross_fit(terms: Sequence[Term], label: FloatArray, offset: FloatArray) -> 
     held_out = np.empty(len(label))
     for each in range(FOLDS):
         rest, out = fold != each, fold == each
-        fit = fit_additive(bases, [code[rest] for code in codes], label[rest], offset[rest], start=model)
+        part = [code[rest] for code in codes]
+        fit = refit(model, part, label[rest], offset[rest], share=rest.mean())
         held_out[out] = fit.mean([code[out] for code in codes], offset[out])
     return model, held_out
 

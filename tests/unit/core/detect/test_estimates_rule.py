@@ -38,11 +38,13 @@ def test_harder_rows_are_told_and_easier_ones_are_not():
     reference = classes_table(rng, 10_000)
     estimator = learned(reference)
     usual = usual_of(estimator, reference, 1_000)
-    found = judged(estimator, usual, classes_table(rng, 1_000, shift=0.6))["log loss"]
+    window = classes_table(rng, 3_000)
+    certain = np.abs(np.asarray(window["x"]))
+    found = judged(estimator, usual, window.filter(certain < 0.7))["accuracy"]
     assert found.worse
     assert found.unusual
     assert 0 < found.mean_error < found.usual_error < found.loss
-    easier = judged(estimator, usual, classes_table(rng, 1_000, shift=-0.3))["log loss"]
+    easier = judged(estimator, usual, window.filter(certain > 0.7))["accuracy"]
     assert not easier.worse
     assert easier.loss < 0
 
@@ -61,7 +63,7 @@ def test_a_short_reference_is_cut_finer():
     reference = classes_table(rng, 2_000)
     estimator = learned(reference)
     short, long = (usual_of(estimator, reference, size).metrics["F1"] for size in (400, 4_000))
-    assert (short.windows, long.windows) == (5, 5)
+    assert (short.windows, long.windows) == (20, 20)
     assert long.spread < short.spread
     assert isinstance(usuals(estimator, reference.slice(0, 20), 10), NoEstimate)
     assert isinstance(usuals(estimator, reference.drop_columns(["score"]), 10), NoEstimate)

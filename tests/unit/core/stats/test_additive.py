@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from aright.core.stats.additive import PENALTY, fit_additive, gram
+from aright.core.stats.additive import PENALTY, fit_additive, gram, refit
 
 
 def data(rng, rows=2_000):
@@ -38,8 +38,10 @@ def test_the_fit_solves_the_penalised_equations(family):
     penalty[0] = 1e-6
     assert dense.T @ (target - mean) == pytest.approx(penalty * fit.coefficients, abs=0.05)
     assert mean.sum() == pytest.approx(target.sum(), rel=1e-4)
-    again = fit_additive(bases, codes, target, offset, family=family, start=fit)
-    assert again.coefficients == pytest.approx(fit.coefficients, abs=1e-4)
+    rest = np.arange(len(target)) % 4 > 0
+    part = [code[rest] for code in codes], target[rest], offset[rest]
+    direct, near = fit_additive(bases, *part, family=family), refit(fit, *part, share=0.75)
+    assert near.coefficients == pytest.approx(direct.coefficients, abs=2e-3)
 
 
 @pytest.mark.parametrize("family", ["logistic", "log"])
