@@ -35,6 +35,13 @@ COMMANDS: Final = (
     ("mitigate",),
     ("learn",),
     ("guard", "list"),
+    ("slo", "list"),
+    ("slo", "show"),
+    ("slo", "report"),
+    ("slo", "propose"),
+    ("slo", "rules"),
+    ("slo", "dashboard"),
+    ("check",),
     ("drill", "list"),
     ("drill", "run"),
     ("token", "new"),
@@ -151,6 +158,46 @@ def signals() -> str:
     return "# Signals\n\n" + table(("signal", "what it says", "worse is", "when it moves it"), rows)
 
 
+def catalog() -> str:
+    """Return the reference of catalog files."""
+    from aright.adapters.catalog import files, openslo, services, signals, slos  # noqa: PLC0415
+
+    head = (
+        "# Catalog files\n\n`aright check` looks through them; `aright serve --catalog FILE` registers what they say. "
+        "How to write one: [SLOs](../how-to/slos.md).\n"
+    )
+    parts = [head]
+    for title, keys in (
+        ("The file", files.TOP_KEYS),
+        ("A service (`services`)", services.SERVICE_KEYS),
+        ("An action (`actions`)", services.ACTION_KEYS),
+        ("A runbook (`runbooks`)", services.RUNBOOK_KEYS),
+        ("A step of escalation (`escalation`)", services.ESCALATION_KEYS),
+        ("An SLO (`slos`)", slos.SLO_KEYS),
+        ("What an SLO counts (`sli`)", slos.SLI_KEYS),
+        ("A burn-rate rule (`alerts`)", slos.ALERT_KEYS),
+    ):
+        parts.append(
+            f"## {title}\n\n{table(('key', 'what it says'), ((f'`{key}`', said) for key, said in keys.items()))}"
+        )
+    kinds = ((f"`{kind}`", ", ".join(f"`{key}`" for key in keys)) for kind, keys in openslo.SPECS.items())
+    parts.append(f"## OpenSLO (`apiVersion: {openslo.VERSION}`)\n\n{table(('kind', 'its spec'), kinds)}")
+    parts.append(
+        inspect.cleandoc(openslo.__doc__ or "").split("\n\n", 1)[1].partition("\n\nSource:")[0] + "\n"
+    )
+    beside = ", ".join(f"`{family}:NAME`" for family in signals.NAMED)
+    parts.append(f"Series beside [the catalogue of signals](signals.md) that an SLO may name: {beside}.\n")
+    return "\n".join(parts)
+
+
+def metrics() -> str:
+    """Return the reference of what Prometheus may scrape."""
+    from aright.core.detect.slo_metrics import METRICS  # noqa: PLC0415
+
+    rows = ((f"`{name}`", kind, said) for name, (kind, said) in METRICS.items())
+    return "# Metrics (`GET /metrics`)\n\n" + table(("metric", "type", "what it says"), rows)
+
+
 def sdk() -> str:
     """Return the reference of the SDK."""
     import aright.sdk as face  # noqa: PLC0415
@@ -180,6 +227,8 @@ PAGES: Final = {
     "settings.md": settings,
     "columns.md": doors,
     "signals.md": signals,
+    "catalog.md": catalog,
+    "metrics.md": metrics,
     "sdk.md": sdk,
 }
 

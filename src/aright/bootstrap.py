@@ -7,6 +7,7 @@ import signal
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from aright.adapters.catalog import YamlCatalog
 from aright.adapters.clocks.driven import DrivenClock
 from aright.adapters.clocks.wall import WallClock
 from aright.adapters.files import FileTables
@@ -17,6 +18,7 @@ from aright.adapters.sqlite.state import SqliteState
 from aright.adapters.webhook.actuator import WebhookActuator, WebhookConfig
 from aright.adapters.writeahead import WriteAheadLog, WriteAheadSettings
 from aright.core.model.bookkeeping import Checkpoint
+from aright.engine import slo
 from aright.engine.desk import Desk
 from aright.engine.happenings import Happenings
 from aright.engine.intake import Intake
@@ -33,7 +35,9 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
+    from aright.core.model.catalog import Catalog
     from aright.core.model.times import Micros
+    from aright.ports.catalog import CatalogFiles
     from aright.ports.channel import Channel
     from aright.ports.clock import Clock
     from aright.ports.state import State
@@ -53,6 +57,7 @@ class Options:
         public_url: how people reach the pages.
         token: a preset token; empty makes one at the first start.
         settings: how to watch.
+        catalog: services and SLOs to register; ``None`` leaves those of the store as they are.
     """
 
     store: Path
@@ -63,6 +68,7 @@ class Options:
     public_url: str = ""
     token: str = field(default="", repr=False)
     settings: Settings = field(default_factory=Settings)
+    catalog: Catalog | None = None
 
 
 class Aright:
@@ -116,6 +122,8 @@ def build(options: Options) -> Aright:
     tokens = Tokens(state, clock)
     # `aright token` makes and revokes tokens beside a running server
     runtime = Runtime(world, intake, _end_process, tokens.refresh)
+    if options.catalog is not None:
+        _register(state, options.catalog)
     runtime.recover()
     app = build_app(
         Desk(runtime, intake),
@@ -155,12 +163,25 @@ def _channels(options: Options) -> dict[str, Channel]:
     return {PagerDuty.name: PagerDuty(config)}
 
 
+def _register(state: State, catalog: Catalog) -> None:
+    """Put the catalog into the store; services that it does not name stay, SLOs do not."""
+    with state.transaction() as tx:
+        for service in catalog.services:
+            tx.put(service)
+        slo.put(tx, catalog.slos)
+
+
 def _first_token(tokens: Tokens, preset: str) -> str:
     if preset:
         if not tokens.authorised(preset):
             tokens.admit(preset, "ARIGHT_TOKEN")
         return ""
     return "" if tokens.all() else tokens.make("first start")
+
+
+def catalog_files() -> CatalogFiles:
+    """Return what reads catalog files."""
+    return YamlCatalog()
 
 
 def file_tables() -> Tables:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import cyclopts
 
+from aright.cli.check import usable_catalog
 from aright.cli.failure import FailedError
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def serve(
     pagerduty_url: str = "",
     pagerduty_key_file: Path | None = None,
     public_url: str = "",
+    catalog: Annotated[tuple[Path, ...], cyclopts.Parameter(negative="")] = (),
 ) -> int:
     """Start the server: doors for what your services emit, the engine, and the pages.
 
@@ -48,6 +50,8 @@ def serve(
         pagerduty_key_file: a file with its routing key; PAGERDUTY_ROUTING_KEY serves too. Without one nobody
             is paged, and each incident says so.
         public_url: how people reach the pages, for links in pages; the listening address if left out.
+        catalog: a file of services and SLOs (aright.yaml, OpenSLO v1); repeat it for several. What it says
+            holds until another start says otherwise.
     """
     from aright.bootstrap import Options, build  # noqa: PLC0415  pulls in pyarrow and the rest
     from aright.ports.log import LogBrokenError  # noqa: PLC0415  the same
@@ -64,6 +68,7 @@ def serve(
         pagerduty_key=_routing_key(pagerduty_key_file),
         public_url=public_url or address,
         token=os.environ.get("ARIGHT_TOKEN", ""),
+        catalog=usable_catalog(catalog, os.environ) if catalog else None,
     )
     if store.exists():
         print(f"reading the log of {store}", file=sys.stderr, flush=True)

@@ -208,4 +208,4 @@ def _kind(node: Node) -> str:
 
 
 def _harmless(text: str) -> bool:
-    return all(sign.isprintable() or sign in "\n\t" for sign in text)
+    return text.isprintable()

@@ -1,0 +1,77 @@
+"""`aright check`: what is wrong with catalog files."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import cyclopts
+import msgspec
+
+from aright.cli.failure import FailedError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from aright.core.model.catalog import Catalog
+
+DEFAULT: Final = Path("aright.yaml")
+FOUND: Final = 3
+SCHEMA: Final = 1
+
+
+def check(
+    *files: Path,
+    as_json: Annotated[bool, cyclopts.Parameter(name="--json", negative="", help="Print JSON.")] = False,
+) -> int:
+    """Look through catalog files (aright.yaml, OpenSLO v1) and say all that is wrong, each with its line.
+
+    Leaves with 3 where an error was found; warnings alone are fine. Secrets are not looked up.
+
+    Args:
+        files: read as one catalog; aright.yaml where none is given.
+        as_json: print JSON.
+    """
+    catalog = read_catalog(files or (DEFAULT,))
+    if as_json:
+        told = {
+            "schema": SCHEMA,
+            "usable": catalog.usable,
+            "services": [service.key for service in catalog.services],
+            "slos": [slo.key for slo in catalog.slos],
+            "findings": catalog.findings,
+        }
+        print(msgspec.json.format(msgspec.json.encode(told), indent=2).decode())
+        return 0 if catalog.usable else FOUND
+    for finding in catalog.findings:
+        print(finding)
+    errors = sum(finding.error for finding in catalog.findings)
+    said = f"{len(catalog.services)} services, {len(catalog.slos)} SLOs"
+    warned = len(catalog.findings) - errors
+    print(f"{said}: {errors} errors, {warned} warnings", file=sys.stderr)
+    return 0 if catalog.usable else FOUND
+
+
+def read_catalog(files: Sequence[Path], environment: Mapping[str, str] | None = None) -> Catalog:
+    """Return what the files say; raises ``FailedError`` where one cannot be read."""
+    from aright.bootstrap import catalog_files  # noqa: PLC0415  pulls in pyarrow and the rest
+
+    try:
+        return catalog_files().read(files, environment)
+    except OSError as missing:
+        raise FailedError(
+            f"the catalog cannot be read: {missing}. Name its file, or write an aright.yaml here", code=2
+        ) from missing
+
+
+def usable_catalog(files: Sequence[Path], environment: Mapping[str, str] | None = None) -> Catalog:
+    """Return a catalog without errors; its findings go to standard error. Raises ``FailedError`` else."""
+    catalog = read_catalog(files, environment)
+    for finding in catalog.findings:
+        print(finding, file=sys.stderr)
+    if not catalog.usable:
+        raise FailedError(
+            "the catalog has errors: mend what is said above, and look with `aright check`", code=2
+        )
+    return catalog
