@@ -18,7 +18,7 @@ from aright.core.prevent import value_told
 from aright.web import words
 from aright.web.assets import asset_url
 from aright.web.naming import signal_title, signal_unit
-from aright.web.pictures import bars, fishbone, glyphs, strip, whys
+from aright.web.pictures import bars, fishbone, glyphs, ranges, strip, whys
 
 FOLDER: Final = Path(__file__).parent / "templates"
 
@@ -77,6 +77,7 @@ def environment() -> Environment:
     made.tests["failed"] = lambda check: str(check).startswith("✗")
     made.globals.update(
         asset=asset_url,
+        ranges=ranges.ranges,
         quantity=words.quantity,
         plural=words.plural,
         limit_text=value_told,

@@ -12,6 +12,7 @@ from aright.core.model.evidence import Cause, Evidence, Reach, Scope
 from aright.core.model.incident import Incident, State
 from aright.core.model.probability import odds
 from aright.web.acting import Acting, acting
+from aright.web.inputs import Inputs, inputs_of
 from aright.web.naming import signal_title
 from aright.web.scope import ScopeView, scope_view
 from aright.web.strips import Strips, gather
@@ -113,6 +114,7 @@ class IncidentView:
         strips: the charts.
         causes: ranked, with their ledgers.
         unlikely: those behind the first that are less than 1 % probable.
+        inputs: what the features of the likeliest cause held before and now.
         context: evidence that speaks for and against nothing.
         scope: who is hit; ``None`` before a diagnosis.
         alerts: what moved.
@@ -133,6 +135,7 @@ class IncidentView:
     strips: Strips
     causes: tuple[CauseView, ...]
     unlikely: tuple[CauseView, ...]
+    inputs: Inputs
     context: tuple[Evidence, ...]
     scope: ScopeView | None
     alerts: tuple[Alert, ...]
@@ -170,6 +173,7 @@ def incident_view(operations: Operations, key: str) -> IncidentView:
         strips=gather(operations, incident, service, now),
         causes=tuple(each for each in causes if _weighs(each, causes)),
         unlikely=tuple(each for each in causes if not _weighs(each, causes)),
+        inputs=inputs_of(operations, incident, now),
         context=context,
         scope=scope_view(incident.diagnosis.scope) if incident.diagnosis else None,
         alerts=incident.alerts[:_ALERTS],
