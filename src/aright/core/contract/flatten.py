@@ -1,0 +1,216 @@
+"""Nested documents → flat records: one for the document, one for each element of its arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from aright.core.contract.paths import ELEMENT, ENTRY, ROOT, child, is_data_key
+
+if TYPE_CHECKING:
+    from aright.core.contract.limits import Limits
+
+Record: TypeAlias = dict[str, object]
+"""Path → scalar, or a marker where the value is an object or an array."""
+
+_MAP_FROM: Final = 64
+
+
+class Marker:
+    """Stands in a record for a value that has parts of its own."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+OBJECT: Final = Marker("object")
+
+
+class Array(Marker):
+    """Stands for one array.
+
+    Attributes:
+        length: its true number of elements.
+        repeats: whether two of the elements that were looked at are equal; None where it was not looked.
+    """
+
+    __slots__ = ("length", "repeats")
+
+    def __init__(self, length: int) -> None:
+        super().__init__("array")
+        self.length = length
+        self.repeats = False
+
+
+class CutText(str):
+    """The beginning of a long string.
+
+    Attributes:
+        size: characters of the whole.
+    """
+
+    __slots__ = ("size",)
+    size: int
+
+
+@dataclass(slots=True)
+class Rows:
+    """The records of one kind.
+
+    Attributes:
+        records: in order of arrival.
+        owners: index of the record in which each array stands, among those of ``owner``.
+        arrays: number of the array that each record is an element of.
+        times: when each record's document came (s since the epoch), NaN where unknown.
+        owner: path of the kind of record that holds the arrays.
+    """
+
+    owner: str
+    records: list[Record] = field(default_factory=list)
+    owners: list[int] = field(default_factory=list)
+    arrays: list[int] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
+
+
+class Flattener:
+    """Takes documents apart into ``rows``, within limits, and never raises on any tree of Python values."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.rows: dict[str, Rows] = {}
+        self.orders: dict[str, dict[tuple[object, ...], int]] = {}
+        self.dropped = 0
+        self._names: dict[str, dict[object, str]] = {}
+        self._paths: set[str] = set()
+        self._left = 0
+        self._time = 0.0
+        self._arrays = 0
+
+    def clear(self) -> None:
+        """Forget the rows, keep the names."""
+        self.rows, self.orders, self._arrays = {}, {}, 0
+
+    def add(self, document: object, time: float) -> None:
+        """Take one document apart; ``time`` in seconds since the epoch, NaN where unknown."""
+        self._left, self._time = self.limits.nodes, time
+        rows = self._rows(ROOT, ROOT)
+        record = self._open(rows, 0, 0)
+        self._value(ROOT, document, record, (ROOT, len(rows.records) - 1), 0)
+
+    def _rows(self, path: str, owner: str) -> Rows:
+        rows = self.rows.get(path)
+        if rows is None:
+            rows = self.rows[path] = Rows(owner)
+        return rows
+
+    def _open(self, rows: Rows, owner: int, array: int) -> Record:
+        record: Record = {}
+        rows.records.append(record)
+        rows.owners.append(owner)
+        rows.arrays.append(array)
+        rows.times.append(self._time)
+        return record
+
+    def _value(self, path: str, value: object, record: Record, place: tuple[str, int], depth: int) -> None:
+        if isinstance(value, dict):
+            if len(value) > _MAP_FROM or self._is_map(path, value):
+                self._array(path, ENTRY, list(value.values()), record, place, depth)
+            else:
+                record[path] = OBJECT
+                self._object(path, value, record, place, depth + 1)
+        elif isinstance(value, (list, tuple)):
+            self._array(path, ELEMENT, value, record, place, depth)
+        elif isinstance(value, str):
+            record[path] = value if len(value) <= self.limits.text else _cut(value, self.limits.text)
+        elif value is None or isinstance(value, (bool, int, float)):
+            record[path] = value
+        else:
+            record[path] = _cut(str(type(value)), self.limits.text)
+
+    def _object(
+        self, path: str, value: dict[object, object], record: Record, place: tuple[str, int], depth: int
+    ) -> None:
+        if depth > self.limits.depth:
+            return
+        names = self._names.get(path)
+        if names is None:
+            names = self._names[path] = {}
+        self._left -= len(value)
+        if self._left < 0:
+            self.dropped += len(value)
+            return
+        longest = self.limits.text
+        for key, part in value.items():
+            name = names.get(key)
+            if name is None:
+                name = self._name(path, names, key)
+                if not name:
+                    self.dropped += 1
+                    continue
+            if isinstance(part, str):
+                record[name] = part if len(part) <= longest else _cut(part, longest)
+            elif part is None or isinstance(part, (bool, int, float)):
+                record[name] = part
+            else:
+                self._value(name, part, record, place, depth)
+        orders = self.orders.get(path)
+        if orders is None:
+            orders = self.orders[path] = {}
+        order = tuple(value)
+        orders[order] = orders.get(order, 0) + 1
+
+    def _array(
+        self,
+        path: str,
+        step: str,
+        value: list[object] | tuple[object, ...],
+        record: Record,
+        place: tuple[str, int],
+        depth: int,
+    ) -> None:
+        array = record[path] = Array(len(value))
+        inner = ("" if path == ROOT else path) + step
+        looked = value[: self.limits.elements]
+        self._left -= len(looked)
+        if not looked or depth >= self.limits.depth or self._left < 0 or not self._room(inner):
+            return
+        rows = self._rows(inner, place[0])
+        self._arrays += 1
+        number, seen = self._arrays, set()
+        for part in looked:
+            element = self._open(rows, place[1], number)
+            self._value(inner, part, element, (inner, len(rows.records) - 1), depth + 1)
+            seen.add(tuple(element.values()))
+        array.repeats = len(seen) < len(looked)
+
+    def _name(self, path: str, names: dict[object, str], key: object) -> str:
+        """Return a new field's path, or nothing where there is no room for it."""
+        name = child(path, key if isinstance(key, str) else repr(key)[: self.limits.key], self.limits.key)
+        if not self._room(name):
+            return ""
+        if isinstance(key, str) and len(key) <= self.limits.key:
+            names[key] = name
+        return name
+
+    def _room(self, path: str) -> bool:
+        if path in self._paths:
+            return True
+        if len(self._paths) >= self.limits.paths:
+            return False
+        self._paths.add(path)
+        return True
+
+    def _is_map(self, path: str, value: dict[object, object]) -> bool:
+        """Whether an object's keys are data; decided by its keys alone, so that every shard decides alike."""
+        names = self._names.get(path)
+        if not value or (names and next(iter(value)) in names):
+            return False
+        return all(isinstance(key, str) and is_data_key(key) for key in value)
+
+
+def _cut(text: str, longest: int) -> CutText:
+    cut = CutText(text[:longest])
+    cut.size = len(text)
+    return cut

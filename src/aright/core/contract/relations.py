@@ -1,0 +1,166 @@
+"""How the fields of one record go together: order, ratios, products, sums, categories."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from aright.core.contract.cells import Cells, cells_of
+from aright.core.contract.summary import JOINED
+from aright.core.profile.words import text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+Matrix: TypeAlias = npt.NDArray[np.float64]
+
+_TOLERANCE: Final = 2e-3
+_FEWEST: Final = 8
+_MOST_THREE: Final = 10
+_MOST_VALUES: Final = 8
+_MOST_DISTINCT: Final = 16
+
+
+def relate_numbers(names: Sequence[str], columns: Matrix) -> dict[str, list[float]]:
+    """Return sums over rows that tell how columns of numbers go together.
+
+    Args:
+        names: of the columns, shape (k,), in order.
+        columns: shape (rows, k); NaN where a row has no number.
+
+    ``pair␟a␟b`` → rows with both, rows with a < b, rows with a = b. ``ratio␟a␟b``, where all of both are
+    above zero: n, Σ ln a, Σ ln b, Σ ln² a, Σ ln² b, Σ ln a ln b; else ``bond␟a␟b``, the same of arsinh.
+    ``times␟a␟b␟c`` and ``plus␟a␟b␟c`` → rows with all three, rows where a·b = c or a + b = c within two
+    thousandths.
+    """
+    sums: dict[str, list[float]] = {}
+    there = ~np.isnan(columns)
+    scaled, mask, above = _scaled(columns)
+    n, x, xx, xy = mask.T @ mask, scaled.T @ mask, (scaled * scaled).T @ mask, scaled.T @ scaled
+    both = there.T.astype(np.float64) @ there
+    with np.errstate(invalid="ignore"):
+        less = (columns[:, :, None] < columns[:, None, :]).sum(0)
+        equal = (columns[:, :, None] == columns[:, None, :]).sum(0)
+    pairs = [(i, j) for i, j in itertools.combinations(range(len(names)), 2) if both[i, j]]
+    for i, j in pairs:
+        ends = f"{JOINED}{names[i]}{JOINED}{names[j]}"
+        sums["pair" + ends] = [float(both[i, j]), float(less[i, j]), float(equal[i, j])]
+        head = "ratio" if above[i] and above[j] else "bond"
+        moments = (n[i, j], x[i, j], x[j, i], xx[i, j], xx[j, i], xy[i, j])
+        sums[head + ends] = [float(moment) for moment in moments]
+    few = min(len(names), _MOST_THREE)
+    with np.errstate(invalid="ignore", over="ignore"):
+        within = list(itertools.combinations(range(few), 2))
+        _relate_three(names[:few], columns[:, :few], within, sums)
+    return sums
+
+
+def _scaled(columns: Matrix) -> tuple[Matrix, Matrix, list[bool]]:
+    """Return the columns on a scale of ratios, where each has a number, and which are all above zero.
+
+    ln x where all numbers of a column are above zero; elsewhere arsinh x, which is linear about zero and a
+    logarithm far from it. Both with 0 where there is no finite number.
+    """
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        above = np.all((columns > 0) | np.isnan(columns), axis=0)
+        scaled = np.where(above[None, :], np.log(np.where(columns > 0, columns, np.nan)), np.arcsinh(columns))
+    finite = np.isfinite(scaled)
+    positive = [bool(each) for each in above]
+    return np.where(finite, scaled, 0.0), finite.astype(np.float64), positive
+
+
+def _relate_three(
+    names: Sequence[str], columns: Matrix, pairs: list[tuple[int, int]], sums: dict[str, list[float]]
+) -> None:
+    """Add products and sums of two columns that are a third."""
+    if len(names) < 3:
+        return
+    one, two = (columns[:, list(side)] for side in zip(*pairs, strict=True))
+    third = columns[:, None, :]
+    size = np.abs(third)
+    for name, made in (("times", one * two), ("plus", one + two)):
+        scale = size if name == "times" else np.maximum(size, np.maximum(abs(one), abs(two))[:, :, None])
+        held = (np.abs(made[:, :, None] - third) <= _TOLERANCE * scale).sum(0)
+        there = (~np.isnan(made))[:, :, None] & (~np.isnan(columns))[:, None, :]
+        rows = there.sum(0)
+        for place, (i, j) in enumerate(pairs):
+            for k in range(len(names)):
+                if k not in (i, j) and held[place, k] * 4 >= rows[place, k] > 0:
+                    key = JOINED.join((name, names[i], names[j], names[k]))
+                    sums[key] = [float(rows[place, k]), float(held[place, k])]
+
+
+def relate_moments(names: Sequence[str], columns: Matrix) -> dict[str, list[float]]:
+    """Return, for pairs of times (s): rows, rows with a < b, rows with a = b, Σ(b - a), Σ(b - a)² (hours)."""
+    sums: dict[str, list[float]] = {}
+    for i, j in itertools.combinations(range(len(names)), 2):
+        gap = (columns[:, j] - columns[:, i]) / 3_600
+        gap = gap[np.isfinite(gap)]
+        if len(gap):
+            sums[JOINED.join(("gap", names[i], names[j]))] = [
+                float(len(gap)),
+                float((gap > 0).sum()),
+                float((gap == 0).sum()),
+                float(gap.sum()),
+                float((gap * gap).sum()),
+            ]
+    return sums
+
+
+def relate_categories(
+    categories: Mapping[str, Sequence[object]], names: Sequence[str], columns: Matrix
+) -> dict[str, list[float]]:
+    """Return, per value of a category and column of numbers: n, Σ and Σ² on its scale of ratios."""
+    sums: dict[str, list[float]] = {}
+    if not names:
+        return sums
+    scaled, mask, above = _scaled(columns)
+    heads = ["group" if each else "group about 0" for each in above]
+    for category, values in categories.items():
+        for value, count in Counter(values).most_common(_MOST_VALUES):
+            if count < _FEWEST or value is None:
+                continue
+            rows = np.fromiter((each == value for each in values), bool, len(values))
+            n, total, squares = mask[rows].sum(0), scaled[rows].sum(0), (scaled[rows] ** 2).sum(0)
+            told = f"{JOINED}{category}{JOINED}{text_of(value)}{JOINED}"
+            for place, name in enumerate(names):
+                if n[place]:
+                    sums[heads[place] + told + name] = [
+                        float(n[place]),
+                        float(total[place]),
+                        float(squares[place]),
+                    ]
+    return sums
+
+
+def link_categories(categories: Mapping[str, Sequence[object]]) -> dict[str, Cells]:
+    """Return how often values of two categories came together."""
+    return {
+        JOINED.join((one, two)): cells_of(
+            {
+                f"{text_of(first)} ∧ {text_of(second)}": count
+                for (first, second), count in Counter(
+                    zip(categories[one], categories[two], strict=True)
+                ).items()
+                if first is not None and second is not None
+            }
+        )
+        for one, two in itertools.combinations(categories, 2)
+    }
+
+
+def is_category(values: Sequence[object]) -> bool:
+    """Whether a column is one of a few texts or truths that come again and again.
+
+    >>> is_category(["a", "b", "a", "b", None]), is_category(["a", "b", "c"]), is_category([1, 1, 1, 1])
+    (True, False, False)
+    """
+    kinds = set(map(type, values)) - {type(None)}
+    if not kinds or not kinds <= {str, bool}:
+        return False
+    distinct = len(set(values) - {None})
+    return 2 <= distinct <= _MOST_DISTINCT and distinct * 2 <= len(values)
