@@ -9,14 +9,13 @@ import msgspec
 import numpy as np
 
 from aright.core.detect.columns import Compared, compare, moved
+from aright.core.detect.estimates import NoEstimate
+from aright.core.detect.estimates_quality import Guess, Taught, guess, taught_by
 from aright.core.detect.quality import (
-    BANDS,
     Answers,
     answers_of,
     are_classes,
     class_texts,
-    estimated,
-    estimated_rightness,
     like,
     measures,
     rightness,
@@ -64,12 +63,17 @@ class Right:
     Attributes:
         before: of the reference; shape (its rows,).
         now: of the current rows.
-        guessed: whether the current ones are estimates.
+        estimated: qualities of current rows whose labels are not known; ``None`` for measured ones.
     """
 
     before: npt.NDArray[np.float64]
     now: npt.NDArray[np.float64]
-    guessed: bool
+    estimated: tuple[Quality, ...] | None = None
+
+    @property
+    def guessed(self) -> bool:
+        """Whether the current ones are estimates."""
+        return self.estimated is not None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +87,7 @@ class Comparison:
         right: how right answers were; ``None`` where that is not known.
         unknown: why it is not.
         notes: what could not be measured.
+        taught: what the reference taught for estimates; ``None`` where none were needed.
     """
 
     looked_at: tuple[str, ...]
@@ -91,10 +96,18 @@ class Comparison:
     right: Right | None
     unknown: str = ""
     notes: tuple[str, ...] = ()
+    taught: Taught | NoEstimate | None = None
 
 
-def compare_tables(reference: pa.Table, current: pa.Table, roles: Roles, question: Question) -> Comparison:
-    """Return how the current rows differ from the reference.
+def compare_tables(
+    reference: pa.Table,
+    current: pa.Table,
+    roles: Roles,
+    question: Question,
+    *,
+    taught: Taught | NoEstimate | None = None,
+) -> Comparison:
+    """Return how the current rows differ from the reference; what it has ``taught`` is not learned again.
 
     Raises ``NothingToCompareError`` where they share no column.
     """
@@ -102,7 +115,12 @@ def compare_tables(reference: pa.Table, current: pa.Table, roles: Roles, questio
     before, now = _answers(reference, roles), _answers(current, roles)
     other_kind = before is not None and now is not None and like(before, now) is None
     now = like(before, now) if before and now else now
-    right = _rightness(before, now)
+    right, why = _rightness(before, now), ""
+    if right is None and before is not None and now is not None and before.classes and _labelled(before):
+        taught = taught or taught_by(before, reference, _features(reference, current, roles))
+        found_out = _guessed(before, now, current, taught)
+        right = found_out if isinstance(found_out, Right) else None
+        why = found_out.reason if isinstance(found_out, NoEstimate) else ""
     raw = _measure(before, now, right)
     tested = [one for one in raw if one.tested]
     corrected = holm([one.result.p_value for one in compared] + [one.p_value for one in tested])
@@ -120,8 +138,9 @@ def compare_tables(reference: pa.Table, current: pa.Table, roles: Roles, questio
             msgspec.structs.replace(one, p_value=next(of_quality)) if one.tested else one for one in raw
         ),
         right=right,
-        unknown="" if right else _why_unknown(before, now, other_kind=other_kind),
+        unknown="" if right else _why_unknown(before, now, why, other_kind=other_kind),
         notes=(note,) if note else (),
+        taught=taught,
     )
 
 
@@ -160,44 +179,54 @@ def _answers(table: pa.Table, roles: Roles) -> Answers | None:
     return answers_of(table[roles.prediction], label, score)
 
 
+def _features(reference: pa.Table, current: pa.Table, roles: Roles) -> tuple[str, ...]:
+    shared = {*reference.column_names} & {*current.column_names}
+    return tuple(name for name in roles.features if name in shared)
+
+
+def _labelled(answers: Answers) -> bool:
+    return answers.label is not None and bool(np.isfinite(rightness(answers, 1.0)).any())
+
+
 def _rightness(before: Answers | None, now: Answers | None) -> Right | None:
-    if before is None or now is None or before.label is None:
+    """Return how right answers were on both sides, where labels of both are known."""
+    if before is None or now is None or before.label is None or now.label is None:
         return None
     scale = scale_of(before)
-    one = rightness(before, scale)
-    if not np.isfinite(one).any():
-        return None
-    if now.label is not None and np.isfinite(two := rightness(now, scale)).any():
-        return Right(before=one, now=two, guessed=False)
-    guess = estimated_rightness(before, now)
-    return None if guess is None else Right(before=one, now=guess, guessed=True)
+    one, two = rightness(before, scale), rightness(now, scale)
+    return Right(before=one, now=two) if np.isfinite(one).any() and np.isfinite(two).any() else None
+
+
+def _guessed(
+    before: Answers, now: Answers, current: pa.Table, taught: Taught | NoEstimate
+) -> Right | NoEstimate:
+    found = taught if isinstance(taught, NoEstimate) else guess(taught, now, current)
+    if isinstance(found, Guess):
+        return Right(before=rightness(before, 1.0), now=found.right, estimated=found.qualities)
+    return found
 
 
 def _measure(before: Answers | None, now: Answers | None, right: Right | None) -> list[Quality]:
     if right is None or before is None or now is None:
         return []
-    if right.guessed:
-        return [estimated(right.before, right.now)]
+    if right.estimated is not None:
+        return [*right.estimated]
     return measures(before, now, (right.before, right.now))
 
 
-def _why_unknown(before: Answers | None, now: Answers | None, *, other_kind: bool) -> str:
+def _why_unknown(before: Answers | None, now: Answers | None, why: str, *, other_kind: bool) -> str:
     if other_kind:
         return "answers and labels are numbers in one place and texts in another"
     if before is None or now is None:
         return "the files have no column of predictions in common"
-    if before.label is None or not np.isfinite(rightness(before, 1.0)).any():
+    if not _labelled(before):
         return "the reference has no labels"
     if not before.classes:
         return "the current rows have no labels"
     if now.score is None or now.score.null_count == len(now.score):
         return "the current rows have no labels and no scores"
-    return f"the current rows have no labels, and {_no_estimate(before.score, now.score)}"
+    return f"the current rows have no labels, and {_said_of_them(why)}"
 
 
-def _no_estimate(before: pa.ChunkedArray | None, now: pa.ChunkedArray) -> str:
-    if before is None:
-        return "the reference has no scores"
-    if 2 * now.null_count > len(now):
-        return "most have no score"
-    return f"fewer than {10 * BANDS} rows of the reference have both label and score to estimate it from"
+def _said_of_them(why: str) -> str:
+    return why.replace("most of the rows have", "most have").replace("the rows have", "they have")

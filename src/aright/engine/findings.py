@@ -46,7 +46,7 @@ def _of_quality(report: Investigation, *, blamed: bool) -> Iterator[str]:
     if any(one.verdict(report.alpha) == "worse" for one in measured) and not blamed:
         yield "No column that moved goes with the loss: the concept may have changed. Look at the labels."
     if len(measured) < len(report.quality):
-        yield "Quality is estimated from the scores: give --labels as soon as there are some."
+        yield "Quality is estimated from scores and features: give --labels as soon as there are some."
     if not report.quality:
         yield "Name --prediction and --label, or give --labels, to see how much quality is lost."
 

@@ -67,7 +67,8 @@ def investigate(
     found = compare_tables(reference, current, roles, question)
     lost = fell(found.quality, question.alpha)
     diagnosis = _diagnose(reference, current, roles, found.right) if lost and found.right else None
-    parts, of_parts = part_by_part(reference, current, roles, question) if question.by else ((), ())
+    by = question.by
+    parts, of_parts = part_by_part(reference, current, roles, question, found.taught) if by else ((), ())
     report = Investigation(
         summary="",
         found=lost or any(one.size != "negligible" for one in found.moved),

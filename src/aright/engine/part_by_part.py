@@ -15,6 +15,8 @@ from aright.core.profile import kind_of
 from aright.engine.comparing import NothingToCompareError, compare_tables
 
 if TYPE_CHECKING:
+    from aright.core.detect.estimates import NoEstimate
+    from aright.core.detect.estimates_quality import Taught
     from aright.core.model.investigation import Quality
     from aright.core.observe.roles import Roles
     from aright.engine.comparing import Question
@@ -24,11 +26,16 @@ FEWEST_ROWS: Final = 30
 
 
 def part_by_part(
-    reference: pa.Table, current: pa.Table, roles: Roles, question: Question
+    reference: pa.Table,
+    current: pa.Table,
+    roles: Roles,
+    question: Question,
+    taught: Taught | NoEstimate | None = None,
 ) -> tuple[tuple[Part, ...], tuple[str, ...]]:
     """Return the parts in the order of their values, and notes of what has none.
 
-    All parts are one family: the error asked for holds for them together.
+    All parts are one family: the error asked for holds for them together. What the reference has ``taught``
+    for estimates is not learned again.
 
     Raises ``NothingToCompareError`` where the current rows have no such column.
     """
@@ -45,16 +52,22 @@ def part_by_part(
     shown = large[:MOST_PARTS]
     each = replace(question, alpha=question.alpha / max(len(shown), 1))
     parts = tuple(
-        _part(value, reference, current.filter(pc.equal(keys, value)), roles, each, len(shown))
+        _part(value, reference, current.filter(pc.equal(keys, value)), roles, each, len(shown), taught)
         for value in sorted(shown, key=_in_order)
     )
     return parts, tuple(_notes(by, counts, large, keys.null_count))
 
 
 def _part(
-    value: str, reference: pa.Table, rows: pa.Table, roles: Roles, question: Question, parts: int
+    value: str,
+    reference: pa.Table,
+    rows: pa.Table,
+    roles: Roles,
+    question: Question,
+    parts: int,
+    taught: Taught | NoEstimate | None,
 ) -> Part:
-    found = compare_tables(reference, rows, roles, question)
+    found = compare_tables(reference, rows, roles, question, taught=taught)
     return Part(
         value=value,
         rows=rows.num_rows,

@@ -70,9 +70,47 @@ def test_an_emptied_feature_that_goes_with_the_loss_is_blamed():
 def test_without_labels_quality_is_estimated_and_said_to_be():
     report = investigate(made(1), made(2).drop_columns(["truth"]), Question())
 
-    assert [one.estimated for one in report.quality] == [True]
-    assert report.quality[0].now == pytest.approx(report.quality[0].before, abs=0.02)
+    assert [(one.metric, one.estimated) for one in report.quality] == [
+        ("accuracy", True),
+        ("AUC", True),
+        ("F1", True),
+    ]
+    for one in report.quality:
+        assert one.now == pytest.approx(one.before, abs=0.02)
     assert any("--labels" in step for step in report.next_steps)
+
+
+def test_two_halves_of_the_same_are_estimated_alike():
+    found = sum(
+        investigate(made(seed, 2_000), made(seed + 500, 2_000).drop_columns(["truth"]), Question()).found
+        for seed in range(20)
+    )
+
+    assert found <= 2
+
+
+def test_harder_rows_are_estimated_worse_before_their_labels_come():
+    now = made(2)
+    hard = now.filter(np.abs(np.asarray(now["score"]) - 0.5) < 0.3)
+
+    blind = investigate(made(1), hard.drop_columns(["truth"]), Question(by="device")).quality
+    seen = investigate(made(1), hard, Question()).quality
+
+    for one, real in zip(blind, seen, strict=True):
+        assert one.now_high < one.before
+        assert one.now_low <= real.now <= one.now_high
+    assert blind[0].p_value < 1e-6
+
+
+def test_scores_that_are_no_probabilities_are_told_in_words():
+    now = made(2).drop_columns(["truth"])
+    margins = pa.array(np.asarray(now["score"]) * 8 - 4)
+    now = now.set_column(4, "score", margins)
+
+    report = investigate(made(1), now, Question(told={Role.SCORE: ("score",)}))
+
+    assert not report.quality
+    assert "scores must be probabilities in [0, 1]" in report.unknown
 
 
 def test_late_labels_are_joined_by_the_id():

@@ -75,6 +75,23 @@ class Classifier:
             mean=mean, variance=None, sources=tuple(sources), measures=self._measures(said, scores)
         )
 
+    def rightness(self, window: pa.Table) -> FloatArray | NoEstimate:
+        """Return the probability that each answer is right; shape (rows,).
+
+        Raises:
+            ValueError: for scores outside of [0, 1].
+        """
+        expected = self.expect(window)
+        if isinstance(expected, NoEstimate):
+            return expected
+        if not self.classes:
+            return expected.mean[:, 0]
+        said = texts_of(window[self.columns.prediction])
+        answers = np.stack([_is(said, name) for name in self.classes], axis=1)
+        if len(self.classes) == 1:
+            return np.where(answers[:, 0] > 0, expected.mean[:, 0], 1 - expected.mean[:, 0])
+        return np.asarray((expected.mean * answers).sum(axis=1), dtype=np.float64)
+
     def truth(self, window: pa.Table) -> FloatArray:
         """Return the labels, 0 or 1 in the shape of the expected ones; NaN where not known."""
         label = texts_of(window[self.columns.label])

@@ -1,8 +1,4 @@
-"""How right the answers were: measured where there are labels, estimated from calibrated scores where not.
-
-The estimate is confidence-based: in each band of scores the share of right answers is taken to be what it was
-in the reference. It holds as long as scores mean what they meant; a change of the concept it cannot see.
-"""
+"""How right the answers were, measured by their labels."""
 
 from __future__ import annotations
 
@@ -24,7 +20,6 @@ from aright.core.stats.wilson import Interval, wilson
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-BANDS: Final = 50
 MOST_CLASSES: Final = 100
 FEWEST_ANSWERS: Final = 10
 """Of answers known to be right or wrong, on either side; fewer are shown with their interval, not tested."""
@@ -124,36 +119,6 @@ def scale_of(answers: Answers) -> float:
     return float(4 * np.median(known)) or 1.0 if len(known) else 1.0
 
 
-def estimated_rightness(reference: Answers, current: Answers) -> npt.NDArray[np.float64] | None:
-    """Return how right each current answer probably was, read from its score; ``None`` where that cannot be.
-
-    Within each answered class, the reference's scores are cut into up to 50 bands of equal size. There is no
-    estimate where most current rows have no score.
-    """
-    if reference.label is None or reference.score is None or current.score is None or not reference.classes:
-        return None
-    right = rightness(reference, 1.0)
-    before, now = _floats(reference.score), _floats(current.score)
-    if 2 * np.isfinite(now).sum() < len(now):
-        return None
-    answered, answering = _as_texts(reference.prediction), _as_texts(current.prediction)
-    usable = np.isfinite(right) & np.isfinite(before)
-    if usable.sum() < 10 * BANDS:
-        return None
-    guess = np.full(len(now), float(right[usable].mean()))
-    for answer in np.unique(answered[usable]):
-        mine, theirs = usable & (answered == answer), (answering == answer) & np.isfinite(now)
-        if mine.sum() < 2 * BANDS or not theirs.any():
-            continue
-        edges = np.unique(np.quantile(before[mine], np.arange(1, BANDS) / BANDS))
-        bands = np.searchsorted(edges, before[mine])
-        counts = np.bincount(bands, minlength=len(edges) + 1)
-        sums = np.bincount(bands, right[mine], minlength=len(edges) + 1)
-        means = np.divide(sums, counts, out=np.full(len(counts), right[mine].mean()), where=counts > 0)
-        guess[theirs] = means[np.searchsorted(edges, now[theirs])]
-    return guess
-
-
 def measures(
     reference: Answers, current: Answers, right: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
 ) -> list[Quality]:
@@ -196,27 +161,6 @@ def unmeasured(reference: Answers, current: Answers) -> str:
         if classes != 2:
             return f"AUC needs two classes: {name} have {'only one' if classes == 1 else classes or 'none'}"
     return ""
-
-
-def estimated(reference: npt.NDArray[np.float64], guess: npt.NDArray[np.float64]) -> Quality:
-    """Return the estimated accuracy beside the reference's measured one."""
-    known = reference[np.isfinite(reference)]
-    tested = min(len(known), len(guess)) >= FEWEST_ANSWERS
-    before = wilson(len(known), float(known.sum()))
-    now = wilson(len(guess), float(guess.sum()))
-    return Quality(
-        metric="accuracy",
-        better="up",
-        before=float(known.mean()),
-        before_low=before.low,
-        before_high=before.high,
-        now=float(guess.mean()),
-        now_low=now.low,
-        now_high=now.high,
-        p_value=means_p(sample_of(known), sample_of(guess)) if tested else 1.0,
-        estimated=True,
-        tested=tested,
-    )
 
 
 def _accuracy(before: npt.NDArray[np.float64], now: npt.NDArray[np.float64]) -> Quality:

@@ -83,7 +83,7 @@ class Quality(msgspec.Struct, frozen=True, kw_only=True):
         now_high: upper end.
         p_value: two-sided, corrected with the columns' (Holm).
         tested: whether there is a p-value at all; F1 and what few answers say have an interval only.
-        estimated: the current rows have no labels; read from the scores as they were calibrated before.
+        estimated: the current rows have no labels; read from scores and features as the reference's were.
     """
 
     metric: str

@@ -1,4 +1,4 @@
-"""How right answers were: measured, estimated, and never made up of what is not known."""
+"""How right answers were: measured, and never made up of what is not known."""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ from aright.core.detect.quality import (
     answers_of,
     are_classes,
     class_texts,
-    estimated,
-    estimated_rightness,
     like,
     measures,
     rightness,
@@ -236,70 +234,6 @@ def test_p_values_of_an_accuracy_that_did_not_change_are_uniform():
 
     assert sum(value <= 0.05 for value in values) <= 36  # of 400 at .05; more in 1 of 1,000 runs
     assert sum(value <= 0.5 for value in values) >= 165
-
-
-def calibrated(random, rows, classes=("no", "yes")):
-    """Return answers whose score is the chance that they are right."""
-    score = random.uniform(0.5, 1.0, rows)
-    said = random.choice(classes, rows)
-    other = np.where(said == classes[0], classes[1], classes[0])
-    truth = np.where(random.random(rows) < score, said, other)
-    return said.tolist(), truth.tolist(), score.tolist()
-
-
-def test_an_estimate_follows_the_scores_where_labels_lack():
-    random = np.random.default_rng(4)
-    reference = answers(*calibrated(random, 20_000))
-    said, truth, score = calibrated(random, 20_000)
-    unsure = [at for at, value in enumerate(score) if value < 0.7]
-
-    guess = estimated_rightness(
-        reference, answers([said[at] for at in unsure], None, [score[at] for at in unsure])
-    )
-
-    assert guess is not None
-    real = np.mean([said[at] == truth[at] for at in unsure])
-    assert guess.mean() == pytest.approx(real, abs=0.02)
-    shown = estimated(rightness(reference, 1.0), guess)
-    assert shown.estimated
-    assert shown.now_low <= shown.now <= shown.now_high < shown.before_low
-
-
-def test_answers_that_are_rare_or_unscored_are_guessed_at_the_mean():
-    random = np.random.default_rng(4)
-    said, truth, score = calibrated(random, 2_000)
-    reference = answers([*said, "maybe"], [*truth, "maybe"], [*score, 0.6])
-
-    guess = estimated_rightness(reference, answers(["maybe", "never", "yes"], None, [0.6, 0.6, NAN]))
-
-    assert guess is not None
-    assert guess.tolist() == pytest.approx([rightness(reference, 1.0).mean()] * 3)
-
-
-@pytest.mark.parametrize(("scored", "told"), [(0.0, False), (0.4, False), (0.6, True)])
-def test_most_rows_must_have_a_score_for_an_estimate(scored, told):
-    random = np.random.default_rng(4)
-    said, truth, score = calibrated(random, 1_000)
-    now = [each if at < 1_000 * scored else None for at, each in enumerate(score)]
-
-    guess = estimated_rightness(
-        answers(said, truth, score), answers_of(column(said), None, column(now, pa.float64()))
-    )
-
-    assert (guess is not None) is told
-
-
-def test_there_is_no_estimate_without_its_means():
-    random = np.random.default_rng(4)
-    said, truth, score = calibrated(random, 499)
-    now = answers(said, None, score)
-
-    assert estimated_rightness(answers(said, None, score), now) is None  # no labels
-    assert estimated_rightness(answers(said, truth), now) is None  # no scores
-    assert estimated_rightness(answers(said, truth, score), answers(said)) is None
-    assert estimated_rightness(answers(said, truth, score), now) is None  # too few to be cut into bands
-    numbers = answers([0.5] * 499, [0.7] * 499, score)
-    assert estimated_rightness(numbers, now) is None
 
 
 def test_current_answers_are_read_as_the_references_are():
