@@ -3,8 +3,9 @@
 An SLI is computed here when its metric source is of type ``aright``: its spec names a ``signal`` and may give
 a ``segment``. One of another type is left out with a warning, since another system computes it.
 
-An OpenSLO alert condition has one window. The one that says that it goes on is generated: a twelfth of it, as
-the SRE workbook advises. An SLO without alert policies gets the workbook's four rules.
+An OpenSLO alert condition has one window. The one that says that it goes on is its ``alertAfter``, or else is
+generated: a twelfth of the first, as the SRE workbook advises. An SLO without alert policies gets the
+workbook's four rules.
 
 Source: https://github.com/OpenSLO/OpenSLO, specification of ``openslo/v1``.
 """
@@ -70,6 +71,7 @@ _OBJECTIVE: Final = (
     "indicatorRef",
     "compositeWeight",
 )
+_GRAIN: Final = 30_000_000
 _PAGES: Final = frozenset({"page", "critical", "fatal", "sev1", "sev2", "high"})
 
 
@@ -157,6 +159,13 @@ class Things:
         for number, node in enumerate(entries, start=1):
             each = Reader(node, spec.said, "an objective", _OBJECTIVE)
             share = _target(each)
+            if each.has("compositeWeight"):
+                spec.said.warn(
+                    each.at("compositeWeight"),
+                    "the objective has a weight in a composite",
+                    "a composite hides which promise was broken",
+                    "Take it out; each objective is an SLO of its own here",
+                )
             sli = self._sli(each if _has_sli(each) else spec)
             metric = read_metric(sli, each, self, method) if sli else None
             name = thing.name if len(entries) == 1 else f"{thing.name}-{number}"
@@ -193,7 +202,7 @@ class Things:
         notify: list[str] = []
         for node in spec.items("alertPolicies"):
             policy = self._named(node, spec, "AlertPolicy", "alertPolicyRef")
-            if policy is None:
+            if policy is None or not policy.spec.flag("alertWhenBreaching", default=True):
                 continue
             for each in policy.spec.items("conditions"):
                 condition = self._named(each, policy.spec, "AlertCondition", "conditionRef")
@@ -274,7 +283,7 @@ def _window(spec: Reader) -> int:
                 "a budget that is full on the first of the month hides what happened on the last",
                 "It is taken as rolling; `aright slo report` tells attainment by calendar period",
             )
-        return each.span("duration", 30 * DAY, low=HOUR, high=365 * DAY)
+        return each.span("duration", 30 * DAY, low=HOUR, high=365 * DAY, calendar=True)
     return 30 * DAY
 
 
@@ -291,12 +300,19 @@ def _rule(spec: Reader) -> BurnRule | None:
         return None
     each = Reader(node, spec.said, "a condition", ("kind", "op", "threshold", "lookbackWindow", "alertAfter"))
     each.one_of("kind", ("burnrate",), "burnrate")
-    each.one_of("op", ("gte", "gt"), "gte")
+    if each.one_of("op", ("gte", "gt", "lte", "lt"), "gte").startswith("l"):
+        spec.said.warn(
+            each.at("op"),
+            "the alert is for a budget that burns slowly",
+            "that is no reason to alert, though examples of the format have it so",
+            "Write op: gte; it is taken for that",
+        )
     long = each.span("lookbackWindow", HOUR, low=MINUTE, high=90 * DAY)
+    short = each.span("alertAfter", 0, low=0, high=90 * DAY) // _GRAIN * _GRAIN
     rate = each.number("threshold", low=0.01, high=1_000_000)
     if rate is None:
         if not each.has("threshold"):
             each.missing("threshold")
         return None
     page = spec.text("severity", "page").lower() in _PAGES
-    return BurnRule(long=long, short=default_short(long), rate=rate, page=page)
+    return BurnRule(long=long, short=short if 0 < short < long else default_short(long), rate=rate, page=page)

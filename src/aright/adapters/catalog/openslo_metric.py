@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol
 
+from msgspec import structs
+
 from aright.adapters.catalog.findings import shown
 from aright.adapters.catalog.reading import Reader
 from aright.adapters.catalog.signals import check_signal
 from aright.adapters.catalog.slos import indicator_of, slower
 from aright.adapters.catalog.tree import Fields, Scalar
 from aright.core.model.signal import ALL, Segment
-from aright.core.model.times import DAY
+from aright.core.model.times import DAY, MINUTE
 
 if TYPE_CHECKING:
     from aright.adapters.catalog.tree import Node
     from aright.core.model.slo import Indicator
+    from aright.core.model.times import Micros
 
 TYPE: Final = "aright"
 LATENCY: Final = "latency_ms"
@@ -23,6 +26,7 @@ _SOURCE: Final = ("metricSourceRef", "type", "spec")
 _SPEC: Final = ("signal", "segment")
 _RATIO: Final = ("counter", "good", "bad", "total", "rawType", "raw")
 _GRAIN: Final = 30_000_000
+_SLICE: Final = 5 * MINUTE
 
 
 class Source(Protocol):
@@ -55,7 +59,9 @@ def read_metric(sli: Reader, objective: Reader, sources: Sources, method: str) -
             )
         return None
     if ratio is not None:
-        return _ratio(Reader(ratio, sli.said, "a ratioMetric", _RATIO), sources)
+        return _in_slices(
+            _ratio(Reader(ratio, sli.said, "a ratioMetric", _RATIO), sources), objective, method
+        )
     found = _series(threshold or ratio, sli, sources, "a thresholdMetric")
     return _threshold(found, objective, method) if found else None
 
@@ -88,7 +94,7 @@ def _threshold(found: tuple[str, Segment], objective: Reader, method: str) -> In
         return None
     if signal == LATENCY:
         if op.startswith("l"):
-            return indicator_of(slower(value), segment=segment)
+            return _in_slices(indicator_of(slower(value), segment=segment), objective, method)
         objective.tell("op", f"latency_ms has op {op}", "slow answers are the bad ones", "Write op: lte")
         return None
     if value >= 1:
@@ -101,9 +107,38 @@ def _threshold(found: tuple[str, Segment], objective: Reader, method: str) -> In
             "a series of means has no single occurrences",
             "Write budgetingMethod: Timeslices",
         )
-    length = objective.span("timeSliceWindow", 0, low=_GRAIN, high=DAY) // _GRAIN * _GRAIN
+    length = _slice(objective)
     limits = {"at_most" if op.startswith("l") else "at_least": value}
     return indicator_of(signal, segment=segment, length=length, **limits)  # type: ignore[arg-type]  # a limit
+
+
+def _in_slices(found: Indicator | None, objective: Reader, method: str) -> Indicator | None:
+    """Return the indicator, in slices of time where the method has them: good with enough good in each."""
+    if found is None or method == "Occurrences":
+        return found
+    if method == "RatioTimeslices":
+        objective.said.warn(
+            objective.line,
+            "the mean of ratios of slices is asked for",
+            "a slice with one user would weigh as much as one with a thousand",
+            "Write budgetingMethod: Occurrences; users are counted",
+        )
+        return found
+    target = objective.number("timeSliceTarget", low=0, high=1, open_ends=True)
+    if target is None:
+        if not objective.has("timeSliceTarget"):
+            objective.missing("timeSliceTarget")
+        return None
+    limits = {"at_least": target} if found.counts_good else {"at_most": 1 - target}
+    return structs.replace(found, slice=_slice(objective) or _SLICE, **limits)
+
+
+def _slice(objective: Reader) -> Micros:
+    """Return how long a slice is; a bare number is minutes."""
+    if objective.text("timeSliceWindow").isdecimal():
+        minutes = objective.number("timeSliceWindow", low=1, high=24 * 60)
+        return int(minutes or 0) * MINUTE
+    return objective.span("timeSliceWindow", 0, low=_GRAIN, high=DAY) // _GRAIN * _GRAIN
 
 
 def _series(node: Node | None, parent: Reader, sources: Sources, where: str) -> tuple[str, Segment] | None:

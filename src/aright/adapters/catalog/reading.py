@@ -15,7 +15,18 @@ if TYPE_CHECKING:
     from aright.adapters.catalog.findings import Findings
     from aright.core.model.times import Micros
 
-_UNITS: Final = {"s": SECOND, "m": MINUTE, "min": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
+_UNITS: Final = {
+    "s": SECOND,
+    "m": MINUTE,
+    "min": MINUTE,
+    "h": HOUR,
+    "d": DAY,
+    "w": 7 * DAY,
+    "M": 30 * DAY,
+    "Q": 90 * DAY,
+    "Y": 365 * DAY,
+}
+_CALENDAR: Final = re.compile(r"(\d{1,9})(m|h|d|w|M|Q|Y)")
 _SPAN: Final = re.compile(r"(\d{1,9})\s?(s|min|m|h|d|w)")
 _NUMBER: Final = re.compile(r"[-+]?(\d{1,15}(\.\d{1,15})?|\.\d{1,15})([eE][-+]?\d{1,2})?")
 _TRUE: Final = frozenset({"true", "True", "TRUE"})
@@ -124,13 +135,15 @@ class Reader:
             self.tell(name, f"{name} is {shown(text)!r}", "it is true or false", f"Write {name}: true")
         return text in _TRUE if text in _TRUE | _FALSE else default
 
-    def span(self, name: str, default: Micros, *, low: Micros, high: Micros) -> Micros:
-        """Return a span of time such as ``30d``, ``1h``, ``5m`` or ``30s``."""
+    def span(
+        self, name: str, default: Micros, *, low: Micros, high: Micros, calendar: bool = False
+    ) -> Micros:
+        """Return a span of time such as ``30d``, ``5m`` or ``30s``; of a calendar also ``1M`` or ``1Q``."""
         node = self.node(name)
         if node is None:
             return default
         text = node.text if isinstance(node, Scalar) else _kind(node)
-        found = _SPAN.fullmatch(text)
+        found = (_CALENDAR if calendar else _SPAN).fullmatch(text)
         length = int(found[1]) * _UNITS[found[2]] if found else 0
         if found and low <= length <= high:
             return length
