@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _UNSURE: Final = 3.0
 _FEW_EVENTS: Final = 20
+_TELLING: Final = 0.5
 
 
 class Surprise(NamedTuple):
@@ -90,7 +91,8 @@ def learn_rate(rates: Sequence[Rate], design: Design, *, floor: float = 0.0) -> 
         floor: the least that the share is taken for, such as Good and Turing's estimate of unseen values.
 
     The variation between windows is Pearson's X² about the course over its degrees of freedom, raised by its
-    own standard error, for it was estimated. A count within the range of the reference is no surprise.
+    own standard error, for it was estimated; of windows that expect an event or so, for quiet hours say
+    nothing of loud ones. A count within the range of the reference is no surprise.
 
     Source: P. McCullagh and J. A. Nelder, Generalized Linear Models, 2nd ed. (1989), §4.5.
 
@@ -115,8 +117,10 @@ def learn_rate(rates: Sequence[Rate], design: Design, *, floor: float = 0.0) -> 
         expected = np.clip([course.at(row) for row in design.tolist()], least, 1 - least)
     else:
         course, expected = None, np.full(len(rates), pooled)
-    free = max(len(rates) - (course.size if course else 1), 1)
-    pearson = float((trials * (shares - expected) ** 2 / (expected * (1 - expected))).sum()) / free
+    spread = trials * (shares - expected) ** 2 / (expected * (1 - expected))
+    telling = trials * np.minimum(expected, 1 - expected) >= _TELLING
+    free = max(int(telling.sum()) - (course.size if course else 1), 1)
+    pearson = float(spread[telling].sum() if telling.sum() >= 4 else spread.sum()) / free
     dispersion = max(1.0, pearson * (1 + math.sqrt(2 / free)) * _follow(course))
     farthest = float(np.abs(shares - expected).max())
     return RateBaseline(k, n, size, max(dispersion, 1.0) if pearson > 1 else 1.0, course, farthest)
@@ -168,7 +172,7 @@ class LevelBaseline(msgspec.Struct, frozen=True):
             extra += max(abs(float(row[1])) - 1, 0.0) ** 2
         spread = max(self.course.spread, floor) * self.course.follow
         noise = max(spread * math.sqrt(fewer), seen.error)
-        t = gap / (math.hypot(noise, spread * math.sqrt(extra)) * unsure)
+        t = gap / (noise * math.sqrt(1 + extra) * unsure)
         return Surprise(student_p(t, min(self.course.free, max(seen.n - 1, 1))), expected, seen.value)
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from aright.core.contract.contract import Contract
     from aright.core.contract.summary import Summary
 
-ALPHA: Final = 0.002
+ALPHA: Final = 0.001
 """Family-wise level: the share of windows without a change that may be told as broken."""
 
 _FEWEST_SPIKE: Final = 4

@@ -10,7 +10,7 @@ import numpy as np
 
 from aright.core.contract.cells import Cells, cells_of
 from aright.core.contract.dates import epoch_unit
-from aright.core.contract.flatten import Array, CutText, Marker
+from aright.core.contract.flatten import Array, CutText, Map, Marker
 from aright.core.contract.summary import Channel, PathSummary, channel_of
 from aright.core.contract.text import traits_of
 from aright.core.profile.words import bounded
@@ -28,6 +28,7 @@ TYPE_NAMES: Final = {
     str: "string",
     CutText: "string",
     Array: "array",
+    Map: "map",
     Marker: "object",
 }
 _MOST_DECIMALS: Final = 8
@@ -75,7 +76,7 @@ class Column:
             looked = self.values[:_LOOKED_AT]
             self._values["true"] = sum(value is True for value in looked)
             self._values["false"] = sum(value is False for value in looked)
-        if Array in kinds:
+        if Array in kinds or Map in kinds:
             self._arrays()
         if self.numbers is not None:
             self._number_channel(self.numbers)
@@ -176,7 +177,7 @@ class Column:
         for places, count in digits.items():
             self.counts[f"digits:{places}"] += count
         self.bases["digits"] = self.bases.get("digits", 0) + digits.total()
-        if len(cents) > 1:
+        if cents:
             self.cells["cents"] = cells_of(cents)
 
     def _number_channel(self, numbers: list[float]) -> None:

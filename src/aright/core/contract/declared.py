@@ -46,6 +46,8 @@ def _wrong_types(promise: Declared, found: PathSummary) -> float:
     if not promise.types or not found.bases["present"]:
         return 0.0
     allowed = {f"value:{name}" for name in promise.types}
+    if "value:object" in allowed:
+        allowed.add("value:map")  # an object whose keys are data
     if "value:number" in allowed:
         allowed.add("value:integer")
     if "value:integer" in allowed and found.counts.get("digits:0", 0) >= found.bases.get("digits", 0):

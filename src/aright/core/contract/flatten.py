@@ -44,6 +44,12 @@ class Array(Marker):
         self.repeats = False
 
 
+class Map(Array):
+    """Stands for one object whose keys are data: its values are looked at as an array's elements are."""
+
+    __slots__ = ()
+
+
 class CutText(str):
     """The beginning of a long string.
 
@@ -170,7 +176,7 @@ class Flattener:
         place: tuple[str, int],
         depth: int,
     ) -> None:
-        array = record[path] = Array(len(value))
+        array = record[path] = Array(len(value)) if step == ELEMENT else Map(len(value))
         inner = ("" if path == ROOT else path) + step
         looked = value[: self.limits.elements]
         self._left -= len(looked)

@@ -102,8 +102,6 @@ class Sample:
 
     def _relate(self, name: str, rows: Rows, columns: dict[str, dict[str, Column]], part: Summary) -> None:
         """Add how the columns of one kind of record go together."""
-        if len(rows.records) < 2:
-            return
         numbers: dict[str, np.ndarray[tuple[int], np.dtype[np.float64]]] = {}
         moments: dict[str, np.ndarray[tuple[int], np.dtype[np.float64]]] = {}
         categories: dict[str, list[object]] = {}

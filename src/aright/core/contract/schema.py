@@ -47,7 +47,7 @@ def to_json_schema(contract: Contract) -> Schema:
 
 def _promise(contract: Contract, path: str) -> Declared:
     known = contract.paths[path]
-    types = sorted(known.types)
+    types = sorted({"object" if name == "map" else name for name in known.types})
     if "number" in types and "integer" in types:
         types.remove("integer")
     nulls = contract.rates.get(JOINED.join((path, "present:null", "")))

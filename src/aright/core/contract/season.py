@@ -117,7 +117,9 @@ def fit(design: Design, values: Series, weights: Series) -> Fit:
     (7.0, False)
     """
     m, width = design.shape
-    best: tuple[float, list[int], Series, Series] | None = None
+    if not m:
+        raise ValueError("a course needs at least one window: give a history that is not empty")
+    best: tuple[float, list[int], Series, Series] = (math.inf, [0], np.zeros(1), values)
     total = float((weights * (values - np.average(values, weights=weights)) ** 2).sum())
     flat = total <= 1e-18 * max(1.0, float((weights * values * values).sum()))
     for chosen in _models(width - 1)[: 1 if flat else None]:
@@ -127,10 +129,8 @@ def fit(design: Design, values: Series, weights: Series) -> Fit:
         found = np.asarray(np.linalg.lstsq(part, values * np.sqrt(weights), rcond=None)[0], np.float64)
         rest: Series = values - design[:, chosen] @ found
         score = _score(weights, rest, total, len(chosen)) + (_TREND_COSTS if 1 in chosen else 0.0)
-        if best is None or score < best[0] - 1e-9:
+        if score < best[0] - 1e-9:
             best = (score, chosen, found, rest)
-    if best is None:
-        raise ValueError("a course needs at least one window: give a history that is not empty")
     score, chosen, found, rest = best
     if not flat and 1 not in chosen:
         steps = _steps(design[:, -1].astype(np.int64), values, weights)
