@@ -43,7 +43,7 @@ class Structure:
     """
 
     def __init__(self, schema: Mapping[str, object]) -> None:
-        import jsonschema_rs  # noqa: PLC0415 - a tenth of a second that only those who check pay
+        import jsonschema_rs  # noqa: PLC0415 - only those who check structure load it
 
         try:
             self._validator: jsonschema_rs.Validator = jsonschema_rs.validator_for(
