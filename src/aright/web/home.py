@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aright.core.model.incident import State
+from aright.web.promises import Promises, promises
 from aright.web.views import Fact, facts
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class HomeView:
         notices: shifts that page nobody.
         guards: what keeps causes from coming back.
         quarantined: rows that could not be taken.
+        promises: SLOs, those in danger first.
     """
 
     open: tuple[Row, ...]
@@ -53,6 +55,7 @@ class HomeView:
     notices: tuple[Notice, ...]
     guards: tuple[Guard, ...]
     quarantined: tuple[Quarantined, ...]
+    promises: Promises
 
 
 def home_view(operations: Operations) -> HomeView:
@@ -69,4 +72,5 @@ def home_view(operations: Operations) -> HomeView:
         notices=tuple(operations.notices(limit=12)),
         guards=tuple(operations.guards())[:12],
         quarantined=tuple(operations.quarantined(limit=6)),
+        promises=promises(operations),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from aright.core.incident import is_mended
+from aright.core.incident import is_mended, is_open
 from aright.core.incident.chain import verify_chain
 from aright.core.incident.words import is_guard, leading
 from aright.core.model.evidence import Cause, Evidence, Reach, Scope
@@ -14,6 +14,7 @@ from aright.core.model.probability import odds
 from aright.web.acting import Acting, acting
 from aright.web.inputs import Inputs, inputs_of
 from aright.web.naming import signal_title
+from aright.web.promises import Promise, in_danger
 from aright.web.scope import ScopeView, scope_view
 from aright.web.strips import Strips, gather
 from aright.web.words import percent, span
@@ -124,6 +125,7 @@ class IncidentView:
         sealed: whether its hash chain is whole.
         messages: pages sent.
         guards: guards that came of it.
+        promises: the service's SLOs that are in danger, while it is open.
         recurrence: whether this has happened before.
     """
 
@@ -145,6 +147,7 @@ class IncidentView:
     sealed: bool
     messages: tuple[Sent, ...]
     guards: tuple[Guard, ...]
+    promises: tuple[Promise, ...]
 
     @property
     def over(self) -> bool:
@@ -183,6 +186,7 @@ def incident_view(operations: Operations, key: str) -> IncidentView:
         sealed=verify_chain(events),
         messages=sent(operations.messages(key), events),
         guards=_guards(operations, incident),
+        promises=in_danger(operations, incident.service) if is_open(incident) else (),
     )
 
 

@@ -11,7 +11,7 @@ from aright.core.incident.chain import seal
 from aright.core.model.incident import Incident, Mitigation, State, TimelineEvent
 from aright.engine.happenings import Happenings
 from aright.engine.operations import Happening, RefusedError, Status, Subscription, UnknownError
-from tests.unit.web import example, example_learning, example_series, example_times
+from tests.unit.web import example, example_learning, example_series, example_slos, example_times
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -241,6 +241,7 @@ def busy(*, resolved: bool = False) -> FakeOperations:
     made.kept_notices = list(example.NOTICES)
     made.kept_changes = list(example.CHANGES)
     made.kept_quarantined = list(example.QUARANTINED)
+    made.slos.kept = list(example_slos.ALL)
     if resolved:
         made.drafts["INC-7"] = example_learning.POST_MORTEM
     return made
