@@ -27,7 +27,8 @@ _REFIT: Final = 1.3
 _MOUNTING: Final = 4.0
 _WAIT: Final = 512
 _CUT: Final = 4.0
-_CAREFUL: Final = 1.3
+_LATELY: Final = 0.2
+_PER_ALARM: Final = 4.0
 _SHORT: Final = 4
 _SLIDE: Final = 128
 _RAMP: Final = 0.5
@@ -39,20 +40,24 @@ class SeriesDetector:
 
     The first rows are learned from: a robust frame, the season (if one foretells held-out rows),
     autocorrelation, how the level wanders by itself, and the distribution of what is left, whose normal
-    scores are bet upon: every row, both ways, on shifts of five sizes. The mean of these e-detectors is the
+    scores are bet upon: every row, both ways, on shifts of four sizes. The mean of these e-detectors is the
     evidence. All is learned anew whenever the history has grown by 30 %, not while evidence mounts.
 
     **Guaranteed**: a mean of e-detectors reaches A no sooner than after A rows on average, for scores that
-    are independent with the moments of the reference. So it holds exactly for rows that are exchangeable given a
-    known reference; a level that is learned from few rows is reckoned with as Kalman's variance.
+    are independent with the moments of the reference. So it holds for independent rows and a known
+    reference; a level that is learned from few rows is reckoned with as Kalman's variance.
     **Calibrated by simulation only** (``python -m bench.streams``): that season, autocorrelation and
-    wandering as estimated leave such scores. For that, evidence must reach 1.3 times the run length.
+    wandering as estimated leave such scores; the bets are lowered until the history itself would not have
+    won them.
     **Not promised**: a season of which less than two and a half cycles were seen. Name it in
     ``settings.periods`` and only changes that are quick beside it are told until then. Without it, a step
     that is the first weekend of a series looks like a step; it is told.
 
     A change that is smaller than those that the series has made by itself (a wandering level, or a season of
     which fewer than two and a half times seven cycles are known) is not told.
+
+    Each alarm makes the next one need four times the evidence, for a fifth of the run length, so that a
+    series of a kind not reckoned with does not cry wolf for ever.
 
     Args:
         settings: the false alarms accepted, and what counts as harmless.
@@ -62,7 +67,7 @@ class SeriesDetector:
     >>> values[3_000:] += 10
     >>> detector = SeriesDetector()
     >>> [(verdict.kind.value, verdict.since, verdict.at) for verdict in detector.update_many(values)]
-    [('level', 3001.0, 3016.0)]
+    [('level', 2994.0, 3016.0)]
 
     Source: J. Shin, A. Ramdas, A. Rinaldo, E-detectors, New England Journal of Statistics in Data Science 2
     (2024); for each part see ``aright.core.stats``.
@@ -70,7 +75,7 @@ class SeriesDetector:
 
     def __init__(self, settings: SeriesSettings | None = None) -> None:
         self._settings = settings or SeriesSettings()
-        self._needed = _CAREFUL * self._settings.run_length
+        self._alarms: list[int] = []
         self._store = SeriesStore(self._settings)
         self._model: SeriesModel | None = None
         self._evidence = SeriesEvidence(0)
@@ -119,14 +124,17 @@ class SeriesDetector:
         return told
 
     def _learn(self, upto: int) -> Verdict | None:
-        first = self._model is None
+        old = self._model
         values, clock = self._store.window(upto)
-        model = self._model = learn(values, clock, self._settings, spacing=self._store.spacing)
+        long = upto - self._store.first >= _SHORT * self._settings.learning
+        firm = long and old is not None and old.steady
+        model = learn(values, clock, self._settings, spacing=self._store.spacing, firm=firm)
+        self._model = model
         self._next_fit, self._waited = math.ceil(self._next_fit * _REFIT), 0
         rest = model.frame(values[-BATCH:]) - model.season(clock[-BATCH:])
         self._before = rest[len(rest) - len(model.lags) :]
         self._batch.clear()
-        if first:
+        if old is None:
             self._evidence = SeriesEvidence(len(model.bets.stakes))
         return self._leak(model, upto)
 
@@ -145,7 +153,7 @@ class SeriesDetector:
         scores = self._scores(model, start, stop)
         doubt = predicted_variance(model.level) * model.keen**2 / NOISE
         weighed = scores / np.sqrt(self._batch.variance(scores) + doubt)
-        reached = self._evidence.add(model.bets, weighed, self._needed)
+        reached = self._evidence.add(model.bets, weighed, self._needed(start))
         if reached is not None:
             stop = start + len(reached)
             self._store.score(start, weighed[: len(reached)])
@@ -181,6 +189,11 @@ class SeriesDetector:
                 series[row + order] -= (off - math.copysign(reach, off)) * model.spread
         self._before = series[len(rest) :]
         return left
+
+    def _needed(self, row: int) -> float:
+        """Return the evidence that an alarm needs: fourfold for each that was told lately."""
+        self._alarms = [at for at in self._alarms if row - at < _LATELY * self._settings.run_length]
+        return self._settings.run_length * _PER_ALARM ** len(self._alarms)
 
     def _close(self, model: SeriesModel) -> None:
         off = self._batch.total / BATCH / model.keen
@@ -228,7 +241,7 @@ class SeriesDetector:
             now=float(np.median(values)),
             effect=(gap - usual) / model.spread,
             log_e=log_e,
-            threshold=math.log(self._needed),
+            threshold=math.log(self._needed(upto - 1)),
             rule=f"mixture e-detector, one false alarm in {self._settings.run_length:g} rows accepted",
         )
 
@@ -245,6 +258,7 @@ class SeriesDetector:
         self._model = replace(model, level=level)
         self._store.judged_from = upto
         if forget:
+            self._alarms.append(upto)
             self._store.first = since
             self._next_fit = self._settings.learning
         self._evidence = SeriesEvidence(len(model.bets.stakes))

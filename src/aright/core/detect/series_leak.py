@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from aright.core.detect.series_settings import Kind, SeriesSettings, Verdict
+from aright.core.stats.straightness import bend
 from aright.core.stats.theil_sen import theil_sen
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 
 _BLOCKS: Final = 60
-_DEVIATE: Final = 4.0
+_DEVIATE: Final = 3.3
 _STRAIGHT: Final = 3.0
 _SLACK: Final = 1.1
 
@@ -28,7 +28,7 @@ def leak_of(
     """Return a leak, or None.
 
     Three things must hold: Theil and Sen's slope of sixty block means is beyond the allowed one with a
-    deviate of 4; the means stand on one straight line, without a bend that two more polynomials would see,
+    deviate of 3.3; the means stand on one straight line, without a bend that two more polynomials would see,
     since part of a long season or a random walk bends; and the level was not found to wander.
 
     Args:
@@ -47,7 +47,7 @@ def leak_of(
     slope = theil_sen(np.arange(_BLOCKS, dtype=np.float64) * span, blocks, deviate=_DEVIATE)
     allowed = _SLACK * settings.growth / 1_000 * abs(float(values.mean())) / model.frame.scale
     steep = slope.low > allowed or slope.high < -allowed
-    if not steep or not _straight(blocks):
+    if not steep or bend(blocks).deviates > _STRAIGHT:
         return None
     before, now = (model.frame.back(float(part.mean())) for part in (blocks[:6], blocks[-6:]))
     return Verdict(
@@ -61,14 +61,3 @@ def leak_of(
         threshold=0.0,
         rule=f"Theil–Sen slope over {n} rows beyond {settings.growth:.3g} of the mean per 1,000 rows",
     )
-
-
-def _straight(blocks: FloatArray) -> bool:
-    """Return whether neither a bend nor an S improves on a straight line."""
-    at = np.linspace(-1, 1, len(blocks))
-    basis = np.polynomial.legendre.legvander(at, 3)
-    weights, *_ = np.linalg.lstsq(basis, blocks, rcond=None)
-    left = blocks - basis @ weights
-    spread = math.sqrt(float(left @ left) / (len(blocks) - 4)) + 1e-12
-    doubts = spread * np.sqrt(np.diag(np.linalg.inv(basis.T @ basis)))
-    return bool((np.abs(weights[2:]) < _STRAIGHT * doubts[2:]).all())

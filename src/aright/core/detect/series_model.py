@@ -15,7 +15,7 @@ from aright.core.stats.autoregression import autocovariances, filtered, fit_auto
 from aright.core.stats.block_variance import inflation
 from aright.core.stats.local_trend import Level, Wander, likelihoods, tracked
 from aright.core.stats.normal_scores import NormalScores, normal_scores
-from aright.core.stats.shift_mixture import SHIFTS, Bets, bets_on
+from aright.core.stats.shift_mixture import SHIFTS, Bets, backtested, bets_on
 
 if TYPE_CHECKING:
     from aright.core.detect.series_settings import SeriesSettings
@@ -40,9 +40,13 @@ _NEAR_WALK: Final = 0.05
 _WEEK: Final = 7
 _WEEKS: Final = 2.5
 _SEEN: Final = 2.5
+_SHORTLY: Final = 5
 _FOR_WANDERING: Final = 4.0
 _EVIDENCE: Final = 13.0
 _LEAST_REMAINS: Final = 1e-3
+_LEAST_SPREAD: Final = 1e-6
+_ROWS_OF_GROWTH: Final = 50
+_DIGITS: Final = 6
 _LEVELS: Final = (1e-4, 1e-3, 1e-2, 1e-1)
 _SLOPES: Final = (0.0, 1e-6, 1e-5, 1e-4, 1e-3)
 
@@ -78,6 +82,11 @@ class SeriesModel:
     swing: float
 
     @property
+    def steady(self) -> bool:
+        """Whether the level stands still but for the growth that is allowed."""
+        return self.wander.level == 0 and bool(np.isfinite(self.wander.steepest))
+
+    @property
     def remains(self) -> float:
         """The share of a lasting shift that is left when what earlier rows foretell is taken off."""
         return max(1 - float(self.lags.sum()), _LEAST_REMAINS)
@@ -91,8 +100,19 @@ class _Whitened(NamedTuple):
     merit: float
 
 
-def learn(values: FloatArray, clock: FloatArray, settings: SeriesSettings, *, spacing: float) -> SeriesModel:
-    """Learn from values in order, at instants of the clock in rows, both of shape (n,)."""
+def learn(
+    values: FloatArray, clock: FloatArray, settings: SeriesSettings, *, spacing: float, firm: bool
+) -> SeriesModel:
+    """Learn from values in order.
+
+    Args:
+        values: shape (n,).
+        clock: their instants in rows, shape (n,).
+        settings: what is harmless.
+        spacing: of rows, in the unit of ``settings.periods``.
+        firm: the level is known to stand still but for the growth allowed, so that what moves it now is not
+            taken for its nature.
+    """
     periods = tuple(period / spacing for period in settings.periods)
     frame = frame_of(values)
     framed = frame(values)
@@ -103,11 +123,16 @@ def learn(values: FloatArray, clock: FloatArray, settings: SeriesSettings, *, sp
     rows = np.arange(len(rest))
     line = np.polynomial.Polynomial.fit(rows, rest, 1)(rows) if np.ptp(rest) > 0 else rest
     white = max(
-        (_whitened(rest, rest - base, allowed) for base in (line, smooth)), key=lambda each: each.merit
+        (_whitened(rest, rest - base, allowed, firm=firm) for base in (line, smooth)),
+        key=lambda each: each.merit,
     )
     model = _judged(frame, season, white, allowed, settings)
     if clock[-1] - clock[0] < _SEEN * max(periods, default=0.0):
-        model = replace(model, wander=sliding(model.wander))
+        model = replace(
+            model,
+            wander=sliding(model.wander),
+            swing=max(model.swing, float(np.ptp(moving_mean(framed, _SHORTLY)))),
+        )
     if 1 - float(white.lags.sum()) < _NEAR_WALK:
         model = replace(model, wander=sliding(model.wander), swing=max(model.swing, float(np.ptp(smooth))))
     if clock[-1] - clock[0] < _WEEKS * _WEEK * season.longest:
@@ -132,7 +157,7 @@ def moving_mean(values: FloatArray, width: int) -> FloatArray:
     return np.asarray((sums[high] - sums[low]) / (high - low), dtype=np.float64)
 
 
-def _whitened(rest: FloatArray, detrended: FloatArray, allowed: float) -> _Whitened:
+def _whitened(rest: FloatArray, detrended: FloatArray, allowed: float, *, firm: bool) -> _Whitened:
     """Take off what earlier rows foretell, and find how the level of the remainder wanders."""
     middling = 1.4826 * float(np.median(np.abs(detrended - np.median(detrended))))
     reach = 4 * max(middling, float(detrended.std()) / 2, 1e-12)
@@ -142,13 +167,15 @@ def _whitened(rest: FloatArray, detrended: FloatArray, allowed: float) -> _White
     batches = len(raw) // BATCH
     blocks = raw[len(raw) - batches * BATCH :].reshape(batches, BATCH)
     within = blocks - blocks.mean(axis=1, keepdims=True)
-    spread = max(float(np.sqrt((within**2).sum() / (batches * (BATCH - 1)))), 1e-9)
-    left = blocks / spread
     remains = max(1 - float(lags.sum()), _LEAST_REMAINS)
+    seen = float(np.sqrt((within**2).sum() / (batches * (BATCH - 1))))
+    # Noise that is small beside the growth allowed in fifty rows could not be told from it.
+    spread = max(seen, _ROWS_OF_GROWTH * allowed * remains, _LEAST_SPREAD)
+    left = blocks / spread
     wanders = _wanders(1.1 * allowed * remains / spread * BATCH)
     means = left.mean(axis=1)
     gains = likelihoods(means, wanders, noise=NOISE, burn=_BURN)
-    gains[1:] -= _FOR_WANDERING
+    gains[1:] -= np.inf if firm else _FOR_WANDERING
     best = int(np.argmax(gains))
     merit = float(gains[best]) - batches * BATCH * np.log(spread) - len(lags) / 2 * np.log(len(rest))
     return _Whitened(lags, left, spread, wanders[best], merit)
@@ -173,7 +200,8 @@ def _judged(
     means = white.left.mean(axis=1)
     track = tracked(means, white.wander, noise=NOISE, burn=_BURN)
     course = _steady_course(means, white.wander.steepest) if steady else track.predictions
-    flat = (white.left - course[:, None])[_BURN:]
+    # The last digits of a constant series are no spread.
+    flat = np.round((white.left - course[:, None])[_BURN:], _DIGITS)
     scores = normal_scores(flat.ravel(), bound=BOUND, margin=2.0)
     scored = scores(flat)
     keen = max(float((scores(flat + _STEP) - scores(flat - _STEP)).mean()) / (2 * _STEP), _LEAST_KEEN)
@@ -226,9 +254,10 @@ def _bets(scored: FloatArray, standard: FloatArray, drift: float, doubt: float, 
     spans = 2 * _EVIDENCE / sizes**2
     inflated = doubt * inflation(standard, spans / BATCH, confidence=0.99)
     signs = {Way.UP: (1,), Way.DOWN: (-1,), Way.BOTH: (1, -1)}[way]
-    return bets_on(
+    bets = bets_on(
         np.concatenate([sign * sizes for sign in signs]),
         scored,
         inflation=np.concatenate([inflated for _ in signs]),
         slack=np.concatenate([drift * spans / 4 for _ in signs]),
     )
+    return backtested(bets, scored)

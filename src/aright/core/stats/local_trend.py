@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 FloatArray: TypeAlias = npt.NDArray[np.float64]
+
+_MOST_STEPS: Final = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +119,8 @@ def tracked(means: FloatArray, wander: Wander, *, noise: float, burn: int) -> Tr
 def likelihoods(means: FloatArray, wanders: Sequence[Wander], *, noise: float, burn: int) -> FloatArray:
     """Return the log likelihoods of many ways of wandering, counted from batch ``burn`` on, shape (ways,).
 
-    That of white noise of the same variance about a mean of 0 is taken off.
+    That of white noise of the same variance about a mean of 0 is taken off. Beyond 256 batches pairs of them
+    are merged, again and again, which leaves slow wandering as visible as it was.
 
     >>> random = np.random.default_rng(2)
     >>> still, lively = Wander(), Wander(level=0.1)
@@ -125,9 +128,13 @@ def likelihoods(means: FloatArray, wanders: Sequence[Wander], *, noise: float, b
     >>> bool(answer[0] > answer[1])
     True
     """
-    steps = np.array([way.level for way in wanders])
-    turns = np.array([way.slope for way in wanders])
-    steepest = np.array([way.steepest for way in wanders])
+    merged = 1
+    while len(means) > _MOST_STEPS:
+        means = means[len(means) % 2 :].reshape(-1, 2).mean(axis=1)
+        merged, noise, burn = 2 * merged, noise / 2, max(burn // 2, 1)
+    steps = merged * np.array([way.level for way in wanders])
+    turns = merged**3 * np.array([way.slope for way in wanders])
+    steepest = merged * np.array([way.steepest for way in wanders])
     start = unknown(Wander(), at=float(np.median(means[: max(burn, 1)])), var=noise)
     at, slope = np.full(len(wanders), start.at), np.zeros(len(wanders))
     var, covar = np.full(len(wanders), noise), np.zeros(len(wanders))

@@ -1,0 +1,93 @@
+"""Saturation of a service metric that has a limit: pinned to it, or about to reach it."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from aright.core.detect.metric_leak import LeakDetector
+from aright.core.detect.series_settings import Kind, Verdict
+from aright.core.model.times import HOUR
+
+_NEAR: Final = 0.95
+_SHORTEST: Final = 10
+_USUAL: Final = 2.0
+_LEAST: Final = 60
+
+
+class SaturationDetector:
+    """Tells when a metric stays at its limit longer than it ever did, or leaks towards it.
+
+    At the limit means at 95 % of it or more. A run of such values is told when it is as long as ten values
+    and twice the longest run before, so that a batch job that takes the whole processor every night is no
+    news. A leak (see :class:`aright.core.detect.metric_leak.LeakDetector`) is told when it reaches the limit
+    within ``horizon``, by the lower end of its slope's interval.
+
+    Args:
+        limit: what cannot be exceeded, such as 100 for percent or the memory limit in bytes, > 0.
+        horizon: how long ahead a leak is worth telling (µs).
+        covers: see the leak detector (µs).
+
+    >>> detector = SaturationDetector(100.0)
+    >>> values = [*([60.0] * 100), *([99.0] * 30)]
+    >>> [at for at, value in enumerate(values) if detector.update(at, value)]
+    [109]
+    """
+
+    def __init__(self, limit: float, *, horizon: int = 4 * HOUR, covers: int = 12 * HOUR) -> None:
+        self._limit = limit
+        self._horizon = horizon
+        self._leak = LeakDetector(covers=covers)
+        self._time = -math.inf
+        self._seen = self._run = self._longest = 0
+        self._since = 0.0
+        self._usual = 0.0
+        self._told = self._foretold = False
+
+    def update(self, time: float, value: float) -> Verdict | None:
+        """Take one value; what is missing, or no later than the one before, is left out."""
+        if not (math.isfinite(value) and math.isfinite(time) and time > self._time):
+            return None
+        self._time = time
+        self._leak.update(time, value)
+        return self._pinned(time, value) or self._heading(time, value)
+
+    def _pinned(self, time: float, value: float) -> Verdict | None:
+        self._seen += 1
+        if value < _NEAR * self._limit:
+            self._longest = max(self._longest, self._run)
+            self._run, self._told = 0, False
+            self._usual += (value - self._usual) / min(self._seen, 1_000)
+            return None
+        if not self._run:
+            self._since = time
+        self._run += 1
+        needed = max(_SHORTEST, math.ceil(_USUAL * self._longest))
+        if self._told or self._seen < _LEAST or self._run < needed:
+            return None
+        self._told = True
+        return self._verdict(time, self._since, value, f"{self._run} values at 95 % of the limit or more")
+
+    def _heading(self, time: float, value: float) -> Verdict | None:
+        slope = self._leak.slope
+        if slope is None:
+            self._foretold = False
+            return None
+        left = (self._limit - value) / slope.low
+        if self._foretold or left > self._horizon:
+            return None
+        self._foretold = True
+        return self._verdict(time, time, value, f"leaks to the limit in {left / HOUR:.1f} h")
+
+    def _verdict(self, time: float, since: float, now: float, rule: str) -> Verdict:
+        return Verdict(
+            kind=Kind.SATURATION,
+            at=time,
+            since=since,
+            before=self._usual,
+            now=now,
+            effect=now / self._limit,
+            log_e=0.0,
+            threshold=0.0,
+            rule=rule,
+        )
