@@ -18,6 +18,8 @@ CHANNELS: Final = ("number", "length", "age")
 _SPREAD_FLOOR: Final = 1e-4
 _FEWEST: Final = 8
 _FEWEST_IN_GROUP: Final = 20
+_HEAVY: Final = 2.0
+"""How much wider than between normal columns Fisher's z is taken to be: real columns have heavier tails."""
 
 
 class Key(NamedTuple):
@@ -187,7 +189,7 @@ def _pair_levels(head: str, parts: list[str], sums: list[float], levels: dict[st
     if one > 1e-6 and two > 1e-6:
         r = min(max(both / math.sqrt(one * two), -0.9999), 0.9999)
         levels[f"{first}{JOINED}together{JOINED}{second}"] = Level(
-            math.atanh(r), size, 1 / math.sqrt(max(n - 3, 1))
+            math.atanh(r), size, _HEAVY / math.sqrt(max(n - 3, 1))
         )
 
 
