@@ -177,6 +177,7 @@ def test_every_mistake_is_told_at_once_with_its_line(tmp_path: Path) -> None:
         "24: at_least is 2",
         "24: slice is cut within a window",
         "24: min_events is 0",
+        "24: j counts x",
         "25: the service shop is given twice",
         "26: a service has no name",
         "27: a service is a single value",
@@ -224,6 +225,13 @@ def test_bombs_are_bounded(tmp_path: Path) -> None:
 def test_an_alias_may_repeat_a_value(tmp_path: Path) -> None:
     text = "services:\n- {name: a, owners: &o [x, y]}\n- {name: b, owners: *o}\n"
     assert [service.owners for service in read(tmp_path, text).services] == [("x", "y")] * 2
+
+
+def test_what_a_service_does_not_list_is_not_counted(tmp_path: Path) -> None:
+    text = SOUND.replace("segments: [region]", "segments: [device]").replace("[click]", "[like]")
+    catalog = read(tmp_path, text)
+    assert catalog.usable
+    assert sorted(told(catalog)) == ["28: fast counts region", "29: clicks counts click"]
 
 
 def test_secrets_come_from_the_environment_alone(tmp_path: Path) -> None:

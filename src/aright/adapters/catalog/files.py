@@ -30,6 +30,7 @@ TOP_KEYS: Final[dict[str, str]] = {
 
 _VERSION: Final = "1"
 _SLOWER: Final = "slower:"
+_QUALITY: Final = "quality:"
 
 
 class YamlCatalog:
@@ -130,6 +131,8 @@ class _Gathered:
                     f"the SLO {shown(slo.key)} would watch nothing",
                     f"Write {shown(near[0])}" if near else "Add the service, or give the file that it is in",
                 )
+            elif slo.service in self._services:
+                _check_counted(slo, self._services[slo.service][0], said, line)
 
     def _check_dependencies(self) -> None:
         for service, said, line in self._services.values():
@@ -142,6 +145,23 @@ class _Gathered:
                         "it is taken for a third party, since no service has that name",
                         f"Write {shown(near[0])} if that is meant",
                     )
+
+
+def _check_counted(slo: Slo, service: Service, said: Findings, line: int) -> None:
+    """Warn of what the service's own words leave uncounted."""
+    kind = slo.indicator.signal.removeprefix(_QUALITY)
+    attribute = slo.indicator.segment.attribute
+    for name, wanted, given in (
+        ("quality", kind if slo.indicator.signal.startswith(_QUALITY) else "", service.quality),
+        ("segments", attribute, service.segments),
+    ):
+        if wanted and given and wanted not in given:
+            said.warn(
+                line,
+                f"{shown(slo.key)} counts {shown(wanted)}",
+                f"{shown(service.key)} lists its {name} without it, so nothing would be counted",
+                f"Add {shown(wanted)} to {name}",
+            )
 
 
 def _twice(said: Findings, line: int, what: str, first: str) -> None:
