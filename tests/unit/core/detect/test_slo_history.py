@@ -48,7 +48,7 @@ def _window(rng: np.random.Generator, start: int, share: float, per_step: float)
 def _ahead(
     rng: np.random.Generator, watch: SloWatch, now: int, share: float, per_step: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    size = 86_400
+    size = 30_000  # ten days and a half
     come = rng.poisson(per_step, size)
     wrong = rng.binomial(come, share)
     steps = dict(watch.window.steps(now))
@@ -68,7 +68,7 @@ def _ahead(
     ids=["fast, busy", "slow, little traffic"],
 )
 def test_a_forecast_holds_as_often_as_it_says(share: float, per_step: float, hours: int) -> None:
-    covered, seeds, widths = 0, 40, []
+    covered, seeds, widths = 0, 30, []
     for seed in range(seeds):
         rng = np.random.default_rng(seed)
         watch, now, empty = burned(rng, share=share, per_step=per_step, before=0.002, hours=hours)
@@ -78,7 +78,7 @@ def test_a_forecast_holds_as_often_as_it_says(share: float, per_step: float, hou
         high = np.inf if found.high is None else found.high
         covered += found.low <= empty <= high
         widths.append((min(high, 30 * DAY) - found.low) / empty)
-    assert covered >= 34, "95 % of 40 is 38; fewer than 34 has a chance below 1 %"
+    assert covered >= 25, "95 % of 30 is 28; fewer than 25 has a chance below 1 %"
     assert np.median(widths) < 0.9, "and it says something"
 
 
