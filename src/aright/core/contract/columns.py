@@ -36,6 +36,7 @@ _LOOKED_AT: Final = 512
 """Values of one column and fold whose text is looked at; only elements of arrays come in larger numbers."""
 
 _HUGE: Final = 10**60
+_FARTHEST: Final = 1e280
 
 
 class Column:
@@ -119,7 +120,7 @@ class Column:
             if isinstance(value, str):
                 traits = seen[value]
                 if traits.number is not None:
-                    numbers[place] = traits.number
+                    numbers[place] = _float(traits.number)
                     self.counts[f"digits:{min(traits.decimals, _MOST_DECIMALS)}"] += 1
                     self.bases["digits"] = self.bases.get("digits", 0) + 1
         self.numbers = numbers
@@ -217,7 +218,9 @@ class Column:
 
 
 def _float(value: object) -> float:
+    """Return a number as float64, infinite where its sums would be; NaN for anything else."""
     try:
-        return float(value) if isinstance(value, (int, float)) else math.nan
+        number = float(value) if isinstance(value, (int, float)) else math.nan
     except OverflowError:
         return math.inf
+    return number if not abs(number) > _FARTHEST else math.inf

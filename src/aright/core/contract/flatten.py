@@ -14,6 +14,7 @@ Record: TypeAlias = dict[str, object]
 """Path → scalar, or a marker where the value is an object or an array."""
 
 _MAP_FROM: Final = 64
+_PLAIN: Final = frozenset((int, float, bool, type(None)))
 
 
 class Marker:
@@ -184,11 +185,16 @@ class Flattener:
             return
         rows = self._rows(inner, place[0])
         self._arrays += 1
-        number, seen = self._arrays, set()
+        number = self._arrays
+        seen: set[object] = set()
         for part in looked:
             element = self._open(rows, place[1], number)
-            self._value(inner, part, element, (inner, len(rows.records) - 1), depth + 1)
-            seen.add(tuple(element.values()))
+            if type(part) in _PLAIN:
+                element[inner] = part
+                seen.add(part)
+            else:
+                self._value(inner, part, element, (inner, len(rows.records) - 1), depth + 1)
+                seen.add(tuple(element.values()))
         array.repeats = len(seen) < len(looked)
 
     def _name(self, path: str, names: dict[object, str], key: object) -> str:

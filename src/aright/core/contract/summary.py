@@ -93,7 +93,7 @@ def channel_of(values: Floats) -> Channel | None:
     return Channel(
         keys.tolist(),
         counts.tolist(),
-        float(np.clip(values.sum(), -1e300, 1e300)),
+        float(values.sum()),
         float(values.min()),
         float(values.max()),
         [float(len(logs)), float(logs.sum()), float((logs * logs).sum())],

@@ -177,3 +177,12 @@ def test_a_channel_counts_up_to_its_cuts():
     assert channel is not None
     assert channel.under([0.5, 2.0, 9.0]) == [0, 2, 3]
     assert channel_of(np.array([math.inf])) is None
+
+
+def test_the_farthest_numbers_are_counted_and_not_summed():
+    summary = collected(
+        [{"n": n, "m": -n, "t": "9e305", "l": [n, -n]} for n in (1.7e308, -1.7e308, 10**400, 5)]
+    )
+
+    assert summary.paths["n"].channels["number"].n == 1
+    assert summary.paths["n"].bases["present"] == 4
