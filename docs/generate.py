@@ -24,6 +24,7 @@ COMMANDS: Final = (
     (),
     ("serve",),
     ("investigate",),
+    ("ingest",),
     ("incident",),
     ("incident", "list"),
     ("incident", "show"),

@@ -25,6 +25,7 @@ app = cyclopts.App(
 for _name, _where, _help in (
     ("serve", "serve:serve", "Start the server: doors, engine and pages."),
     ("investigate", "investigate:investigate", "Ask files of predictions what moved, without a server."),
+    ("ingest", "ingest:ingest", "Send files of rows to a server that runs."),
     ("incident", "incident:app", "List, read and move incidents."),
     ("mitigate", "incident:mitigate", "Carry out an offered action, or try it out with --dry-run."),
     ("learn", "incident:learn", "Print the post-mortem of an incident."),

@@ -36,6 +36,10 @@ class Remote:
         """Post JSON and return what comes back as ``answer``; raises ``FailedError``."""
         return self._decode(self._send("POST", path, body), answer)
 
+    def deliver(self, path: str, content: bytes, content_type: str) -> httpx.Response:
+        """Post a body as it is; return the answer whatever its status, or raise ``FailedError``."""
+        return self._ask("POST", path, content=content, headers={"Content-Type": content_type})
+
     def _decode(self, response: httpx.Response, answer: type[T]) -> T:
         try:
             return msgspec.json.decode(response.content, type=answer)
@@ -45,25 +49,29 @@ class Remote:
             ) from bad
 
     def _send(self, method: str, path: str, body: dict[str, object] | None) -> httpx.Response:
+        sent = b"" if body is None else msgspec.json.encode(body)
+        response = self._ask(method, path, content=sent, headers={"Content-Type": "application/json"})
+        if response.is_success:
+            return response
+        raise FailedError(problem_of(response))
+
+    def _ask(self, method: str, path: str, *, content: bytes, headers: dict[str, str]) -> httpx.Response:
         import httpx  # noqa: PLC0415  a tenth of a second that --help need not pay
 
         if not self._token:
             raise FailedError("no token: set ARIGHT_TOKEN to one made by `aright token new NAME`", code=2)
         try:
-            response = httpx.request(
+            return httpx.request(
                 method,
                 self.url + path,
-                json=body,
-                headers={"Authorization": f"Bearer {self._token}"},
+                content=content,
+                headers={**headers, "Authorization": f"Bearer {self._token}"},
                 timeout=60,
             )
         except httpx.HTTPError as gone:
             raise FailedError(
                 f"{self.url} cannot be reached ({gone}). Start it with `aright serve`, or set ARIGHT_URL."
             ) from gone
-        if response.is_success:
-            return response
-        raise FailedError(_problem(response))
 
 
 class _Error(msgspec.Struct):
@@ -75,7 +83,8 @@ class _Answer(msgspec.Struct):
     error: _Error
 
 
-def _problem(response: httpx.Response) -> str:
+def problem_of(response: httpx.Response) -> str:
+    """Return what an answer that is no success says, as a sentence for people."""
     try:
         error = msgspec.json.decode(response.content, type=_Answer).error
     except msgspec.DecodeError:
