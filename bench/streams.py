@@ -172,8 +172,9 @@ def peer_delays(answer: dict[str, Any]) -> list[Figure]:
         for peer, found in answer["first"][f"shift {size}"].items():
             late = [ROWS if at is None else at for at in found]
             after = [at - SHIFT_AT + 1 for at in late if at >= SHIFT_AT]
-            mean = float(np.mean(after)) if after else float("nan")
-            figures.append(Figure(f"{peer}: delay to {size} sd, {len(after)} of {len(found)} runs", mean))
+            figures.append(Figure(f"{peer}: runs quiet before a shift of {size} sd", len(after) / len(found)))
+            if after:
+                figures.append(Figure("  delay to it, mean rows", float(np.mean(after))))
     speeds = answer["rows_per_second"].items()
     return [*figures, *(Figure(f"{peer}: rows per CPU-second", rate) for peer, rate in speeds)]
 

@@ -14,6 +14,7 @@ FloatArray: TypeAlias = npt.NDArray[np.float64]
 _MOST_LINES: Final = 40
 _FEWEST_CYCLES: Final = 2.5
 _REACH: Final = 6
+_TOGETHER: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +78,18 @@ def find_lines(values: FloatArray, *, chance: float) -> FloatArray:
         place = _highest(rest, chance)
         if place is None:
             break
-        frequency = _refined(rest, place / n)
+        frequency = place / n
         if any(abs(frequency - other) < 0.6 / n for other in found):
             break
         found.append(frequency)
-        rest = _without(line, np.array(found))
+        # All lines together only now and then: that costs the cube of their number.
+        together = len(found) % _TOGETHER == 0
+        rest = _without(line, np.array(found)) if together else _without(rest, np.array(found[-1:]))
     return _polished(line, np.array(found))
 
 
-def _highest(values: FloatArray, chance: float) -> int | None:
+def _highest(values: FloatArray, chance: float) -> float | None:
+    """Return where the highest line stands, in cycles over all rows, between whole ones by a parabola."""
     n = len(values)
     power = np.abs(np.fft.rfft(values * np.hanning(n))) ** 2
     size = len(power)
@@ -102,21 +106,11 @@ def _highest(values: FloatArray, chance: float) -> int | None:
     freedom = 2 * _REACH
     limit = freedom / 2 * ((chance / size) ** (-2 / freedom) - 1)
     best = int(np.argmax(ratio))
-    return int(at[best]) if ratio[best] > limit else None
-
-
-def _refined(values: FloatArray, frequency: float) -> float:
-    n = len(values)
-    window = np.hanning(n) * values
-    rows = np.arange(n)
-    low, high, best = frequency - 1 / n, frequency + 1 / n, frequency
-    for _ in range(3):
-        tries = np.linspace(max(low, 0.5 / n), min(high, 0.5), 9)
-        power = np.abs(np.exp(-2j * np.pi * np.outer(tries, rows)) @ window)
-        best = float(tries[int(np.argmax(power))])
-        step = float(tries[1] - tries[0])
-        low, high = best - step, best + step
-    return best
+    if ratio[best] <= limit:
+        return None
+    left, top, right = np.log(power[at[best] - 1 : at[best] + 2] + 1e-300)
+    bow = left - 2 * top + right
+    return float(at[best] + (np.clip((left - right) / (2 * bow), -0.5, 0.5) if bow < 0 else 0.0))
 
 
 def _polished(values: FloatArray, frequencies: FloatArray) -> FloatArray:
