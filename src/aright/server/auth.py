@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from typing import Final, Protocol
 
@@ -48,6 +49,26 @@ class KnownTokens:
     def knows(self, key: str) -> bool:
         """Return whether a token with this hash is one of them."""
         return key in self._keys
+
+
+def token_in(header: str) -> str:
+    """Return the token of an ``Authorization`` header, empty where there is none.
+
+    ``Basic`` carries it as the password, whoever the user is: all that many webhooks can do is to send what
+    stands in their URL, ``https://aright:TOKEN@…`` (RFC 7617).
+
+    >>> token_in("Bearer abc"), token_in("Basic YXJpZ2h0OmFiYw=="), token_in("Basic ???"), token_in("")
+    ('abc', 'abc', '', '')
+    """
+    scheme, _, said = header.partition(" ")
+    if scheme.lower() == "bearer":
+        return said.strip()
+    if scheme.lower() != "basic" or len(said) > 4 * _LONGEST:
+        return ""
+    try:
+        return base64.b64decode(said.strip(), validate=True).decode().partition(":")[2]
+    except ValueError:
+        return ""
 
 
 def present(tokens: Tokens, token: str) -> str | None:

@@ -17,6 +17,7 @@ import msgspec
 from aright.core.model.frame import Encoding, Format, Frame
 from aright.core.observe.intake import UnreadableError
 from aright.ports.log import LogBrokenError, LogFullError
+from aright.server.auth import token_in
 from aright.server.bodies import HungUpError, Load, Passage, announced, busy, read_body
 from aright.server.content import DOORS, encoding_of, format_of
 from aright.server.doors_memory import keep_freed_memory
@@ -105,8 +106,8 @@ class Doors:
 
     def _check(self, kind: Kind, headers: Mapping[bytes, bytes]) -> Callable[[bytes], Frame]:
         """Raise ``ProblemError`` (401, 415) before anything is read, or return how to frame the body."""
-        scheme, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
-        if scheme.lower() != "bearer" or not token or not self._authorised(token.strip()):
+        token = token_in(headers.get(b"authorization", b"").decode("latin-1"))
+        if not token or not self._authorised(token):
             raise ProblemError(
                 401,
                 "There is no valid token.",

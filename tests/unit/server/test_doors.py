@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import gzip
 import json
 import socket
@@ -20,6 +21,7 @@ from starlette.types import Message
 
 from aright.adapters.memory_log import MemoryLog
 from aright.core.model.frame import Encoding, Format, Frame, Kind
+from aright.core.model.times import iso
 from aright.engine.intake import Acceptance, Intake
 from aright.ports.log import LogBrokenError, LogFullError
 from aright.server.bodies import HungUpError, Load, Passage, read_body
@@ -175,6 +177,30 @@ def test_content_encodings(client: Client, log: MemoryLog, encoding: str) -> Non
 def test_a_large_body_is_decoded_in_a_thread(client: Client) -> None:
     answer = client.post("/v1/predictions", lines(*(row(f"{n}") for n in range(2_000))))
     assert answer.json()["accepted"] == 2_000
+
+
+def test_a_webhook_may_carry_the_token_in_its_url(client: Client) -> None:
+    event = {
+        "entity": "model_version_alias",
+        "action": "created",
+        "timestamp": iso(NOW),
+        "data": {"name": "fraud", "alias": "champion", "version": "7"},
+    }
+    basic = base64.b64encode(f"aright:{TOKEN}".encode()).decode()
+    answer = client.post(
+        "/v1/changes",
+        json.dumps(event).encode(),
+        authorization=f"Basic {basic}",
+        content_type="application/json",
+    )
+    assert (answer.status_code, answer.json()["accepted"]) == (200, 1)
+
+
+def test_a_ping_is_answered_with_200(client: Client) -> None:
+    ping = b'{"zen": "Design for failure.", "hook_id": 1}'
+    answer = client.post("/v1/changes", ping, content_type="application/json")
+    assert (answer.status_code, answer.json()["quarantined"]) == (200, 0)
+    assert answer.json()["problems"][0]["problem"] == "a ping: the webhook works"
 
 
 @pytest.mark.parametrize("authorization", ["", "Bearer", "Bearer wrong", "Basic YTpi", f"Bearer{TOKEN}"])

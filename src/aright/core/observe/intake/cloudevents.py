@@ -1,4 +1,4 @@
-"""Changes, told as CloudEvents 1.0 in the structured JSON form, one or a batch.
+"""Changes, told as CloudEvents 1.0 in the structured JSON form, one or a batch; or as webhooks tell them.
 
 https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md
 """
@@ -14,6 +14,7 @@ from aright.core.model.times import Micros, from_datetime, iso
 from aright.core.observe.intake.bounds import FUTURE, MAX_SERVICE, MAX_STRING, PAST, nameable
 from aright.core.observe.intake.json_rows import MAX_ARRAY
 from aright.core.observe.intake.unreadable import UnreadableError
+from aright.core.observe.intake.webhooks import Unneeded, webhook_change
 from aright.core.observe.intake.wire import FIXES, Fault, Time, explain
 
 if TYPE_CHECKING:
@@ -64,9 +65,12 @@ def read_changes(body: bytes, received_at: Micros, quarantine: Quarantine) -> tu
     changes: dict[str, Change] = {}
     for number, raw in enumerate(_events(body)):
         try:
-            change = _change(raw, received_at)
+            told = webhook_change(raw)
+            change = _event_change(raw, received_at) if told is None else _held(told, received_at)
             _hold_new(change, changes)
             changes[change.key] = change
+        except Unneeded as unneeded:
+            quarantine.note("", unneeded.problem, unneeded.fix, row=number)
         except Fault as fault:
             quarantine.add(
                 number, fault.field, fault.problem, fault.fix, bytes(raw)[:2_000].decode("utf-8", "replace")
@@ -97,7 +101,21 @@ def _events(body: bytes) -> list[msgspec.Raw]:
     return [msgspec.Raw(body)]
 
 
-def _change(raw: msgspec.Raw, received_at: Micros) -> Change:
+def _held(change: Change, received_at: Micros) -> Change:
+    """Hold a webhook's change to what every change is held to."""
+    _hold_texts(change.service, change.key, change.what, change.after, change.title)
+    _at(change.at, received_at)
+    return change
+
+
+def _hold_texts(service: str, *texts: str) -> None:
+    if not nameable(service, MAX_SERVICE):
+        raise Fault("data.service", "no service is named", "name it in data.service or first in subject")
+    if any(len(text) > MAX_STRING for text in texts):
+        raise Fault("data", f"a text is longer than {MAX_STRING:,} characters", "shorten it")
+
+
+def _event_change(raw: msgspec.Raw, received_at: Micros) -> Change:
     try:
         event = msgspec.json.decode(raw, type=Event)
     except msgspec.ValidationError as error:
@@ -132,11 +150,7 @@ def _hold(event: Event, data: ChangeData, service: str) -> None:
         )
     if not event.id or not event.source:
         raise Fault("id", "id or source is empty", "source and id together name the event")
-    if not nameable(service, MAX_SERVICE):
-        raise Fault("data.service", "no service is named", "name it in data.service or first in subject")
-    texts = (event.id, event.source, data.what, str(data.before), str(data.after), data.title)
-    if any(len(text) > MAX_STRING for text in texts):
-        raise Fault("data", f"a text is longer than {MAX_STRING:,} characters", "shorten it")
+    _hold_texts(service, event.id, event.source, data.what, str(data.before), str(data.after), data.title)
 
 
 def _at(time: Time | None, received_at: Micros) -> Micros:
