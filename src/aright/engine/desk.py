@@ -201,6 +201,8 @@ class Desk:
         self._happen(key, Resolved(at=self._now(), by=by, text=text))
         with self._runtime.lock:
             learning.learn(self._world, key)
+        if self._world.clock.driven:
+            self._runtime.settle()  # the last status update
         self._tell(key)
         return self.incident(key)
 

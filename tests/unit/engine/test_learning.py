@@ -39,3 +39,9 @@ def test_the_same_cause_again_adds_no_second_guard(learned: Plant) -> None:
     assert again is not None
     assert [guard.key for guard in guards] == list(again.guards) == ["G-INC-1-1"]
     assert written.actions[0].guard == "G-INC-1-1"
+
+
+def test_the_last_update_says_that_it_is_over(learned: Plant) -> None:
+    (last, *_) = reversed(learned.desk.incident("INC-1").updates)
+    assert last.text.startswith("Resolved: ")
+    assert last.next_due == 0
