@@ -228,7 +228,9 @@ def _counted(name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
         return pc.divide(numbers, 1_000).cast(TIME)
     factor = next((factor for least, factor in reversed(_UNITS) if most >= least), 0)
     if not factor:
-        raise UnknownColumnError(f"column {name!r} cannot be the time: {most} is no instant since 1970")
+        raise UnknownColumnError(
+            f"column {name!r} cannot be the time: {most} is no instant since 1970; name another with --time"
+        )
     return pc.multiply(numbers, factor).cast(TIME)
 
 
