@@ -119,8 +119,9 @@ def learn_rate(rates: Sequence[Rate], design: Design, *, floor: float = 0.0) -> 
         course, expected = None, np.full(len(rates), pooled)
     spread = trials * (shares - expected) ** 2 / (expected * (1 - expected))
     telling = trials * np.minimum(expected, 1 - expected) >= _TELLING
-    free = max(int(telling.sum()) - (course.size if course else 1), 1)
-    pearson = float(spread[telling].sum() if telling.sum() >= 4 else spread.sum()) / free
+    spread = spread[telling] if telling.sum() > 2 * (course.size if course else 2) else spread
+    free = max(len(spread) - (course.size if course else 1), 1)
+    pearson = float(spread.sum()) / free
     dispersion = max(1.0, pearson * (1 + math.sqrt(2 / free)) * _follow(course))
     farthest = float(np.abs(shares - expected).max())
     return RateBaseline(k, n, size, max(dispersion, 1.0) if pearson > 1 else 1.0, course, farthest)

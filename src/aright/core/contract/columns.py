@@ -189,6 +189,7 @@ class Column:
             return
         self.counts["number:zero"] += int((valid == 0).sum())
         self.counts["number:negative"] += int((valid < 0).sum())
+        self.counts["number:round to 10"] += int(((valid != 0) & (valid % 10 == 0)).sum())
         self.counts["number:round to 100"] += int(((valid != 0) & (valid % 100 == 0)).sum())
         found = channel_of(valid)
         if found:

@@ -43,6 +43,7 @@ MARKS: Final = {
     "text:month_day": "dates valid as month/day",
     "number:zero": "zeros",
     "number:negative": "numbers below zero",
+    "number:round to 10": "numbers round to tens",
     "number:round to 100": "numbers round to hundreds",
     "array:empty": "empty arrays",
     "array:repeated elements": "arrays with repeated elements",

@@ -71,6 +71,7 @@ EDITS = {
     "format": ("lang", put("lang", str.upper)),
     "length": ("id", put("id", lambda x: x[:8])),
     "array": ("list", put("list", lambda x: x[:2])),
+    "tens": ("list[]", put("list", lambda x: [each // 10 * 10 for each in x])),
     "order": ("list[]", put("list", lambda x: x[::-1])),
     "relation": ("total", put("total", lambda x: round(x * 1.19, 2))),
     "epoch": ("at", put("at", lambda x: x * 1000)),
