@@ -37,6 +37,7 @@ SHIFT_AT: Final = 5_000
 ADWIN: Final = {0.25: 343.0, 0.5: 119.0, 1.0: 55.0}
 PEER_SEEDS: Final = 40
 RETRIES: Final = "retries"
+LIMIT: Final = "  its exact limit (95 %)"
 
 
 def main() -> int:
@@ -78,7 +79,9 @@ def alarm_figures(seeds: int) -> list[Figure]:
         progress(f"{name}: {alarms} of {seeds}")
         figures.append(Figure(f"runs with an alarm, {name}", alarms / seeds))
         limit = float(beta.ppf(0.95, alarms + 1, seeds - alarms)) if alarms < seeds else 1.0
-        figures.append(at_most("  its exact limit (95 %)", limit, round(float(MAY_ALARM), 3)))
+        goal = round(float(MAY_ALARM), 3)
+        named = name in HARMLESS
+        figures.append(at_most(LIMIT, limit, goal) if named else Figure(f"{LIMIT}, promised {goal}", limit))
     return figures
 
 
