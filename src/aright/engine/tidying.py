@@ -6,8 +6,10 @@ import logging
 from typing import TYPE_CHECKING, Final
 
 from aright.core.model.bookkeeping import Quarantined
+from aright.core.model.calls import CallEdge
 from aright.core.model.change import Change
 from aright.core.model.notice import Notice
+from aright.engine.calls import MOST_EDGES
 from aright.engine.rolling import roll_up
 
 if TYPE_CHECKING:
@@ -16,7 +18,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-MOST: Final[dict[type[Quarantined | Change | Notice], int]] = {
+MOST: Final[dict[type[CallEdge | Quarantined | Change | Notice], int]] = {
+    CallEdge: MOST_EDGES,
     Quarantined: 1_000,
     Change: 20_000,
     Notice: 20_000,
