@@ -30,14 +30,16 @@ def close_window(
         closed = watch.close(start)
         if watch.cuts is not None and watch.cuts is not cuts:
             tx.put(watch.cuts)
-        late += closed.late
         tx.add_sheets(closed.sheets)
-        if not closed.points:
-            continue
-        tx.add_points(closed.points)
         quiet = open_incident(tx, name) is not None
-        judged = [point for point in closed.points if not is_process(point.name)]
-        alerts = watch.learn(judged, now=now, quiet=quiet)
+        told = watch.close_parts(tx, start, now=now, quiet=quiet)
+        late += closed.late + told.late
+        points = (*closed.points, *told.points)
+        if not points and not told.alerts:
+            continue
+        tx.add_points(points)
+        judged = [point for point in points if not is_process(point.name)]
+        alerts = [*told.alerts, *watch.learn(judged, now=now, quiet=quiet)]
         alerts += watch.objectives.judge(tx, judged, start=start, now=now, quiet=quiet)
         if alerts:
             respond(world, tx, watch.service, alerts, now=now)

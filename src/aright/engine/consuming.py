@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import pyarrow.compute as pc
 
 from aright.core.model.bookkeeping import Quarantined
-from aright.core.model.frame import Kind
 from aright.core.model.service import Service
 from aright.engine.watch import Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import pyarrow as pa
 
+    from aright.core.model.document import Document
+    from aright.core.model.frame import Kind
     from aright.engine.intake import Taken
     from aright.engine.world import World
+    from aright.ports.state import Transaction
 
 MOST_SERVICES: Final = 1_000
 """Services under watch; the rows of further ones are kept, but no window is made of them."""
 
 
+Keeper: TypeAlias = "Callable[[World, Transaction, Sequence[Document]], None]"
+
+KEEPERS: Final[dict[type, Keeper]] = {}
+"""How values of a type are kept, in the order they came, where it is not just under their key."""
+
+
 def consume(world: World, watches: dict[str, Watch], taken: Sequence[Taken]) -> None:
     """Take portions in the order of the log."""
     for portion in taken:
-        for service, rows in _keep(world, portion):
+        for kind, service, rows in _keep(world, portion):
             watch = watch_of(world, watches, service)
             if watch is not None:
-                watch.take(portion.kind, rows)
+                watch.take(kind, rows)
     _keep_documents(world, taken)
 
 
@@ -40,10 +48,15 @@ def keep(world: World, taken: Sequence[Taken]) -> None:
     _keep_documents(world, taken)
 
 
-def _keep(world: World, portion: Taken) -> list[tuple[str, pa.Table]]:
-    parts = list(by_service(portion.rows)) if portion.rows is not None and portion.rows.num_rows else []
-    for service, rows in parts:
-        world.rows.add(portion.kind, service, rows)
+def _keep(world: World, portion: Taken) -> list[tuple[Kind, str, pa.Table]]:
+    parts = [
+        (kind, service, rows)
+        for kind, table in portion.tables.items()
+        if table.num_rows
+        for service, rows in by_service(table)
+    ]
+    for part in parts:
+        world.rows.add(*part)
     world.rows.reach(portion.last)
     return parts
 
@@ -72,15 +85,18 @@ def by_service(rows: pa.Table) -> Iterator[tuple[str, pa.Table]]:
 
 
 def _keep_documents(world: World, taken: Sequence[Taken]) -> None:
-    changes = [change for portion in taken for change in portion.changes]
+    documents = [value for portion in taken for value in (*portion.changes, *portion.documents)]
     bad = [portion for portion in taken if portion.bad_count]
-    if not changes and not bad:
+    if not documents and not bad:
         return
+    by_type: dict[type, list[Document]] = {}
+    for document in documents:
+        by_type.setdefault(type(document), []).append(document)
     with world.state.transaction() as tx:
-        for change in changes:
-            tx.put(change)
+        for kind_of_value, values in by_type.items():
+            KEEPERS.get(kind_of_value, _put)(world, tx, values)
         for portion in bad:
-            kind = Kind(portion.kind).name.lower()
+            kind = portion.kind.name.lower()
             tx.put(
                 Quarantined(
                     key=f"{portion.last}:{kind}",
@@ -90,3 +106,8 @@ def _keep_documents(world: World, taken: Sequence[Taken]) -> None:
                     rows=portion.bad,
                 )
             )
+
+
+def _put(_world: World, tx: Transaction, values: Sequence[Document]) -> None:
+    for value in values:
+        tx.put(value)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from concurrent.futures import Future
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
@@ -19,11 +19,12 @@ from aright.core.observe.intake import UnreadableError, read
 from aright.ports.log import LogBrokenError, LogFullError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import pyarrow as pa
 
     from aright.core.model.change import Change
+    from aright.core.model.document import Document
     from aright.core.model.frame import Frame, Kind
     from aright.core.model.times import Micros
     from aright.ports.log import Log
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 _ACCEPTED_ONCE: Final = (
     1 << 31
 )  # a frame in the log was within the bound of its day, which may have been larger
-_PORTION_OVERHEAD: Final = 4_096  # bytes counted for each portion besides its columns
+_PORTION_OVERHEAD: Final = 4_096  # bytes counted for each portion besides its columns, and for each value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +64,8 @@ class Taken:
         kind: what its rows are.
         rows: good rows; ``None`` for changes and where there is none.
         changes: good changes.
+        others: good rows of other kinds in the same body.
+        documents: good values that are kept by key.
         bad: the first 20 bad rows.
         bad_count: how many there were.
         received_at: when the door took it (µs, UTC).
@@ -76,6 +79,19 @@ class Taken:
     bad: tuple[BadRow, ...]
     bad_count: int
     received_at: Micros
+    others: Mapping[Kind, pa.Table] = field(default_factory=dict)
+    documents: tuple[Document, ...] = ()
+
+    @property
+    def tables(self) -> dict[Kind, pa.Table]:
+        """Return all rows, by kind."""
+        own = {self.kind: self.rows} if self.rows is not None else {}
+        return {**own, **self.others}
+
+    @property
+    def size(self) -> int:
+        """Return how many rows it has; documents count as one."""
+        return sum(rows.num_rows for rows in self.tables.values()) or 1
 
 
 class Intake:
@@ -157,7 +173,7 @@ class Intake:
             if not more:
                 break
             portions += more
-            rows += sum(portion.rows.num_rows if portion.rows is not None else 1 for portion in more)
+            rows += sum(portion.size for portion in more)
         return portions
 
     def caught_up(self) -> bool:
@@ -181,13 +197,14 @@ class Intake:
             if future.exception() is not None:
                 return
             last = future.result()
-            size = _PORTION_OVERHEAD + (found.rows.get_total_buffer_size() if found.rows is not None else 0)
             with self._lock:
                 first, self._seen = self._seen, last
+                portion = _taken(found, frame, first, last)
+                size = _held_by(portion)
                 self.accepted += found.good
                 self.quarantined += found.bad_count
                 if self._held + size <= self._memory_bytes or not self._ready:
-                    self._ready.append((_taken(found, frame, first, last), size))
+                    self._ready.append((portion, size))
                     self._held += size
 
         return durable
@@ -218,7 +235,7 @@ class Intake:
                     portion = _taken(self._reread(frame), frame, position, last)
                     portions.append(portion)
                     position = last
-                    rows += portion.rows.num_rows if portion.rows is not None else 1
+                    rows += portion.size
                     if position >= stop or rows >= limit_rows:
                         break
             with self._lock:
@@ -243,7 +260,16 @@ def _taken(found: Read, frame: Frame, first: int, last: int) -> Taken:
         bad=found.bad,
         bad_count=found.bad_count,
         received_at=frame.received_at,
+        others=found.others,
+        documents=found.documents,
     )
+
+
+def _held_by(portion: Taken) -> int:
+    """Return about how many bytes a portion takes."""
+    values = 1 + len(portion.changes) + len(portion.documents)
+    rows: int = sum(table.get_total_buffer_size() for table in portion.tables.values())
+    return values * _PORTION_OVERHEAD + rows
 
 
 def _at(position: int) -> Future[int]:

@@ -11,6 +11,7 @@ from aright.core.model.cuts import Cuts
 from aright.core.model.frame import Kind
 from aright.core.model.incident import Incident
 from aright.core.model.service import Service
+from aright.core.model.tables import FIELDS
 from aright.core.model.times import DAY
 from aright.engine import slo
 from aright.engine.consuming import MOST_SERVICES, keep
@@ -81,6 +82,7 @@ def watch_again(world: World, service: Service, closed_to: Micros) -> Watch:
     watch = Watch(service, world.settings, cuts)
     with world.state.transaction() as tx:
         watch.objectives = slo.load(tx, service.key, world.settings, closed_to)
+        watch.resume(tx, closed_to)
     _learn_again(world, watch, closed_to)
     _fill_again(world, watch, closed_to)
     return watch
@@ -118,5 +120,5 @@ def _fill_again(world: World, watch: Watch, closed_to: Micros) -> None:
     name = watch.service.key
     recent = world.rows.scan(Kind.PREDICTIONS, name, closed_to - world.settings.memory, closed_to)
     watch.remember(recent, closed_to)
-    for kind in (Kind.PREDICTIONS, Kind.OUTCOMES, Kind.PROCESS):
+    for kind in FIELDS:
         watch.take(kind, world.rows.scan(kind, name, closed_to, _FOREVER))

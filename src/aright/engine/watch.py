@@ -18,8 +18,10 @@ from aright.core.observe.catalogue import kind_of
 from aright.core.observe.join import attach_predictions
 from aright.core.observe.profiling import Extent, Profiler
 from aright.core.observe.windows import Closed, Observer
+from aright.engine.parts import Told
 from aright.engine.process import process_points
 from aright.engine.slo import Objectives
+from aright.engine.watching import PARTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from aright.core.model.times import Micros
     from aright.core.observe.grades import Scales
     from aright.engine.settings import Settings
+    from aright.ports.state import Transaction
 
 _JOINED = ("id", "unit", "version", "time")
 
@@ -44,6 +47,7 @@ class Watch:
         self._observer = Observer(service, settings.width, cuts, _profiler(service, settings))
         self._detector = _detector(settings, service.page_signals)
         self.objectives = Objectives()
+        self._parts = [make(service, settings) for make in PARTS]
         self._recent: list[pa.Table] = []
         self._waiting: dict[Kind, list[pa.Table]] = {Kind.OUTCOMES: [], Kind.PROCESS: []}
         self.first: Micros | None = None
@@ -57,8 +61,16 @@ class Watch:
         if kind is Kind.PREDICTIONS:
             self._observer.add(rows)
             self._recent.append(_joinable(rows))
-        else:
+        elif kind in self._waiting:
             self._waiting[kind].append(rows)
+        for part in self._parts:
+            if kind in part.kinds:
+                part.take(kind, rows)
+
+    def resume(self, tx: Transaction, closed_to: Micros) -> None:
+        """Let each part go on after a restart from what it put into the state."""
+        for part in self._parts:
+            part.resume(tx, closed_to)
 
     def remember(self, predictions: pa.Table, before: Micros) -> None:
         """Keep predictions at hand for their outcomes, uncounted: windows before ``before`` are closed."""
@@ -86,7 +98,8 @@ class Watch:
 
     def has_open(self) -> bool:
         """Return whether rows wait for a window to close."""
-        return self._observer.waits() or any(self._waiting.values())
+        waits = self._observer.waits() or any(self._waiting.values())
+        return waits or any(part.has_open() for part in self._parts)
 
     def close(self, start: Micros) -> Closed:
         """Close the window that starts at ``start``; process metrics are among its points."""
@@ -102,6 +115,15 @@ class Watch:
             points += process_points(self.service.key, samples, start=start, width=self._settings.width)
         self._forget(end - self._settings.memory)
         return replace(closed, points=tuple(points))
+
+    def close_parts(self, tx: Transaction, start: Micros, *, now: Micros, quiet: bool) -> Told:
+        """Close the same window of every part, and return what all of them tell."""
+        told = [part.close(tx, start, now=now, quiet=quiet) for part in self._parts]
+        return Told(
+            points=tuple(point for each in told for point in each.points),
+            alerts=tuple(alert for each in told for alert in each.alerts),
+            late=sum(each.late for each in told),
+        )
 
     def _known(self) -> pa.Table:
         if len(self._recent) > 1:

@@ -1,19 +1,12 @@
-"""What the hot doors are told of a body: its format by Content-Type, its compression by Content-Encoding."""
+"""The hot doors: which paths take what, and how a body may be compressed."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from aright.core.model.frame import Encoding, Format, Kind
+from aright.server.door import Door
 from aright.server.problems import ProblemError
-
-DOORS: Final[dict[str, Kind]] = {
-    "/v1/predictions": Kind.PREDICTIONS,
-    "/v1/outcomes": Kind.OUTCOMES,
-    "/v1/process": Kind.PROCESS,
-    "/v1/changes": Kind.CHANGES,
-}
-"""Paths that take rows, and what rows those are."""
 
 ROW_FORMATS: Final[dict[str, Format]] = {
     "application/x-ndjson": Format.NDJSON,
@@ -32,28 +25,23 @@ CHANGE_FORMATS: Final[dict[str, Format]] = dict.fromkeys(
 )
 """Content types of changes."""
 
+DOORS: Final[dict[str, Door]] = {
+    "/v1/predictions": Door(kind=Kind.PREDICTIONS, formats=ROW_FORMATS),
+    "/v1/outcomes": Door(kind=Kind.OUTCOMES, formats=ROW_FORMATS),
+    "/v1/process": Door(kind=Kind.PROCESS, formats=ROW_FORMATS),
+    "/v1/changes": Door(kind=Kind.CHANGES, formats=CHANGE_FORMATS),
+}
+"""By path."""
+
 ENCODINGS: Final[dict[str, Encoding]] = {
     "": Encoding.IDENTITY,
     "identity": Encoding.IDENTITY,
     "gzip": Encoding.GZIP,
     "x-gzip": Encoding.GZIP,
     "zstd": Encoding.ZSTD,
+    "snappy": Encoding.SNAPPY,
 }
 """Content encodings."""
-
-
-def format_of(kind: Kind, content_type: bytes) -> Format:
-    """Return how a body of this kind is written; raises ``ProblemError`` (415).
-
-    >>> format_of(Kind.OUTCOMES, b"application/x-ndjson; charset=utf-8").name
-    'NDJSON'
-    """
-    known = CHANGE_FORMATS if kind is Kind.CHANGES else ROW_FORMATS
-    name = content_type.decode("latin-1").partition(";")[0].strip().lower()
-    if name not in known:
-        said = f"Content-Type {name[:80]!r} is not read here." if name else "There is no Content-Type."
-        raise ProblemError(415, said, f"Send one of {', '.join(known)}.")
-    return known[name]
 
 
 def encoding_of(content_encoding: bytes) -> Encoding:

@@ -12,31 +12,25 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from aright.core.model.frame import Encoding, Format, Frame
 from aright.core.observe.intake import UnreadableError
 from aright.ports.log import LogBrokenError, LogFullError
 from aright.server.auth import token_in
 from aright.server.bodies import HungUpError, Load, Passage, announced, busy, read_body
-from aright.server.content import DOORS, encoding_of, format_of
+from aright.server.content import DOORS, encoding_of
 from aright.server.doors_memory import keep_freed_memory
-from aright.server.problems import ErrorAnswer, Problem, ProblemError
-from aright.server.wire import Accepted, RowProblem
+from aright.server.problems import ProblemError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from aright.core.model.frame import Kind
     from aright.core.model.times import Micros
     from aright.engine.intake import Acceptance
+    from aright.server.door import Door, Reply
 
 _log = logging.getLogger(__name__)
-
-MAX_PROBLEMS: Final = 20
-"""Problems in one answer."""
 
 _UNDER_WAY: Final = 64 << 20  # bytes: at 200 MB/s a third of a second's work
 _REQUESTS: Final = 512
@@ -52,7 +46,7 @@ _SWITCH_SECONDS: Final = 5e-4
 
 
 class Doors:
-    """An ASGI application that takes POSTs to the four doors and hands all else on.
+    """An ASGI application that takes POSTs to the hot doors and hands all else on.
 
     Args:
         accept: decodes a frame and gives it to the log.
@@ -87,24 +81,27 @@ class Doors:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        kind = DOORS.get(scope["path"]) if scope["type"] == "http" and scope["method"] == "POST" else None
-        if kind is None:
+        door = DOORS.get(scope["path"]) if scope["type"] == "http" and scope["method"] == "POST" else None
+        if door is None:
             await self._app(scope, receive, send)
             return
+        headers = dict(scope["headers"])
+        content_type = headers.get(b"content-type", b"").decode("latin-1")
         try:
             with Passage(self._load) as passage:
-                headers = dict(scope["headers"])
-                frame_of = self._check(kind, headers)
+                frame_of = self._check(door, content_type, headers)
                 length = announced(headers.get(b"content-length", b""), self._max_body)
                 passage.reach(length)
                 body = await read_body(receive, passage, self._max_body, self._seconds)
-                await self._take(frame_of(body), send)
+                await self._take(door, frame_of(body), send)
         except ProblemError as error:
-            await _answer_error(send, error)
+            await _send(send, door.refuse(error, content_type))
         except HungUpError:
             return
 
-    def _check(self, kind: Kind, headers: Mapping[bytes, bytes]) -> Callable[[bytes], Frame]:
+    def _check(
+        self, door: Door, content_type: str, headers: Mapping[bytes, bytes]
+    ) -> Callable[[bytes], Frame]:
         """Raise ``ProblemError`` (401, 415) before anything is read, or return how to frame the body."""
         token = token_in(headers.get(b"authorization", b"").decode("latin-1"))
         if not token or not self._authorised(token):
@@ -114,13 +111,13 @@ class Doors:
                 "Send the header Authorization: Bearer TOKEN; the server printed one at its first start.",
                 headers={"www-authenticate": "Bearer"},
             )
-        form = format_of(kind, headers.get(b"content-type", b""))
+        form = door.format_of(content_type)
         encoding = encoding_of(headers.get(b"content-encoding", b""))
         return lambda body: Frame(
-            kind=kind, format=form, encoding=encoding, received_at=self._now(), body=body
+            kind=door.kind, format=form, encoding=encoding, received_at=self._now(), body=body
         )
 
-    async def _take(self, frame: Frame, send: Send) -> None:
+    async def _take(self, door: Door, frame: Frame, send: Send) -> None:
         try:
             acceptance = await self._decode(frame)
             position = await asyncio.wrap_future(acceptance.durable)
@@ -138,7 +135,7 @@ class Doors:
                 500, "The body met a defect of aright.", "Tell who runs aright; nothing of it was kept."
             ) from error
         with contextlib.suppress(RuntimeError):  # uvloop's word for a sender that hung up meanwhile
-            await _answer(send, acceptance, position)
+            await _send(send, door.answer(acceptance, frame, position))
 
     async def _decode(self, frame: Frame) -> Acceptance:
         most = _ON_LOOP.get(frame.format, 1 << 15) if frame.encoding is Encoding.IDENTITY else 1 << 12
@@ -151,28 +148,11 @@ class Doors:
         return await asyncio.get_running_loop().run_in_executor(self._decoders, self._accept, frame)
 
 
-async def _answer(send: Send, acceptance: Acceptance, position: int) -> None:
-    told = (*acceptance.bad, *acceptance.notes)[:MAX_PROBLEMS]
-    answer = Accepted(
-        accepted=acceptance.accepted,
-        quarantined=acceptance.bad_count,
-        problems=[RowProblem(row=b.row, field=b.field, problem=b.problem, fix=b.fix) for b in told],
-        position=position,
-    )
-    status = 422 if acceptance.bad_count and not acceptance.accepted else 200
-    await _send(send, status, msgspec.json.encode(answer), {})
-
-
-async def _answer_error(send: Send, error: ProblemError) -> None:
-    answer = ErrorAnswer(error=Problem(problem=error.problem, fix=error.fix))
-    await _send(send, error.status, msgspec.json.encode(answer), error.headers)
-
-
-async def _send(send: Send, status: int, body: bytes, headers: Mapping[str, str]) -> None:
+async def _send(send: Send, reply: Reply) -> None:
     lines = [
-        (b"content-type", b"application/json"),
-        (b"content-length", str(len(body)).encode()),
-        *((name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()),
+        (b"content-type", reply.content_type.encode("latin-1")),
+        (b"content-length", str(len(reply.body)).encode()),
+        *((name.lower().encode(), value.encode("latin-1")) for name, value in reply.headers.items()),
     ]
-    await send({"type": "http.response.start", "status": status, "headers": lines})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.start", "status": reply.status, "headers": lines})
+    await send({"type": "http.response.body", "body": reply.body})

@@ -69,7 +69,7 @@ def folder_of(folder: Path, kind: Kind, service: str) -> Path:
 def list_segments(folder: Path) -> list[Segment]:
     """Return all segments below the folder, by position; clear away what a crash left half done."""
     found = []
-    for kind in (Kind.PREDICTIONS, Kind.OUTCOMES, Kind.PROCESS):
+    for kind in Kind:
         for home in (folder / kind.name.lower()).glob("s=*"):
             for path in home.iterdir():
                 if path.name.endswith(TEMPORARY):

@@ -43,6 +43,8 @@ def moved(alert: Alert) -> str:
     ...     segment=Segment("region", "north"))))
     click quality fell from 12 % to 6.0 % for region = north
     """
+    if alert.text:
+        return cut(alert.text, LONGEST_TITLE)
     if is_guard(alert):
         return cut(alert.rule or signal_in_words(alert.signal), LONGEST_TITLE)
     verb = "fell" if alert.now < alert.before else "rose"

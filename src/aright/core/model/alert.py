@@ -27,6 +27,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
         log_e: natural logarithm of the e-detector's value.
         threshold: what it had to reach (same scale).
         rule: which rule let it through, in words.
+        text: what moved, in words, where two numbers do not say it; empty where they do.
     """
 
     key: str
@@ -44,3 +45,4 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     threshold: float
     rule: str
     segment: Segment = ALL
+    text: str = ""

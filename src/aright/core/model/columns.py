@@ -62,6 +62,53 @@ PROCESS_FIELDS: Final[dict[str, pa.DataType]] = {
 }
 """Columns of process metrics, one row per sample; none is null but ``host`` and ``version``."""
 
+PAYLOAD_FIELDS: Final[dict[str, pa.DataType]] = {
+    "time": TIME,
+    "service": pa.string(),  # who called
+    "dependency": CATEGORY,  # who was called: a host, or a name given to it
+    "endpoint": CATEGORY,  # method and path, what differs from call to call replaced: GET /v1/orders/{}
+    "direction": CATEGORY,  # request | response
+    "status": pa.int32(),
+    "latency_ms": pa.float32(),
+    "version": CATEGORY,
+    "trace_id": pa.string(),
+    "body": pa.binary(),  # one JSON document
+}
+"""Columns of payloads; none is null but ``status``, ``latency_ms``, ``version`` and ``trace_id``."""
+
+SPAN_FIELDS: Final[dict[str, pa.DataType]] = {
+    "time": TIME,  # when it began
+    "service": pa.string(),
+    "trace_id": pa.string(),
+    "id": pa.string(),
+    "parent_id": pa.string(),  # null in a root
+    "name": CATEGORY,
+    "kind": CATEGORY,  # internal | server | client | producer | consumer
+    "duration_ms": pa.float32(),
+    "status": CATEGORY,  # unset | ok | error
+    "message": pa.string(),  # of the status, or of the exception
+    "http_status": pa.int32(),
+    "peer": CATEGORY,  # who is called
+    "route": CATEGORY,  # what is called, without what differs from call to call
+    "version": CATEGORY,
+    "host": CATEGORY,
+    "attributes": pa.binary(),  # the others, one JSON object
+}
+"""Columns of spans; the first four, ``name``, ``kind`` and ``duration_ms`` are never null."""
+
+LOG_FIELDS: Final[dict[str, pa.DataType]] = {
+    "time": TIME,
+    "service": pa.string(),
+    "severity": pa.int32(),  # OpenTelemetry's numbers, 1 to 24: 9 is INFO, 17 ERROR
+    "body": pa.string(),
+    "trace_id": pa.string(),
+    "span_id": pa.string(),
+    "version": CATEGORY,
+    "host": CATEGORY,
+    "attributes": pa.binary(),  # one JSON object
+}
+"""Columns of log records; ``time`` and ``service`` are never null."""
+
 
 def source_of(feature: str) -> str:
     """Return a feature's source: all before the last dot, or the name itself where there is none.

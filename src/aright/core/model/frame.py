@@ -16,6 +16,11 @@ class Kind(IntEnum):
     OUTCOMES = 2
     PROCESS = 3
     CHANGES = 4
+    PAYLOADS = 5
+    SPANS = 6
+    LOGS = 7
+    ALERTS = 8
+    RUNS = 9
 
 
 class Format(IntEnum):
@@ -25,6 +30,14 @@ class Format(IntEnum):
     MSGPACK = 2
     ARROW = 3
     CLOUDEVENTS = 4
+    OTLP_PROTO = 5
+    OTLP_JSON = 6
+    REMOTE_WRITE_1 = 7
+    REMOTE_WRITE_2 = 8
+    ALERTMANAGER = 9
+    ALERTS_API = 10
+    GRAFANA = 11
+    OPENLINEAGE = 12
 
 
 class Encoding(IntEnum):
@@ -33,6 +46,7 @@ class Encoding(IntEnum):
     IDENTITY = 0
     GZIP = 1
     ZSTD = 2
+    SNAPPY = 3
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True):

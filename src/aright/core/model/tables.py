@@ -14,9 +14,12 @@ import pyarrow as pa
 from aright.core.model.columns import (
     ATTRIBUTE,
     FEATURE,
+    LOG_FIELDS,
     OUTCOME_FIELDS,
+    PAYLOAD_FIELDS,
     PREDICTION_FIELDS,
     PROCESS_FIELDS,
+    SPAN_FIELDS,
 )
 from aright.core.model.frame import Kind
 
@@ -30,8 +33,11 @@ FIELDS: Final[dict[Kind, dict[str, pa.DataType]]] = {
     Kind.PREDICTIONS: PREDICTION_FIELDS,
     Kind.OUTCOMES: OUTCOME_FIELDS,
     Kind.PROCESS: PROCESS_FIELDS,
+    Kind.PAYLOADS: PAYLOAD_FIELDS,
+    Kind.SPANS: SPAN_FIELDS,
+    Kind.LOGS: LOG_FIELDS,
 }
-"""The fixed columns of each kind whose rows are kept in tables (changes are documents instead)."""
+"""The fixed columns of each kind whose rows are kept in tables; the other kinds are documents instead."""
 
 
 def empty(kind: Kind) -> pa.Table:

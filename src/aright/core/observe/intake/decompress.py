@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cramjam
 import pyarrow as pa
 
 from aright.core.model.frame import Encoding
@@ -24,6 +25,8 @@ def decompress(body: bytes, encoding: Encoding, limit: int) -> bytes:
         raise UnreadableError("the body is empty", "send at least one row")
     if encoding is Encoding.IDENTITY:
         plain = body
+    elif encoding is Encoding.SNAPPY:
+        plain = _unsnap(body, limit)
     else:
         plain = _inflate(body, _CODECS[encoding], limit + 1)
         if not plain:
@@ -34,6 +37,29 @@ def decompress(body: bytes, encoding: Encoding, limit: int) -> bytes:
             "split it into several requests",
         )
     return plain
+
+
+def _unsnap(body: bytes, limit: int) -> bytes:
+    """Return the plain body of a Snappy block, whose first bytes say how large it will be.
+
+    https://github.com/google/snappy/blob/main/format_description.txt
+    """
+    fix = "send one Snappy block, not the framed format, or use another compression"
+    size = 0
+    for place, byte in enumerate(body[:5]):
+        size |= (byte & 0x7F) << (7 * place)
+        if byte < 0x80:
+            break
+    else:
+        raise UnreadableError("the body is no Snappy block", fix)
+    if size > limit:
+        raise UnreadableError(
+            f"the body is larger than {limit:,} bytes once decompressed", "split it into several requests"
+        )
+    try:
+        return bytes(cramjam.snappy.decompress_raw(body))
+    except cramjam.DecompressionError as error:
+        raise UnreadableError(f"the body is no whole Snappy block: {str(error)[:200]}", fix) from error
 
 
 def _inflate(body: bytes, codec: str, most: int) -> bytes:

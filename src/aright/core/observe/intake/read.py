@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -10,6 +11,7 @@ import pyarrow as pa
 
 from aright.core.model.bookkeeping import BadRow
 from aright.core.model.change import Change
+from aright.core.model.document import Document
 from aright.core.model.frame import Format, Frame, Kind
 from aright.core.model.tables import concat_rows
 from aright.core.observe.intake.arrow import read_arrow
@@ -19,12 +21,14 @@ from aright.core.observe.intake.json_rows import read_json
 from aright.core.observe.intake.judge import judge
 from aright.core.observe.intake.msgpack_rows import read_msgpack
 from aright.core.observe.intake.quarantine import Quarantine
+from aright.core.observe.intake.readers import READERS
 from aright.core.observe.intake.tabulate import Tabulator
 from aright.core.observe.intake.unreadable import UnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from aright.core.observe.intake.found import Found
     from aright.core.observe.intake.json_rows import Chunk
     from aright.core.observe.intake.sieve import Numbers
 
@@ -36,7 +40,9 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True):
         kind: what its rows are.
         rows: the good rows, in the columns of ``core/model/columns.py``; ``None`` for changes and where there
             is no good row. Process metrics have one row for each metric.
-        changes: the good changes, where the kind is changes.
+        changes: the good changes.
+        others: good rows of other kinds in the same body, such as predictions that spans tell of.
+        documents: good values that are kept by key.
         good: how many of the body's rows were taken.
         bad: the first 20 rows that were not.
         bad_count: how many were not.
@@ -46,6 +52,8 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True):
     kind: Kind
     rows: pa.Table | None = None
     changes: tuple[Change, ...] = ()
+    others: Mapping[Kind, pa.Table] = {}
+    documents: tuple[Document, ...] = ()
     good: int = 0
     bad: tuple[BadRow, ...] = ()
     bad_count: int = 0
@@ -67,6 +75,9 @@ def read(frame: Frame, *, limit_bytes: int) -> Intake:
     """
     plain = decompress(frame.body, frame.encoding, limit_bytes)
     quarantine = Quarantine()
+    reader = READERS.get(frame.format)
+    if reader is not None:
+        return _foreign(frame.kind, reader(plain, frame, quarantine), quarantine)
     if frame.kind is Kind.CHANGES:
         changes = read_changes(plain, frame.received_at, quarantine)
         return _intake(frame.kind, quarantine, changes=changes, good=len(changes))
@@ -76,6 +87,21 @@ def read(frame: Frame, *, limit_bytes: int) -> Intake:
         table, numbers = _read_rows(plain, frame, quarantine)
     count = len(np.unique(numbers)) if frame.kind is Kind.PROCESS else len(numbers)
     return _intake(frame.kind, quarantine, rows=table if count else None, good=count)
+
+
+def _foreign(kind: Kind, found: Found, quarantine: Quarantine) -> Intake:
+    tables = {each: rows for each, rows in found.tables.items() if rows.num_rows}
+    return Intake(
+        kind=kind,
+        rows=tables.pop(kind, None),
+        others=tables,
+        changes=found.changes,
+        documents=found.documents,
+        good=found.good,
+        bad=quarantine.bad,
+        bad_count=quarantine.count,
+        notes=quarantine.notes,
+    )
 
 
 def _intake(

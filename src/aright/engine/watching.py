@@ -1,0 +1,13 @@
+"""What a watch is made of, besides predictions and their outcomes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aright.engine.parts import Make
+
+PARTS: Final[Sequence[Make]] = ()
+"""One for each kind of rows that has signals of its own."""
