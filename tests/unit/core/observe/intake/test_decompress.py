@@ -1,3 +1,5 @@
+import contextlib
+
 import cramjam
 import pytest
 from hypothesis import given, settings
@@ -32,7 +34,5 @@ def test_what_is_no_snappy_block_is_refused_with_what_to_do(body: bytes):
 @settings(deadline=None, max_examples=100)
 @given(st.binary(min_size=1, max_size=200))
 def test_any_bytes_are_a_block_or_refused(body: bytes):
-    try:
-        decompress(body, Encoding.SNAPPY, 10_000)
-    except UnreadableError as refused:
-        assert refused.problem
+    with contextlib.suppress(UnreadableError):
+        assert len(decompress(body, Encoding.SNAPPY, 10_000)) <= 10_000
