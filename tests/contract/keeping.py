@@ -9,7 +9,8 @@ import pytest
 from aright.adapters.memory_state.state import MemoryState
 from aright.adapters.sqlite.state import SqliteState
 from aright.core.model.change import Change
-from aright.core.model.incident import TimelineEvent
+from aright.core.model.incident import Incident, TimelineEvent
+from aright.core.model.incident import State as Stands
 from aright.core.model.message import Message
 from aright.core.model.sheet import Sheet
 from aright.core.model.signal import ALL, Segment, SignalPoint
@@ -29,6 +30,10 @@ def make(kind: str, folder: Path) -> State:
 
 def change(key: str, service: str = "shop") -> Change:
     return Change(key=key, at=1, service=service, kind="deploy")
+
+
+def incident(key: str, state: Stands) -> Incident:
+    return Incident(key=key, service="shop", state=state, title="t", opened_at=1, began_at=0)
 
 
 def message(key: str, *, urgency: int = 2, due_at: int = 0, dedup_key: str = "") -> Message:

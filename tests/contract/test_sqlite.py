@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import stat
 import subprocess
@@ -17,6 +18,7 @@ from sqlalchemy import create_engine
 from aright.adapters.sqlite.schema import HEAD, MIGRATIONS, UnreadableStoreError
 from aright.adapters.sqlite.state import SqliteState
 from aright.adapters.sqlite.tables import METADATA
+from aright.core.model.incident import Incident
 from aright.core.model.service import Service
 from aright.core.model.signal import SignalPoint
 
@@ -70,6 +72,13 @@ def test_a_store_of_the_first_revision_is_brought_up_to_date(path: Path):
     SqliteState(path).close()
     older = sqlite3.connect(path)
     older.execute("DROP TABLE sheets")
+    older.execute("DROP INDEX documents_tag")
+    older.execute("ALTER TABLE documents DROP COLUMN tag")
+    for number, where in enumerate(("resolved", "mitigating"), 1):
+        body = json.dumps(
+            {"key": f"I{number}", "service": "s", "state": where, "title": "", "opened_at": 1, "began_at": 0}
+        )
+        older.execute("INSERT INTO documents VALUES ('Incident', ?, ?, 's', ?)", (f"I{number}", number, body))
     older.execute("UPDATE alembic_version SET version_num = '0001'")
     older.execute("INSERT INTO sequences VALUES ('incident', 7)")
     older.commit()
@@ -78,6 +87,7 @@ def test_a_store_of_the_first_revision_is_brought_up_to_date(path: Path):
     with state.transaction() as tx:
         assert tx.next_number("incident") == 8
         assert list(tx.sheets("shop", start=0, end=9)) == []
+        assert [found.key for found in tx.list(Incident, tag="open")] == ["I2"]
     state.close()
     test_migrations_make_the_tables_that_the_code_uses(path)
 

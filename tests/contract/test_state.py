@@ -12,11 +12,13 @@ from aright.core.incident.chain import verify_chain
 from aright.core.model.bookkeeping import Token
 from aright.core.model.change import Change
 from aright.core.model.codec import UnkeepableError
+from aright.core.model.incident import Incident
+from aright.core.model.incident import State as State_
 from aright.core.model.message import Due
 from aright.core.model.postmortem import PostMortem
 from aright.core.model.service import Action, Service
 from aright.core.model.signal import ALL, Segment
-from tests.contract.keeping import KINDS, change, line, make, message, point, roll_back
+from tests.contract.keeping import KINDS, change, incident, line, make, message, point, roll_back
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,6 +72,36 @@ def test_a_list_keeps_to_one_service(state: State):
         assert list(tx.list(Service, service="chat")) == []
         assert list(tx.list(Token, service="shop")) == []
         assert [value.key for value in tx.list(Token)] == ["t"]
+
+
+def test_many_are_put_at_once_as_one_by_one(state: State):
+    with state.transaction() as tx:
+        tx.put(change("b", "old"))
+        tx.put_all([change("a"), change("b", "chat"), change("c"), change("a", "last")])
+        tx.put_all([])
+        assert [(found.key, found.service) for found in tx.list(Change)] == [
+            ("a", "last"),
+            ("c", "shop"),
+            ("b", "chat"),
+        ]
+        found = tx.get_all(Change, ["c", "none", "a", *(f"n{number}" for number in range(1_200))])
+        assert {key: value.service for key, value in found.items()} == {"a": "last", "c": "shop"}
+        assert dict(tx.get_all(Change, [])) == {}
+    roll_back(state, lambda tx: tx.put_all([change("d"), change("a", "x")]))
+    with state.transaction() as tx:
+        assert len(tx.list(Change)) == 3
+
+
+def test_what_is_open_is_found_by_its_tag(state: State):
+    with state.transaction() as tx:
+        for key, where in (("INC-1", State_.TRIAGED), ("INC-2", State_.CLOSED), ("INC-3", State_.REOPENED)):
+            tx.put(incident(key, where))
+        assert [found.key for found in tx.list(Incident, tag="open")] == ["INC-3", "INC-1"]
+        assert [found.key for found in tx.list(Incident, tag="")] == ["INC-2"]
+        assert list(tx.list(Incident, tag="open", service="chat")) == []
+        tx.put(incident("INC-1", State_.RESOLVED))
+        assert [found.key for found in tx.list(Incident, tag="open", limit=1)] == ["INC-3"]
+        assert len(tx.list(Incident)) == 3
 
 
 def test_the_last_ones_are_kept(state: State):

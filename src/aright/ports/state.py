@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from aright.core.model.document import Document
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from aright.core.model.incident import TimelineEvent
@@ -34,14 +34,30 @@ class Transaction(Protocol):
         """
         ...
 
+    def put_all(self, values: Sequence[Document]) -> None:
+        """Put many documents in their order, as ``put`` does each, for less than putting one by one."""
+        ...
+
     def get(self, kind: type[D], key: str) -> D | None:
         """Return the document, or ``None``."""
         ...
 
-    def list(self, kind: type[D], *, service: str | None = None, limit: int = 1_000) -> Sequence[D]:
-        """Return documents of a type, the last put first; ``service`` keeps those of one service.
+    def get_all(self, kind: type[D], keys: Sequence[str]) -> Mapping[str, D]:
+        """Return those of these documents that there are, by key."""
+        ...
 
-        A ``Service`` belongs to itself; documents without a service belong to none.
+    def list(
+        self, kind: type[D], *, service: str | None = None, tag: str | None = None, limit: int = 1_000
+    ) -> Sequence[D]:
+        """Return documents of a type, the last put first.
+
+        Args:
+            kind: the type.
+            service: keeps those of one service. A ``Service`` belongs to itself; documents without a service
+                belong to none.
+            tag: keeps those of one tag (``tag`` of the document), such as ``open`` incidents; by an index, so
+                that it costs what it finds.
+            limit: how many at most.
         """
         ...
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aright.core.model.incident import State
+from aright.core.incident import is_open
 from aright.web.promises import Promises, promises
 from aright.web.views import Fact, facts
 
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from aright.core.model.notice import Notice
     from aright.core.model.service import Service
     from aright.engine.operations import Operations, Status
-
-_OVER = frozenset({State.RESOLVED, State.REVIEWED, State.CLOSED})
 
 
 @dataclass(frozen=True)
@@ -62,11 +60,11 @@ def home_view(operations: Operations) -> HomeView:
     """Return the first page's view."""
     status = operations.status()
     rows = [Row(incident, facts(incident, status.now)) for incident in operations.incidents(limit=100)]
-    still_open = [row for row in rows if row.incident.state not in _OVER]
+    still_open = [row for row in rows if is_open(row.incident)]
     still_open.sort(key=lambda row: row.incident.severity.level if row.incident.severity else 9)
     return HomeView(
         open=tuple(still_open),
-        past=tuple(row for row in rows if row.incident.state in _OVER),
+        past=tuple(row for row in rows if not is_open(row.incident)),
         status=status,
         services=tuple(operations.services()),
         notices=tuple(operations.notices(limit=12)),

@@ -34,6 +34,21 @@ _EVENTS: Final = 500
 _ALERTS: Final = 12
 _CAUSES: Final = 12
 _UNLIKELY: Final = 0.01
+_LIFE: Final = (
+    State.DECLARED,
+    State.TRIAGED,
+    State.MITIGATING,
+    State.MONITORING,
+    State.RESOLVED,
+    State.REVIEWED,
+    State.CLOSED,
+)
+_AFTER: Final = {
+    State.MERGED: (State.DECLARED, State.MERGED),
+    State.REOPENED: (State.RESOLVED, State.REOPENED, *_LIFE[2:]),
+}
+"""The lives of incidents that did not go straight."""
+
 _TOLD: Final = {"trigger": "paged", "acknowledge": "acknowledged", "resolve": "ended"}
 """What a message told, by the action that its id ends with."""
 
@@ -152,7 +167,7 @@ class IncidentView:
     @property
     def over(self) -> bool:
         """Whether it has been resolved."""
-        return self.incident.state in {State.RESOLVED, State.REVIEWED, State.CLOSED}
+        return not is_open(self.incident)
 
     @property
     def mended(self) -> bool:
@@ -214,8 +229,10 @@ def stages(state: State) -> tuple[Stage, ...]:
 
     >>> [stage.place for stage in stages(State.TRIAGED)][:3]
     ['done', 'current', 'ahead']
+    >>> [stage.name for stage in stages(State.MERGED)][-1]
+    'merged'
     """
-    order = list(State)
+    order = list(_AFTER.get(state, _LIFE))
     here = order.index(state)
     places = ("done" if i < here else "current" if i == here else "ahead" for i in range(len(order)))
     return tuple(Stage(each.value, place) for each, place in zip(order, places, strict=True))

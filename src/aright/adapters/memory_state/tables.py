@@ -32,11 +32,13 @@ class Row:
     Attributes:
         put: grows with every put; the order of ``list``.
         service: whose; ``None`` for no one's.
+        tag: what it is looked up by besides.
         body: JSON.
     """
 
     put: int
     service: str | None
+    tag: str
     body: bytes
 
 

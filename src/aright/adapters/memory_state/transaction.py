@@ -17,7 +17,7 @@ from aright.core.model.slo import Tally
 from aright.ports.state import FencedError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from aright.adapters.memory_state.tables import PointKey, SheetKey, Tables, Undo
     from aright.core.model.incident import TimelineEvent
@@ -39,21 +39,33 @@ class MemoryTransaction:
     def put(self, value: Document) -> None:
         """Insert or replace a document."""
         body = codec.encode(value)
-        row = Row(put=self._count("put"), service=codec.service_of(value), body=body)
+        row = Row(put=self._count("put"), service=codec.service_of(value), tag=codec.tag_of(value), body=body)
         self._undo.set(self._tables.documents, (codec.collection(type(value)), value.key), row)
+
+    def put_all(self, values: Sequence[Document]) -> None:
+        """Insert or replace documents."""
+        for value in values:
+            self.put(value)
 
     def get(self, kind: type[D], key: str) -> D | None:
         """Return a document."""
         row = self._tables.documents.get((codec.collection(kind), key))
         return None if row is None else codec.decode(row.body, kind)
 
-    def list(self, kind: type[D], *, service: str | None = None, limit: int = 1_000) -> Sequence[D]:
+    def get_all(self, kind: type[D], keys: Sequence[str]) -> Mapping[str, D]:
+        """Return documents by key."""
+        found = {key: self.get(kind, key) for key in keys}
+        return {key: value for key, value in found.items() if value is not None}
+
+    def list(
+        self, kind: type[D], *, service: str | None = None, tag: str | None = None, limit: int = 1_000
+    ) -> Sequence[D]:
         """Return documents, the last put first."""
         name = codec.collection(kind)
         rows = [
             row
             for (of, _), row in self._tables.documents.items()
-            if of == name and service in {None, row.service}
+            if of == name and service in {None, row.service} and tag in {None, row.tag}
         ]
         rows.sort(key=lambda row: row.put, reverse=True)
         return [codec.decode(row.body, kind) for row in rows[:limit]]

@@ -19,10 +19,12 @@ DOCUMENTS: Final = Table(
     Column("key", String, primary_key=True),
     Column("put", Integer, nullable=False),  # grows with every put: the order of a list
     Column("service", String, nullable=True),
+    Column("tag", String, nullable=False, server_default=""),
     Column("body", LargeBinary, nullable=False),
     Index("documents_put", "put", unique=True),
     Index("documents_list", "kind", "service", "put"),
     Index("documents_list_all", "kind", "put"),
+    Index("documents_tag", "kind", "tag", "put"),
 )
 
 TIMELINE: Final = Table(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 from sqlalchemy import delete, func, select
@@ -17,7 +17,7 @@ from aright.core.model.incident import TimelineEvent
 from aright.core.model.message import Due
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -28,6 +28,14 @@ if TYPE_CHECKING:
     from aright.core.model.times import Micros
 
 D = TypeVar("D", bound=Document)
+
+_KEYS: Final = 500
+"""Keys in one statement: SQLite takes some thousand variables at most."""
+
+_PUT: Final = insert(DOCUMENTS).on_conflict_do_update(
+    index_elements=["kind", "key"],
+    set_={name: insert(DOCUMENTS).excluded[name] for name in ("put", "service", "tag", "body")},
+)
 
 
 class SqliteTransaction:
@@ -48,14 +56,25 @@ class SqliteTransaction:
 
     def put(self, value: Document) -> None:
         """Insert or replace a document."""
-        last = self._connection.execute(select(func.max(DOCUMENTS.c.put))).scalar_one()
-        row = {
-            "put": (last or 0) + 1,
-            "service": codec.service_of(value),
-            "body": codec.encode(value),
-        }
-        statement = insert(DOCUMENTS).values(kind=codec.collection(type(value)), key=value.key, **row)
-        self._connection.execute(statement.on_conflict_do_update(index_elements=["kind", "key"], set_=row))
+        self.put_all((value,))
+
+    def put_all(self, values: Sequence[Document]) -> None:
+        """Insert or replace documents, by one statement for all."""
+        if not values:
+            return
+        last: int = self._connection.execute(select(func.max(DOCUMENTS.c.put))).scalar_one() or 0
+        rows = [
+            {
+                "kind": codec.collection(type(value)),
+                "key": value.key,
+                "put": last + number,
+                "service": codec.service_of(value),
+                "tag": codec.tag_of(value),
+                "body": codec.encode(value),
+            }
+            for number, value in enumerate(values, 1)
+        ]
+        self._connection.execute(_PUT, rows)
 
     def get(self, kind: type[D], key: str) -> D | None:
         """Return a document."""
@@ -65,11 +84,26 @@ class SqliteTransaction:
         body = self._connection.execute(statement).scalar_one_or_none()
         return None if body is None else codec.decode(body, kind)
 
-    def list(self, kind: type[D], *, service: str | None = None, limit: int = 1_000) -> Sequence[D]:
+    def get_all(self, kind: type[D], keys: Sequence[str]) -> Mapping[str, D]:
+        """Return documents by key, some hundred at a time."""
+        found: dict[str, D] = {}
+        for start in range(0, len(keys), _KEYS):
+            statement = select(DOCUMENTS.c.key, DOCUMENTS.c.body).where(
+                DOCUMENTS.c.kind == codec.collection(kind), DOCUMENTS.c.key.in_(keys[start : start + _KEYS])
+            )
+            rows = self._connection.execute(statement)
+            found |= {key: codec.decode(body, kind) for key, body in rows}
+        return found
+
+    def list(
+        self, kind: type[D], *, service: str | None = None, tag: str | None = None, limit: int = 1_000
+    ) -> Sequence[D]:
         """Return documents, the last put first."""
         statement = select(DOCUMENTS.c.body).where(DOCUMENTS.c.kind == codec.collection(kind))
         if service is not None:
             statement = statement.where(DOCUMENTS.c.service == service)
+        if tag is not None:
+            statement = statement.where(DOCUMENTS.c.tag == tag)
         statement = statement.order_by(DOCUMENTS.c.put.desc()).limit(limit)
         return [codec.decode(body, kind) for body in self._connection.execute(statement).scalars()]
 

@@ -5,10 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from aright.core.incident.events import IllegalEventError
-from aright.core.model.incident import Incident, State
-
-OPEN: Final = frozenset({State.DECLARED, State.TRIAGED, State.MITIGATING, State.MONITORING})
-"""States in which users are, or may be, still hit."""
+from aright.core.model.incident import OPEN, Incident, State
 
 _OF_ATTEMPT: Final = {
     "planned": State.MITIGATING,

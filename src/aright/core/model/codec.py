@@ -39,6 +39,18 @@ def service_of(value: Document) -> str | None:
     return service
 
 
+def tag_of(value: Document) -> str:
+    """Return what a document is looked up by besides its service; empty for most.
+
+    >>> from aright.core.model.incident import Incident, State
+    >>> tag_of(
+    ...     Incident(key="INC-1", service="s", state=State.TRIAGED, title="", opened_at=0, began_at=0)
+    ... )
+    'open'
+    """
+    return str(getattr(value, "tag", ""))
+
+
 def encode(value: Document) -> bytes:
     """Return a document as JSON; raises ``UnkeepableError`` where it would not read back.
 

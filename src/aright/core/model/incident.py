@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from typing import Final
 
 import msgspec
 
@@ -21,6 +22,12 @@ class State(Enum):
     RESOLVED = "resolved"
     REVIEWED = "reviewed"
     CLOSED = "closed"
+    MERGED = "merged"
+    REOPENED = "reopened"
+
+
+OPEN: Final = frozenset({State.DECLARED, State.TRIAGED, State.MITIGATING, State.MONITORING, State.REOPENED})
+"""States in which users are, or may be, still hit."""
 
 
 class Severity(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,12 +117,40 @@ class Mitigation(msgspec.Struct, frozen=True, kw_only=True):
     verdict: str = ""
 
 
+class Hit(msgspec.Struct, frozen=True, kw_only=True):
+    """One service that an incident hits.
+
+    Attributes:
+        service: its name.
+        onset: when its harm began, by its own alerts (µs, UTC).
+        at: when it was joined (µs, UTC).
+        because: why it belongs to this incident, in words; empty for the one that declared it.
+    """
+
+    service: str
+    onset: Micros
+    at: Micros
+    because: str = ""
+
+
+class Lull(msgspec.Struct, frozen=True, kw_only=True):
+    """A time in which an incident was held to be over, until it was reopened.
+
+    Attributes:
+        start: when it was resolved (µs, UTC).
+        end: when its harm came back (µs, UTC).
+    """
+
+    start: Micros
+    end: Micros
+
+
 class Incident(msgspec.Struct, frozen=True, kw_only=True):
-    """One failure of one service, from the first alert to the guard.
+    """One failure of one service or several that have one cause, from the first alert to the guard.
 
     Attributes:
         key: ``INC-1``, ``INC-2`` …
-        service: whose.
+        service: the one nearest to the cause so far: of those hit, what the others call.
         state: where it stands.
         title: one line for people.
         opened_at: when it was declared (µs, UTC).
@@ -131,6 +166,10 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         resolved_at: 0 before.
         guards: keys of guards that came of it.
         recurrence_of: an earlier incident's key whose guard fired first; empty otherwise.
+        services: all services hit, in the order in which they joined.
+        hits: how each of them joined.
+        lulls: when it was held to be over and was not.
+        merged_into: the older incident's key of which this turned out to be a part; empty otherwise.
     """
 
     key: str
@@ -149,3 +188,12 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     resolved_at: Micros = 0
     guards: tuple[str, ...] = ()
     recurrence_of: str = ""
+    services: tuple[str, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    lulls: tuple[Lull, ...] = ()
+    merged_into: str = ""
+
+    @property
+    def tag(self) -> str:
+        """Return ``open`` while users are, or may be, still hit."""
+        return "open" if self.state in OPEN else ""
