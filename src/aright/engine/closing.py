@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aright.core.model.guard import Guard
+from aright.engine.calls import learn_edges
 from aright.engine.cases import Served
 from aright.engine.operations import Happening
 from aright.engine.process import is_process
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from aright.core.model.times import Micros
+    from aright.core.observe.calls import Halves
     from aright.engine.watch import Watch
     from aright.engine.world import World
     from aright.ports.state import Transaction
@@ -24,6 +26,7 @@ def close_window(
 ) -> int:
     """Close the window that starts at ``start`` for every service; return how many rows came too late."""
     late = 0
+    halves: dict[str, Halves] = {}
     for name in sorted(watches):
         watch = watches[name]
         cuts = watch.cuts
@@ -34,6 +37,8 @@ def close_window(
         quiet = open_incident(tx, name) is not None
         told = watch.close_parts(tx, start, now=now, quiet=quiet)
         late += closed.late + told.late
+        if told.halves is not None:
+            halves[name] = told.halves
         points = (*closed.points, *told.points)
         if not points and not told.alerts:
             continue
@@ -45,6 +50,7 @@ def close_window(
             respond(world, tx, watch.service, alerts, now=now)
         if not quiet:
             _ask_guards(world, tx, watch, start=start, now=now)
+    learn_edges(tx, halves, now=now)
     return late
 
 

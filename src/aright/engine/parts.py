@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from aright.core.model.service import Service
     from aright.core.model.signal import SignalPoint
     from aright.core.model.times import Micros
+    from aright.core.observe.calls import Halves
     from aright.engine.settings import Settings
     from aright.ports.state import Transaction
 
@@ -27,11 +28,13 @@ class Told:
         points: its signals; they are stored, and judged as all signals are.
         alerts: what it found itself.
         late: rows that came after the window of their time was closed.
+        halves: of calls to and from the service, by which callers and callees are matched.
     """
 
     points: tuple[SignalPoint, ...] = ()
     alerts: tuple[Alert, ...] = ()
     late: int = 0
+    halves: Halves | None = None
 
 
 class Part(Protocol):

@@ -123,6 +123,7 @@ class Watch:
             points=tuple(point for each in told for point in each.points),
             alerts=tuple(alert for each in told for alert in each.alerts),
             late=sum(each.late for each in told),
+            halves=next((each.halves for each in told if each.halves is not None), None),
         )
 
     def _known(self) -> pa.Table:

@@ -30,6 +30,20 @@ class CallEdge(msgspec.Struct, frozen=True, kw_only=True):
     last_seen: Micros = 0
 
 
+class CallLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """Durations from which a service's calls are slow, frozen once they are learned.
+
+    Attributes:
+        key: the service's name.
+        served_ms: of requests that it serves (ms); 0 until known.
+        peers_ms: of requests that it makes (ms), by peer.
+    """
+
+    key: str
+    served_ms: float = 0.0
+    peers_ms: dict[str, float] = msgspec.field(default_factory=dict)
+
+
 def edge_key(caller: str, callee: str) -> str:
     """Return an edge's key.
 

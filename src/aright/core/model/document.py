@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from aright.core.model.bookkeeping import Checkpoint, Quarantined, Token
-from aright.core.model.calls import CallEdge
+from aright.core.model.calls import CallEdge, CallLimits
 from aright.core.model.change import Change
 from aright.core.model.cuts import Cuts
 from aright.core.model.guard import Guard
@@ -18,6 +18,7 @@ from aright.core.model.slo import Burning, Slo
 Document: TypeAlias = (
     Burning
     | CallEdge
+    | CallLimits
     | Change
     | Checkpoint
     | Cuts

@@ -47,9 +47,42 @@ CATALOGUE: Final[dict[str, SignalKind]] = {
         SignalKind(name="score", title="share of scores in one bin", bad=Bad.UP, harm=False),
         SignalKind(name="number", title="share of answers in one bin", bad=Bad.UP, harm=False),
         SignalKind(name="label", title="share of answers of one class", bad=Bad.UP, harm=False),
+        SignalKind(
+            name="calls:error_share", title="traces whose requests to it failed", bad=Bad.UP, harm=True
+        ),
+        SignalKind(
+            name="calls:slow_share",
+            title="traces whose requests to it took longer than nearly all at first",
+            bad=Bad.UP,
+            harm=False,
+        ),
+        SignalKind(
+            name="calls:peer_error_share",
+            title="traces whose requests to a callee failed",
+            bad=Bad.UP,
+            harm=False,
+        ),
+        SignalKind(
+            name="calls:peer_timeout_share",
+            title="traces whose requests to a callee were not answered in time",
+            bad=Bad.UP,
+            harm=False,
+        ),
+        SignalKind(
+            name="calls:peer_slow_share",
+            title="traces whose requests to a callee took longer than nearly all at first",
+            bad=Bad.UP,
+            harm=False,
+        ),
+        SignalKind(
+            name="calls:peer_retry_share",
+            title="requests to a callee that repeat another of the same trace",
+            bad=Bad.UP,
+            harm=False,
+        ),
     )
 }
-"""By the part of the name before the first colon."""
+"""By the part of the name before the first colon, or before the second where that tells them apart."""
 
 
 def kind_of(name: str) -> SignalKind:
@@ -57,10 +90,11 @@ def kind_of(name: str) -> SignalKind:
 
     >>> kind_of("quality:click").harm, kind_of("quality:click").name
     (True, 'quality:click')
+    >>> kind_of("calls:error_share").harm, kind_of("calls:peer_error_share:search").harm
+    (True, False)
     """
-    family, _, _ = name.partition(":")
-    try:
-        kind = CATALOGUE[family]
-    except KeyError:
-        raise LookupError(f"{name!r} is no signal: the catalogue has {', '.join(CATALOGUE)}") from None
-    return kind if name == family else msgspec.structs.replace(kind, name=name)
+    family, _, rest = name.partition(":")
+    kind = CATALOGUE.get(f"{family}:{rest.partition(':')[0]}") or CATALOGUE.get(family)
+    if kind is None:
+        raise LookupError(f"{name!r} is no signal: the catalogue has {', '.join(CATALOGUE)}")
+    return kind if name == kind.name else msgspec.structs.replace(kind, name=name)
