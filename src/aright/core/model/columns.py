@@ -62,6 +62,19 @@ PROCESS_FIELDS: Final[dict[str, pa.DataType]] = {
 }
 """Columns of process metrics, one row per sample; none is null but ``host`` and ``version``."""
 
+COUNTER_FIELDS: Final[dict[str, pa.DataType]] = {
+    "time": TIME,
+    "service": pa.string(),
+    "host": CATEGORY,
+    "version": CATEGORY,
+    "name": CATEGORY,  # without the ending that tells the role
+    "value": pa.float64(),
+    "role": CATEGORY,  # total | count | sum | bucket
+    "series": pa.int64(),  # a hash of all that names the series
+    "bound": pa.float64(),  # of a bucket: counts what is not above it
+}
+"""Columns of samples that only ever grow, one row per sample; none but ``host``, ``version``, ``bound`` is null."""
+
 PAYLOAD_FIELDS: Final[dict[str, pa.DataType]] = {
     "time": TIME,
     "service": pa.string(),  # who called

@@ -21,6 +21,7 @@ class Kind(IntEnum):
     LOGS = 7
     ALERTS = 8
     RUNS = 9
+    COUNTERS = 10
 
 
 class Format(IntEnum):
@@ -38,6 +39,7 @@ class Format(IntEnum):
     ALERTS_API = 10
     GRAFANA = 11
     OPENLINEAGE = 12
+    EXPOSITION = 13
 
 
 class Encoding(IntEnum):

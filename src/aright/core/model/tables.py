@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from aright.core.model.columns import (
     ATTRIBUTE,
+    COUNTER_FIELDS,
     FEATURE,
     LOG_FIELDS,
     OUTCOME_FIELDS,
@@ -36,6 +37,7 @@ FIELDS: Final[dict[Kind, dict[str, pa.DataType]]] = {
     Kind.PAYLOADS: PAYLOAD_FIELDS,
     Kind.SPANS: SPAN_FIELDS,
     Kind.LOGS: LOG_FIELDS,
+    Kind.COUNTERS: COUNTER_FIELDS,
 }
 """The fixed columns of each kind whose rows are kept in tables; the other kinds are documents instead."""
 
