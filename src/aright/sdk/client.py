@@ -11,24 +11,30 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, SupportsFloat, TypeVar
 from aright.sdk.lanes import Lane
 from aright.sdk.lifetime import Watched, end_with_worker, unwatch, watch
 from aright.sdk.meter import finite
+from aright.sdk.payloads import Watcher
 from aright.sdk.pipeline import Pipeline
+from aright.sdk.privacy import SECRETS, Privacy
 from aright.sdk.reader import CarefulReader, Reader
-from aright.sdk.rows import ChangeData, ChangeEvent, Outcome, Prediction, Process, encode
-from aright.sdk.said import prediction_of, settled
+from aright.sdk.rows import ChangeData, ChangeEvent, Outcome, Payload, Prediction, Process, encode
+from aright.sdk.said import payload_of, prediction_of, settled
 from aright.sdk.settings import Settings, settle
 from aright.sdk.values import iso
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
     from typing import Unpack
 
-    from aright.sdk.said import Said
+    import httpx
+    import requests
+
+    from aright.sdk.payloads import How
+    from aright.sdk.said import About, Said
     from aright.sdk.tally import Stats
 
 P = ParamSpec("P")
 R = TypeVar("R")
-T = TypeVar("T", Prediction, Outcome, Process, ChangeEvent)
+T = TypeVar("T", Prediction, Outcome, Process, ChangeEvent, Payload)
 
 
 def _now() -> int:
@@ -81,6 +87,8 @@ class Client:
             clock.
         unit_key: a secret; units are then sent as keyed hashes. The same key must be used wherever outcomes
             of these units are sent from.
+        mask_fields: names of fields whose values never leave the process, in payloads of dependencies.
+        drop_fields: names of fields that do not leave it at all, there.
 
     >>> client = Client("http://localhost:8321", "ar_secret", service="shop", spool_dir="")
     >>> client
@@ -107,7 +115,10 @@ class Client:
         exit_seconds: float = 3.0,
         process_metrics: bool = True,
         unit_key: str | bytes = b"",
+        mask_fields: Iterable[str] = SECRETS,
+        drop_fields: Iterable[str] = (),
     ) -> None:
+        self._private = Privacy(mask_fields, drop_fields)
         self._settings = settle(
             url,
             token,
@@ -289,6 +300,42 @@ class Client:
                 read.time(time, now), settings.service, figures, settings.host, settings.version
             ),
         )
+
+    @_guarded(None)
+    def payload(self, dependency: str, endpoint: str, body: object, **about: Unpack[About]) -> None:
+        """Report a JSON document that went to a dependency or came from it.
+
+        Args:
+            dependency: whose, such as the name of its host.
+            endpoint: method and path without ids, such as ``GET /v1/rates/{}``.
+            body: JSON as ``bytes`` or ``str``, or a value that JSON has.
+            about: keywords of ``About``: direction, status, latency_ms, trace_id, time.
+        """
+        settings, now = self._settings, self._settings.clock()
+        self._put(
+            Lane.PAYLOAD,
+            lambda read: payload_of(
+                read, dependency, endpoint, self._private.text(body), about, settings, now
+            ),
+        )
+
+    @_guarded(None)
+    def watch_httpx(self, http: httpx.Client | httpx.AsyncClient, **how: Unpack[How]) -> None:
+        """Report a sample of the JSON payloads that an httpx client sends and receives.
+
+        Bodies are copied while the host reads them: nothing is read that the host does not read, streams stay
+        streams. Header values never leave the process, nor do queries. Keywords are those of ``How``.
+        """
+        from aright.sdk.hooks_httpx import hook  # noqa: PLC0415 - loads httpx
+
+        hook(http, Watcher(self.payload, self._failed, **how))
+
+    @_guarded(None)
+    def watch_requests(self, session: requests.Session, **how: Unpack[How]) -> None:
+        """Do for a session of requests what ``watch_httpx`` does for httpx."""
+        from aright.sdk.hooks_requests import hook  # noqa: PLC0415 - few hosts need it
+
+        hook(session, Watcher(self.payload, self._failed, **how))
 
     @_guarded(False)
     def flush(self, timeout: float = 5.0) -> bool:

@@ -16,6 +16,7 @@ class Lane(IntEnum):
     OUTCOME = 2
     PROCESS = 3
     CHANGE = 4
+    PAYLOAD = 5
 
 
 class Address(NamedTuple):
@@ -30,6 +31,7 @@ ADDRESSES: Final[dict[Lane, Address]] = {
     Lane.OUTCOME: Address("/v1/outcomes", "application/msgpack"),
     Lane.PROCESS: Address("/v1/process", "application/msgpack"),
     Lane.CHANGE: Address("/v1/changes", "application/cloudevents-batch+json"),
+    Lane.PAYLOAD: Address("/v1/payloads", "application/msgpack"),
 }
 
 COMPRESS_FROM: Final = 1024

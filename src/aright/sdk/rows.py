@@ -71,6 +71,21 @@ class Process(msgspec.Struct, omit_defaults=True):
     version: str = ""
 
 
+class Payload(msgspec.Struct, omit_defaults=True):
+    """A document exchanged with a dependency, as ``POST /v1/payloads`` takes it."""
+
+    time: int
+    service: str
+    dependency: str
+    endpoint: str
+    body: str  # JSON, as text: its numbers stay as they were written
+    direction: str = "response"
+    status: int | None = None
+    latency_ms: float | None = None
+    version: str = ""
+    trace_id: str = ""
+
+
 class ChangeData(msgspec.Struct):
     """What a change event carries."""
 
@@ -94,7 +109,7 @@ class ChangeEvent(msgspec.Struct):
     datacontenttype: str = "application/json"
 
 
-def encode(row: Prediction | Outcome | Process | ChangeEvent) -> bytes:
+def encode(row: Prediction | Outcome | Process | Payload | ChangeEvent) -> bytes:
     """Return the row's bytes: JSON for a change, msgpack for all else.
 
     Raises:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypedDict
 
-from aright.sdk.rows import Prediction
+from aright.sdk.rows import Payload, Prediction
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -36,6 +36,24 @@ class Said(TypedDict, total=False):
     pool: str
     host: str
     trace_id: str
+
+
+class About(TypedDict, total=False):
+    """Keywords of ``Client.payload``.
+
+    Attributes:
+        direction: ``response`` (unless said otherwise) or ``request``.
+        status: of HTTP.
+        latency_ms: how long the answer took (ms).
+        trace_id: the trace it belongs to.
+        time: when (µs since the epoch, or a ``datetime``); now when not given.
+    """
+
+    direction: str
+    status: int | None
+    latency_ms: float | None
+    trace_id: str
+    time: int | datetime | None
 
 
 KEYWORDS: Final = frozenset(Said.__annotations__)
@@ -79,4 +97,26 @@ def prediction_of(
         pool=text(given) if (given := said.get("pool")) else "",
         host=text(given) if (given := said.get("host")) else settings.host,
         trace_id=text(given) if (given := said.get("trace_id")) else "",
+    )
+
+
+def payload_of(
+    read: Reader, dependency: str, endpoint: str, body: str, about: About, settings: Settings, now: int
+) -> Payload:
+    """Return the row of a payload; ``body`` is JSON text by now."""
+    if not About.__annotations__.keys() >= about.keys():
+        raise TypeError(
+            f"payload() takes no {', '.join(sorted(about.keys() - About.__annotations__.keys()))}"
+        )
+    return Payload(
+        time=read.time(about.get("time"), now),
+        service=settings.service,
+        dependency=read.text(dependency),
+        endpoint=read.text(endpoint),
+        body=body,
+        direction=read.text(about.get("direction", "response")),
+        status=read.whole(about.get("status")),
+        latency_ms=read.number(about.get("latency_ms")),
+        version=settings.version,
+        trace_id=read.text(about.get("trace_id", "")),
     )
