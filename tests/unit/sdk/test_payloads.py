@@ -69,7 +69,7 @@ def test_one_name_may_be_given_as_a_text() -> None:
     )
 )
 def test_nothing_else_is_altered(document: object) -> None:
-    assert json.loads(Privacy(mask=["no such name"]).text(document)) == document
+    assert json.loads(Privacy(mask=["no such name"]).text([document])) == [document]
 
 
 def test_no_secret_survives_in_any_spelling(door: FakeDoor, make_client: Callable[..., Client]) -> None:
