@@ -55,7 +55,7 @@ class Newcomer(threading.Thread):
 
 
 def test_somebody_can_be_the_person_on_call(monkeypatch):
-    monkeypatch.setattr("aright.drill.shop.play.BY_HAND_PACE_S", 0.3)
+    monkeypatch.setattr("aright.drill.play.BY_HAND_PACE_S", 0.3)
     out = io.StringIO()
     newcomer = Newcomer(out)
     newcomer.start()

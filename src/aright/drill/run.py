@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from aright.drill.narrator import Narrator
     from aright.drill.result import Result
+    from aright.drill.scenario import Scenario
 
 DEFAULT_PORT: Final = 8321
 
@@ -76,18 +77,34 @@ def run(
                 kept.enter_context(tempfile.TemporaryDirectory(prefix="aright-drill-"))
             )
             folder.mkdir(parents=True, exist_ok=True)
-            return asyncio.run(_play(folder, fault, options, teller, finished))
+            scenario = _MAKERS[drill.name](fault, options.seed)
+            return asyncio.run(_play(scenario, folder, options, teller, finished))
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
     finally:
         teller.close()
 
 
+def _recommender_silent(fault: str, seed: int) -> Scenario:
+    from aright.drill.shop.scenario import make_scenario  # noqa: PLC0415  numpy: only when played
+
+    return make_scenario(fault, seed)
+
+
+_MAKERS: Final[dict[str, Callable[[str, int], Scenario]]] = {
+    "recommender-silent": _recommender_silent,
+}
+"""By drill: makes the scenario of a fault and a seed."""
+
+
 async def _play(
-    folder: Path, fault: str, options: Options, narrator: Narrator, finished: Callable[[Result], None]
+    scenario: Scenario,
+    folder: Path,
+    options: Options,
+    narrator: Narrator,
+    finished: Callable[[Result], None],
 ) -> Result:
-    from aright.drill.shop.plan import choose_fault, make_plan  # noqa: PLC0415  numpy: only when played
-    from aright.drill.shop.play import Play  # noqa: PLC0415
+    from aright.drill.play import Play  # noqa: PLC0415  only when played
 
     result: Result | None = None
     task = asyncio.current_task()
@@ -95,8 +112,7 @@ async def _play(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, task.cancel)
-    plan = make_plan(options.seed, choose_fault(fault, options.seed))
-    play = Play(plan, folder, options.port, narrator, by_hand=options.by_hand)
+    play = Play(scenario, folder, options.port, narrator, by_hand=options.by_hand)
     try:
         result = await play.run()
         narrator.close()

@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 
 from aright.drill.shop import names
-from aright.drill.shop.mitigation import RESTORE_PATH, ROLL_BACK_PATH, UNDO, Mitigations, sign
+from aright.drill.shop.mitigation import RESTORE_PATH, ROLL_BACK_PATH, Mitigations
 from aright.drill.shop.plan import MINUTE, SECOND, Fault, make_plan
 from aright.drill.shop.recommend import Recommender
+from aright.drill.webhook import UNDO, sign
 from aright.drill.wire.server import Request
 
 SECRET = "only the team knows"

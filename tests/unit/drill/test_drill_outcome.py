@@ -7,6 +7,7 @@ import msgspec
 from aright.drill.oncall import Notes, Stage
 from aright.drill.pager import Event, Link, Pager, Payload
 from aright.drill.result import Result
+from aright.drill.scenario import Played
 from aright.drill.shop import names
 from aright.drill.shop.outcome import Truth, judge
 from aright.drill.shop.plan import MINUTE, SECOND, Fault, Plan, make_plan
@@ -35,11 +36,7 @@ def truth(fault: Fault, seed: int = 0, after: float = 0.4) -> Truth:
     return Truth(
         plan=plan,
         visitors=Clicks(plan, 0.2, after),
-        end=plan.onset + 12 * MINUTE,
-        lost=0,
-        late=0,
-        explained_wall_s=5.0,
-        wall_s=9.0,
+        played=Played(end=plan.onset + 12 * MINUTE, lost=0, late=0, explained_wall_s=5.0, wall_s=9.0),
     )
 
 

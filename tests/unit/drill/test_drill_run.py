@@ -15,9 +15,9 @@ from rich.console import Console
 from aright.drill.catalogue import DRILLS
 from aright.drill.failure import StageError
 from aright.drill.narrator import PlainNarrator, TerminalNarrator, make_narrator
+from aright.drill.play import Play
 from aright.drill.run import Options, run
-from aright.drill.shop.plan import Fault, make_plan
-from aright.drill.shop.play import Play
+from aright.drill.shop.scenario import make_scenario
 from aright.drill.stage import start
 
 psutil = pytest.importorskip("psutil")  # it brings no types
@@ -33,11 +33,11 @@ def gone(pid: int) -> bool:
 
 
 def test_whole_drill_plays_against_a_server_that_finds_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr("aright.drill.shop.play.CALM_MINUTES", 2)
+    monkeypatch.setattr("aright.drill.play.CALM_MINUTES", 2)
     out = io.StringIO()
 
     async def play():
-        drill = Play(make_plan(1, Fault.NONE), tmp_path, 0, PlainNarrator(out), server=(str(QUIET),))
+        drill = Play(make_scenario("none", 1), tmp_path, 0, PlainNarrator(out), server=(str(QUIET),))
         try:
             return await drill.run(), [child.pid for child in drill._children]
         finally:
@@ -58,7 +58,7 @@ def test_whole_drill_plays_against_a_server_that_finds_nothing(tmp_path, monkeyp
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_drill_leaves_nothing_behind(tmp_path, number):
     script = (
-        "import sys, functools; from aright.drill import run; import aright.drill.shop.play as p; "
+        "import sys, functools; from aright.drill import run; import aright.drill.play as p; "
         f"p.Play = functools.partial(p.Play, server=({str(QUIET)!r},)); "
         "run.run('', run.Options(fault='none', stay=True, port=0))"
     )

@@ -9,11 +9,12 @@ import pytest
 
 from aright.drill.shop import names
 from aright.drill.shop.messages import BEACONS, FLUSH, RECOMMEND, TIME_HEADER, Ask, Beacon, Flushed, Shown
-from aright.drill.shop.mitigation import ROLL_BACK_PATH, sign
+from aright.drill.shop.mitigation import ROLL_BACK_PATH
 from aright.drill.shop.plan import MINUTE, SECOND, Fault, make_plan
 from aright.drill.shop.recommend import Recommender
 from aright.drill.shop.service import PlayedClock, Shop
 from aright.drill.shop.world import ITEMS, USERS, make_people
+from aright.drill.webhook import sign
 from aright.drill.wire.server import Request, Response
 from aright.sdk import Client, Stats
 

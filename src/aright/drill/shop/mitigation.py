@@ -1,83 +1,25 @@
-"""The webhooks by which the shop lets others put it right: signed, tried out first, and taken back."""
+"""What the shop lets others do to put it right."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from aright.drill.shop import names
-from aright.drill.shop.plan import MINUTE, SECOND
-from aright.drill.wire.server import Request, Response
+from aright.drill.times import SECOND
+from aright.drill.webhook import UNDO, Order, RefusedError, Webhooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from aright.drill.shop.recommend import Recommender
+    from aright.drill.wire.server import Request, Response
 
 RESTORE_PATH: Final = "/mitigations/pin-snapshot"
 ROLL_BACK_PATH: Final = "/mitigations/serve-version"
-UNDO: Final = "/undo"
-SKEW: Final = 5 * MINUTE
-
-
-class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """A webhook's body.
-
-    Attributes:
-        action: the offered action's id.
-        remedy: its remediation class.
-        parameters: what it is to be done to.
-        dry_run: only say what would be done.
-        key: stable over retries.
-    """
-
-    action: str
-    remedy: str
-    parameters: dict[str, str]
-    dry_run: bool = False
-    key: str = ""
-
-
-class RefusedError(Exception):
-    """The shop will not do it; its text says why and what would do."""
-
-    def __init__(self, text: str, status: int = 422) -> None:
-        super().__init__(text)
-        self.status = status
-
-
-def sign(secret: str, timestamp: str, body: bytes) -> str:
-    """Return the signature of a body sent at ``timestamp`` (Unix seconds).
-
-    >>> sign("s3cret", "1700000000", b"{}")[:11]
-    'v1=97926816'
-    """
-    digest = hmac.new(secret.encode(), timestamp.encode() + b"." + body, hashlib.sha256)
-    return f"v1={digest.hexdigest()}"
-
-
-def check_signature(request: Request, secret: str, clocks: tuple[int, ...]) -> None:
-    """Raise ``RefusedError`` unless the request is signed with ``secret`` and of our time.
-
-    Args:
-        request: as it came.
-        secret: shared with the sender.
-        clocks: what the shop's clocks say (µs, UTC): the sender's timestamp must be within five minutes
-            of one of them, since in a drill the wall's clock and the played one differ.
-    """
-    timestamp = request.headers.get("x-aright-timestamp", "")
-    given = request.headers.get("x-aright-signature", "")
-    if not hmac.compare_digest(given.encode(), sign(secret, timestamp, request.body).encode()):
-        raise RefusedError("the signature does not fit the body: sign with the action's secret", 401)
-    if not timestamp.isdecimal() or all(abs(int(timestamp) * SECOND - now) > SKEW for now in clocks):
-        raise RefusedError("the timestamp is more than five minutes off: send it again", 401)
 
 
 class Mitigations:
-    """Carries out what was ordered; an order that comes again under its key is answered and not repeated.
+    """Carries out what was ordered.
 
     Args:
         recommender: what is put right.
@@ -97,24 +39,13 @@ class Mitigations:
         tell: Callable[[str, str], None],
     ) -> None:
         self._recommender = recommender
-        self._secret = secret
         self._now = now
-        self._wall = wall
         self._tell = tell
-        self._answered: dict[str, bytes] = {}
+        self._webhooks = Webhooks(self._carry_out, secret=secret, now=now, wall=wall)
 
     def handle(self, request: Request) -> Response:
-        """Answer a webhook: 200 with what was done, 401 or 422 with what is wrong and what would do."""
-        try:
-            check_signature(request, self._secret, (self._now(), self._wall()))
-            order = _read(request)
-            # One key may stand on the doing and on its undoing: the path keeps them apart.
-            key = f"{request.path} {order.key or request.headers.get('idempotency-key', '')} {order.dry_run}"
-            if key not in self._answered:
-                self._answered[key] = msgspec.json.encode({"done": self._carry_out(request.path, order)})
-            return Response(self._answered[key])
-        except RefusedError as refused:
-            return Response(msgspec.json.encode({"error": str(refused)}), refused.status)
+        """Answer a webhook."""
+        return self._webhooks.handle(request)
 
     def _carry_out(self, path: str, order: Order) -> str:
         if path.removesuffix(UNDO) == RESTORE_PATH:
@@ -151,10 +82,3 @@ class Mitigations:
         if before != wanted:
             self._tell(before, wanted)
         return f"{wanted} is served instead of {before}"
-
-
-def _read(request: Request) -> Order:
-    try:
-        return msgspec.json.decode(request.body, type=Order)
-    except msgspec.DecodeError as bad:
-        raise RefusedError(f"the body is not an order: {bad}") from bad

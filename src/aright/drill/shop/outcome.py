@@ -13,6 +13,7 @@ from aright.drill.shop.plan import SECOND, Fault, Plan
 
 if TYPE_CHECKING:
     from aright.drill.pager import Pager
+    from aright.drill.scenario import Played
     from aright.drill.shop.visitors import Visitors
     from aright.drill.views import CauseView, IncidentView
 
@@ -31,23 +32,15 @@ class Truth:
     Attributes:
         plan: what happened.
         visitors: what users made of it.
-        end: the last instant played (µs, UTC).
-        lost: rows that the SDK or aright could not take.
-        late: rows that came after their window was closed.
-        explained_wall_s: wall seconds until a cause was named.
-        wall_s: wall seconds of it all.
+        played: what the play knows.
     """
 
     plan: Plan
     visitors: Visitors
-    end: int
-    lost: int
-    late: int
-    explained_wall_s: float | None
-    wall_s: float
+    played: Played
 
 
-def judge(truth: Truth, notes: Notes, pager: Pager, *, by_hand: bool = False) -> Result:
+def judge(truth: Truth, notes: Notes, pager: Pager) -> Result:
     """Return a drill's result; one by hand may end where the incident is resolved."""
     plan = truth.plan
     facts = _facts(truth, notes, pager)
@@ -56,7 +49,9 @@ def judge(truth: Truth, notes: Notes, pager: Pager, *, by_hand: bool = False) ->
         checks += [same("incidents", 0, facts.incidents), same("pages", 0, facts.pages)]
     else:
         checks += _found(plan, facts)
-        checks += _seen_through(facts, notes, pager, ended=OVER if by_hand else frozenset({"closed"}))
+        checks += _seen_through(
+            facts, notes, pager, ended=OVER if truth.played.by_hand else frozenset({"closed"})
+        )
     flag = "flagged" if plan.sends_flag else "no flag"
     way = f", {'restored backup' if plan.restored else 'stopped'}" if plan.fault is Fault.STALE else ""
     hit = {
@@ -129,10 +124,10 @@ def _seen_through(facts: Facts, notes: Notes, pager: Pager, *, ended: frozenset[
 def _facts(truth: Truth, notes: Notes, pager: Pager) -> Facts:
     plan, incident = truth.plan, notes.incident
     hit = plan.fault is not Fault.BAD_MODEL
-    mitigated = notes.mitigated_at or truth.end
+    mitigated = notes.mitigated_at or truth.played.end
     before = truth.visitors.quality(plan.start, plan.onset, hit=hit)
     during = truth.visitors.quality(plan.onset, mitigated, hit=hit)
-    after = truth.visitors.quality(mitigated, truth.end, hit=hit)
+    after = truth.visitors.quality(mitigated, truth.played.end, hit=hit)
     guard = notes.guards[0] if notes.guards else None
     whys = notes.post_mortem.whys if notes.post_mortem else ()
     cause = _cause(incident)
@@ -169,10 +164,10 @@ def _facts(truth: Truth, notes: Notes, pager: Pager) -> Facts:
         fit_after=after.fit,
         requests=truth.visitors.asked,
         complaints=truth.visitors.complaints,
-        lost=truth.lost,
-        late=truth.late,
-        explained_wall_s=truth.explained_wall_s,
-        wall_s=truth.wall_s,
+        lost=truth.played.lost,
+        late=truth.played.late,
+        explained_wall_s=truth.played.explained_wall_s,
+        wall_s=truth.played.wall_s,
     )
 
 

@@ -9,9 +9,10 @@ import msgspec
 import numpy as np
 
 from aright.drill.shop import names
+from aright.drill.times import MINUTE, SECOND
 
-SECOND: Final = 1_000_000
-MINUTE: Final = 60 * SECOND
+__all__ = ["MINUTE", "OPENING", "SECOND", "Fault", "Plan", "choose_fault", "make_plan"]
+
 OPENING: Final = 1_772_476_200 * SECOND
 """Monday 2026-03-02 18:30 UTC: when every drill begins."""
 

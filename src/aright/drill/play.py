@@ -1,4 +1,4 @@
-"""The drill ``recommender-silent``: "Recommended for you" turns generic, and nothing reports an error."""
+"""Playing a drill: aright, the services of a scenario, a pager and the person on call, on a driven clock."""
 
 from __future__ import annotations
 
@@ -9,31 +9,21 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-import numpy as np
-
 from aright.drill.byhand import Onlooker
 from aright.drill.doors import Doors
 from aright.drill.failure import AnswerError, StageError, UnreachableError
 from aright.drill.oncall import Person
 from aright.drill.pager import Pager
-from aright.drill.shop import names
-from aright.drill.shop.messages import BEACONS, FLUSH, Flushed, Setting
-from aright.drill.shop.mitigation import RESTORE_PATH, ROLL_BACK_PATH, UNDO
-from aright.drill.shop.outcome import Truth, judge
-from aright.drill.shop.plan import MINUTE, SECOND, Fault, Plan
-from aright.drill.shop.process import PLAN_FILE, TAKEN_FILE
-from aright.drill.shop.visitors import Visitors
-from aright.drill.shop.world import make_liking, make_people, take_up
+from aright.drill.scenario import Aright, Played
 from aright.drill.stage import Child, start
-from aright.drill.wire.client import Connections
+from aright.drill.times import MINUTE, SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aright.drill.narrator import Narrator
     from aright.drill.result import Result
-    from aright.drill.views import StatusView
+    from aright.drill.scenario import Scenario
 
 SERVER: Final = ("-m", "aright", "serve")
 STEP: Final = 10 * SECOND
@@ -50,10 +40,10 @@ BY_HAND_PACE_S: Final = 2.0
 
 
 class Play:
-    """One drill: aright, the shop, the users, the pager and the person on call.
+    """One drill.
 
     Args:
-        plan: what is to happen.
+        scenario: what is to happen.
         folder: for data and logs.
         port: wanted for aright.
         narrator: is told.
@@ -63,7 +53,7 @@ class Play:
 
     def __init__(
         self,
-        plan: Plan,
+        scenario: Scenario,
         folder: Path,
         port: int,
         narrator: Narrator,
@@ -71,7 +61,7 @@ class Play:
         *,
         by_hand: bool = False,
     ) -> None:
-        self._plan = plan
+        self._scenario = scenario
         self._folder = folder
         self._port = port
         self._narrator = narrator
@@ -82,15 +72,9 @@ class Play:
         self._explained_wall: float | None = None
         self._pager = Pager(secrets.token_hex(16))
         self._children: list[Child] = []
-        self._lost = 0
         self._link = ""
         self._url = ""
-        people = make_people(plan)
-        liking = make_liking(plan, people)
-        (folder / PLAN_FILE).write_bytes(msgspec.json.encode(plan))
-        np.save(folder / TAKEN_FILE, np.argwhere(take_up(plan, liking) > 0))
-        minutes = (BY_HAND_MINUTES if by_hand else LONGEST_MINUTES) + MARGIN_MINUTES
-        self._visitors = Visitors(plan, people, liking, minutes=minutes)
+        scenario.prepare(folder, (BY_HAND_MINUTES if by_hand else LONGEST_MINUTES) + MARGIN_MINUTES)
 
     async def run(self) -> Result:
         """Play it and return what came of it; raises ``BrokenError`` where it cannot go on."""
@@ -101,41 +85,40 @@ class Play:
             raise StageError(f"{broken}\n{logs}") from broken
 
     async def _play(self) -> Result:
-        narrator, plan = self._narrator, self._plan
-        narrator.tell(plan.start, "starting aright and the shop")
-        doors, shop = await self._set_up()
+        narrator, scenario = self._narrator, self._scenario
+        now = scenario.start
+        narrator.tell(now, f"starting aright and {scenario.what}")
+        doors = await self._set_up()
         if self._port and not doors.url.endswith(f":{self._port}"):
-            narrator.tell(plan.start, f"port {self._port} is taken or forbidden, so a free one was chosen")
-        narrator.tell(
-            plan.start, f"the shop is open and its recommender trained; aright listens at {doors.url}"
-        )
+            narrator.tell(now, f"port {self._port} is taken or forbidden, so a free one was chosen")
+        narrator.tell(now, f"{scenario.what} {_are(scenario.what)} open; aright listens at {doors.url}")
         self._url = doors.url
         person = self._person(doors)
-        now = plan.start
         status = await doors.advance(now)
-        calm = plan.fault is Fault.NONE
         longest = BY_HAND_MINUTES if self._by_hand else LONGEST_MINUTES
-        end = plan.start + (CALM_MINUTES if calm else longest) * MINUTE
+        end = now + (CALM_MINUTES if scenario.calm else longest) * MINUTE
+        lost = 0
         while not person.done and now < end:
-            status = await self._step(doors, shop, now)
+            lost = await scenario.step(now, now + STEP)
+            status = await doors.advance(now + STEP)
             now += STEP
             await person.look(now, status.open_incidents)
-            narrator.pass_time(now, f"{self._visitors.asked:,} requests · {person.notes.stage.value}")
+            scenario.watch(person.notes, now, narrator)
+            narrator.pass_time(now, f"{scenario.asked:,} requests · {person.notes.stage.value}")
             if self._by_hand and person.notes.explained_at:
                 await asyncio.sleep(BY_HAND_PACE_S)
         await person.leave()
         self._link = person.notes.link
-        shop.close()
-        truth = Truth(
-            plan=plan,
-            visitors=self._visitors,
+        scenario.close()
+        played = Played(
             end=now,
-            lost=self._lost + status.quarantined,
+            lost=lost + status.quarantined,
             late=status.late,
             explained_wall_s=self._explained_wall,
             wall_s=time.perf_counter() - self._began,
+            by_hand=self._by_hand,
         )
-        return judge(truth, person.notes, self._pager, by_hand=self._by_hand)
+        return scenario.judge(played, person.notes, self._pager)
 
     async def stay(self) -> None:
         """Keep serving the pages until cancelled, or until aright goes away."""
@@ -146,19 +129,18 @@ class Play:
         await self._children[0].gone()
 
     async def close(self) -> None:
-        """Stop the processes, the shop first, then the pager."""
+        """Stop the processes, aright last, then the pager."""
         for child in reversed(self._children):
             await child.stop()
         await self._pager.close()
 
     def _person(self, doors: Doors) -> Person:
-        who = (doors, self._pager, self._narrator, names.SERVICE, self._explained)
+        who = (doors, self._pager, self._narrator, self._scenario.service, self._explained)
         if not self._by_hand:
             return Person(*who)
         return Onlooker(*who, token=self._token, aright=_command())
 
-    async def _set_up(self) -> tuple[Doors, Connections]:
-        token, secret = self._token, secrets.token_urlsafe(24)
+    async def _set_up(self) -> Doors:
         key_file = self._folder / "pagerduty.key"
         key_file.touch(mode=0o600)
         key_file.write_text(self._pager.routing_key)
@@ -169,40 +151,31 @@ class Play:
                 *self._server,
                 *("--host", "127.0.0.1", "--port", str(self._port)),
                 *("--store", str(self._folder / "store")),
-                *("--clock", "driven", "--clock-start", str(self._plan.start)),
+                *("--clock", "driven", "--clock-start", str(self._scenario.start)),
                 *("--pagerduty-url", pager_url, "--pagerduty-key-file", str(key_file)),
             ),
             folder=self._folder,
-            environment={"ARIGHT_TOKEN": token},
+            environment={"ARIGHT_TOKEN": self._token},
         )
         self._children.append(aright)
-        shop = await start(
-            "shop",
-            ("-m", "aright.drill.shop.process", str(self._folder)),
-            folder=self._folder,
-            environment={},
-            talks=True,
-        )
-        self._children.append(shop)
-        doors = Doors(await aright.ready_port(), token)
-        shop.write(msgspec.json.encode(Setting(url=doors.url, token=token, secret=secret)))
-        port = int(await shop.line())
-        await doors.register(names.SERVICE, _catalog_entry(f"http://127.0.0.1:{port}", secret))
-        return doors, Connections("the shop", port)
-
-    async def _step(self, doors: Doors, shop: Connections, now: int) -> StatusView:
-        rows, requests = self._visitors.ask(now, now + STEP)
-        self._visitors.look(rows, await shop.exchange(requests))
-        beacons = self._visitors.beacons(now + STEP)
-        await shop.send("POST", BEACONS, msgspec.json.encode(beacons))
-        flushed = msgspec.json.decode((await shop.send("POST", FLUSH)).body, type=Flushed)
-        self._lost = flushed.dropped
-        if not flushed.sent:
-            raise StageError("the shop could not send what it reported: look at aright's log and the shop's")
-        return await doors.advance(now + STEP)
+        self._children += await self._scenario.launch(self._folder)
+        doors = Doors(await aright.ready_port(), self._token)
+        known = Aright(url=doors.url, token=self._token, secret=secrets.token_urlsafe(24))
+        for name, entry in (await self._scenario.connect(known)).items():
+            await doors.register(name, entry)
+        return doors
 
     def _explained(self) -> None:
         self._explained_wall = time.perf_counter() - self._began
+
+
+def _are(what: str) -> str:
+    """Return the verb that goes with one thing or several.
+
+    >>> _are("the shop"), _are("three services")
+    ('is', 'are')
+    """
+    return "are" if what.endswith("s") else "is"
 
 
 def _command() -> str:
@@ -212,30 +185,3 @@ def _command() -> str:
         return f"{sys.executable} -m aright"
     here = Path.cwd()
     return str(installed.relative_to(here) if installed.is_relative_to(here) else installed)
-
-
-def _catalog_entry(shop: str, secret: str) -> dict[str, object]:
-    """Return what the shop's team puts into the catalog: no segments, so that these must be found."""
-    restore = {
-        "id": names.RESTORE,
-        "title": "Serve the last good snapshot of a vector source",
-        "remedy": "restore_source",
-        "url": shop + RESTORE_PATH,
-        "undo_url": shop + RESTORE_PATH + UNDO,
-        "secret": secret,
-    }
-    roll_back = {
-        "id": names.ROLL_BACK,
-        "title": "Serve a named model version",
-        "remedy": "roll_back_model",
-        "url": shop + ROLL_BACK_PATH,
-        "undo_url": shop + ROLL_BACK_PATH + UNDO,
-        "secret": secret,
-    }
-    return {
-        "type": "recommender",
-        "tier": 2,
-        "owners": ["Discovery team"],
-        "quality": [names.CLICK],
-        "actions": [restore, roll_back],
-    }
