@@ -19,6 +19,9 @@ ROW_FORMATS: Final[dict[str, Format]] = {
 }
 """Content types of rows."""
 
+PAYLOAD_FORMATS: Final = {name: form for name, form in ROW_FORMATS.items() if form is not Format.ARROW}
+"""Content types of payloads."""
+
 CHANGE_FORMATS: Final[dict[str, Format]] = dict.fromkeys(
     ("application/cloudevents+json", "application/cloudevents-batch+json", "application/json"),
     Format.CLOUDEVENTS,
@@ -29,6 +32,7 @@ DOORS: Final[dict[str, Door]] = {
     "/v1/predictions": Door(kind=Kind.PREDICTIONS, formats=ROW_FORMATS),
     "/v1/outcomes": Door(kind=Kind.OUTCOMES, formats=ROW_FORMATS),
     "/v1/process": Door(kind=Kind.PROCESS, formats=ROW_FORMATS),
+    "/v1/payloads": Door(kind=Kind.PAYLOADS, formats=PAYLOAD_FORMATS),
     "/v1/changes": Door(kind=Kind.CHANGES, formats=CHANGE_FORMATS),
 }
 """By path."""

@@ -9,7 +9,7 @@ import msgspec
 
 from aright.engine.operations import Happening
 from aright.server.problems import ErrorAnswer
-from aright.server.wire import Accepted, ChangeEvent, OutcomeRow, PredictionRow, ProcessRow
+from aright.server.wire import Accepted, ChangeEvent, OutcomeRow, PayloadRow, PredictionRow, ProcessRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -35,6 +35,11 @@ _ROWS: Final[tuple[tuple[str, str, type[msgspec.Struct]], ...]] = (
     ("/v1/predictions", "Take predictions; answered when they are on disk.", PredictionRow),
     ("/v1/outcomes", "Take outcomes and feedback; answered when they are on disk.", OutcomeRow),
     ("/v1/process", "Take process metrics; answered when they are on disk.", ProcessRow),
+    (
+        "/v1/payloads",
+        "Take documents exchanged with dependencies; answered when they are on disk.",
+        PayloadRow,
+    ),
 )
 
 
@@ -156,15 +161,14 @@ def _described(docstring: str) -> dict[str, str]:
 
 def _door(summary: str, row: type[msgspec.Struct]) -> Json:
     one = _schema(row)
-    return _accepting(
-        summary,
-        {
-            "application/x-ndjson": {"schema": one},
-            "application/json": {"schema": {"anyOf": [one, {"type": "array", "items": one}]}},
-            "application/msgpack": {"schema": {"type": "array", "items": one}},
-            _ARROW: {"schema": {"type": "string", "contentMediaType": _ARROW}},
-        },
-    )
+    content: dict[str, Json] = {
+        "application/x-ndjson": {"schema": one},
+        "application/json": {"schema": {"anyOf": [one, {"type": "array", "items": one}]}},
+        "application/msgpack": {"schema": {"type": "array", "items": one}},
+    }
+    if row is not PayloadRow:
+        content[_ARROW] = {"schema": {"type": "string", "contentMediaType": _ARROW}}
+    return _accepting(summary, content)
 
 
 def _changes_door() -> Json:

@@ -5,7 +5,7 @@ The doors themselves decode columns at a time and never build these; tests hold 
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
@@ -69,6 +69,34 @@ class PredictionRow(msgspec.Struct, kw_only=True, omit_defaults=True):
     fallback: bool | None = None
     pool: str | None = None
     host: str | None = None
+    trace_id: str | None = None
+
+
+class PayloadRow(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """A document exchanged with a dependency: time, service, dependency, endpoint and body are required.
+
+    Attributes:
+        time: when: RFC 3339 text or integer microseconds since 1970, UTC.
+        service: which service asked.
+        dependency: who was asked, such as its host, or a name given to it.
+        endpoint: method and path, what differs from call to call replaced: ``GET /v1/orders/{}``.
+        body: the JSON document itself, or text that holds it.
+        direction: request or response.
+        status: of HTTP.
+        latency_ms: how long the answer took (milliseconds).
+        version: of the service that asked.
+        trace_id: W3C trace id.
+    """
+
+    time: str | int
+    service: str
+    dependency: str
+    endpoint: str
+    body: Annotated[object, msgspec.Meta(extra_json_schema={"description": "Any JSON."})]
+    direction: Literal["request", "response"] = "response"
+    status: int | None = None
+    latency_ms: float | None = None
+    version: str | None = None
     trace_id: str | None = None
 
 

@@ -124,6 +124,11 @@ def test_when_every_row_is_bad_the_answer_is_422_and_they_are_kept(client: Clien
         ("/v1/outcomes", Kind.OUTCOMES, {"time": NOW, "service": "s", "kind": "click", "unit": "u"}),
         ("/v1/process", Kind.PROCESS, {"time": NOW, "service": "s", "metrics": {"cpu_percent": 1}}),
         (
+            "/v1/payloads",
+            Kind.PAYLOADS,
+            {"time": NOW, "service": "s", "dependency": "d", "endpoint": "GET /", "body": {"a": 1}},
+        ),
+        (
             "/v1/changes",
             Kind.CHANGES,
             {
@@ -136,7 +141,7 @@ def test_when_every_row_is_bad_the_answer_is_422_and_they_are_kept(client: Clien
         ),
     ],
 )
-def test_four_doors(client: Client, log: MemoryLog, path: str, kind: Kind, body: object) -> None:
+def test_every_door(client: Client, log: MemoryLog, path: str, kind: Kind, body: object) -> None:
     answer = client.post(path, json.dumps(body).encode(), content_type="application/json")
     assert (answer.status_code, answer.json()["accepted"]) == (200, 1)
     assert [frame.kind for _, frame in log.read(0)] == [kind]

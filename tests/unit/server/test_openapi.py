@@ -43,6 +43,7 @@ PROMISED = {
     ("post", "/v1/predictions"),
     ("post", "/v1/outcomes"),
     ("post", "/v1/process"),
+    ("post", "/v1/payloads"),
 }
 
 

@@ -42,6 +42,12 @@ MAX_STRING: Final = 1_024
 MAX_TEXT: Final = 65_536
 """Characters of a text output or comment; the rest is cut off with a note."""
 
+MAX_DOCUMENT: Final = 1 << 20
+"""Bytes of one payload's document, as JSON."""
+
+MAX_ENDPOINTS: Final = 1_000
+"""Distinct dependencies, and distinct endpoints, in one body; payloads of further ones are set aside."""
+
 MAX_BAD_TEXT: Final = 500
 """Characters of a bad row that are kept for reading."""
 

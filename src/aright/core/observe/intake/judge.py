@@ -16,6 +16,7 @@ from aright.core.model.frame import Kind
 from aright.core.model.times import DAY, MINUTE, Micros, iso
 from aright.core.observe.intake.bounds import (
     FUTURE,
+    MAX_ENDPOINTS,
     MAX_ITEMS,
     MAX_KINDS,
     MAX_METRICS,
@@ -48,6 +49,7 @@ _FILLED: Final[dict[Kind, tuple[str, ...]]] = {
     Kind.PREDICTIONS: ("id", "time", "service"),
     Kind.OUTCOMES: ("time", "service", "kind"),
     Kind.PROCESS: ("time", "service", "name", "value"),
+    Kind.PAYLOADS: ("time", "service", "dependency", "endpoint"),
 }
 """Columns without a null; every table has them by now."""
 
@@ -63,9 +65,13 @@ def judge(
     _names(sieve, "service", MAX_SERVICE, MAX_SERVICES)
     _names(sieve, "kind", MAX_SERVICE, MAX_KINDS)
     _names(sieve, "name", MAX_NAME, MAX_METRICS)
+    _names(sieve, "dependency", MAX_NAME, MAX_ENDPOINTS)
+    _names(sieve, "endpoint", MAX_NAME, MAX_ENDPOINTS)
     for name, column in sieve.columns.items():
         _lengths(sieve, name, column)
-    if kind is Kind.PREDICTIONS:
+    if kind is Kind.PAYLOADS:
+        _latencies(sieve)
+    elif kind is Kind.PREDICTIONS:
         _latencies(sieve)
         _items(sieve)
         _repeats(sieve)

@@ -20,6 +20,7 @@ from aright.core.observe.intake.decompress import decompress
 from aright.core.observe.intake.json_rows import read_json
 from aright.core.observe.intake.judge import judge
 from aright.core.observe.intake.msgpack_rows import read_msgpack
+from aright.core.observe.intake.payload_rows import read_payloads
 from aright.core.observe.intake.quarantine import Quarantine
 from aright.core.observe.intake.readers import READERS
 from aright.core.observe.intake.tabulate import Tabulator
@@ -81,7 +82,7 @@ def read(frame: Frame, *, limit_bytes: int) -> Intake:
     if frame.kind is Kind.CHANGES:
         changes = read_changes(plain, frame.received_at, quarantine)
         return _intake(frame.kind, quarantine, changes=changes, good=len(changes))
-    if frame.format is Format.ARROW:
+    if frame.format is Format.ARROW and frame.kind is not Kind.PAYLOADS:
         table, numbers = read_arrow(plain, frame.kind, frame.received_at, quarantine, limit_bytes)
     else:
         table, numbers = _read_rows(plain, frame, quarantine)
@@ -126,6 +127,13 @@ def _intake(
 
 
 def _read_rows(plain: bytes, frame: Frame, quarantine: Quarantine) -> tuple[pa.Table | None, Numbers]:
+    if frame.kind is Kind.PAYLOADS:
+        table, found = read_payloads(plain, frame, quarantine)
+        return (
+            (table, found)
+            if table is None
+            else judge(table, found, frame.kind, frame.received_at, quarantine)
+        )
     chunks: Iterable[Chunk]
     if frame.format is Format.NDJSON:
         chunks = read_json(plain, frame.kind, quarantine)

@@ -6,7 +6,7 @@ Values that are categories (version, label, attributes …) may be written as te
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Final, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
@@ -98,12 +98,32 @@ class StrictProcessRow(ProcessRow, forbid_unknown_fields=True, gc=False):
     """As ``ProcessRow``, but it notices unknown fields."""
 
 
-Row: TypeAlias = PredictionRow | OutcomeRow | ProcessRow
+class PayloadRow(msgspec.Struct, gc=False):
+    """One document exchanged with a dependency."""
+
+    time: Time
+    service: str
+    dependency: str
+    endpoint: str
+    body: object
+    direction: Literal["request", "response"] = "response"
+    status: Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)] | None = None
+    latency_ms: float | None = None
+    version: str | None = None
+    trace_id: str | None = None
+
+
+class StrictPayloadRow(PayloadRow, forbid_unknown_fields=True, gc=False):
+    """As ``PayloadRow``, but it notices unknown fields."""
+
+
+Row: TypeAlias = PredictionRow | OutcomeRow | ProcessRow | PayloadRow
 
 ROW_TYPES: Final[dict[Kind, tuple[type[Row], type[Row]]]] = {
     Kind.PREDICTIONS: (StrictPredictionRow, PredictionRow),
     Kind.OUTCOMES: (StrictOutcomeRow, OutcomeRow),
     Kind.PROCESS: (StrictProcessRow, ProcessRow),
+    Kind.PAYLOADS: (StrictPayloadRow, PayloadRow),
 }
 """Per kind, the type that notices unknown fields and the one that ignores them."""
 
@@ -119,6 +139,10 @@ FIXES: Final[dict[str, str]] = {
     "features": "write an object of names with numbers, text, true/false or null",
     "metrics": "write an object of names with numbers",
     "output": "write one of items (a list), score, number, label or text",
+    "dependency": "write who was asked, such as its host, printable text of at most 200 bytes",
+    "endpoint": "write method and path without ids, such as GET /v1/orders/{}, at most 200 bytes",
+    "direction": "write request or response",
+    "body": "write the JSON document itself, or text that holds it",
     "fallback": "write true or false",
     "status": "write a whole number, such as 200",
     **dict.fromkeys(("confidence", "latency_ms", "value", "score", "number"), _NUMBER),
