@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from aright.core.model.frame import Format
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from aright.core.model.frame import Format
-    from aright.core.observe.intake.found import Reader
+    from aright.core.model.frame import Frame
+    from aright.core.observe.intake.found import Found, Reader
+    from aright.core.observe.intake.quarantine import Quarantine
 
-READERS: Final[Mapping[Format, Reader]] = {}
+
+def _remote_write(plain: bytes, frame: Frame, quarantine: Quarantine) -> Found:
+    from aright.core.observe.intake.prometheus_rows import read_remote_write  # noqa: PLC0415
+
+    return read_remote_write(plain, frame, quarantine)
+
+
+READERS: Final[Mapping[Format, Reader]] = {
+    Format.REMOTE_WRITE_1: _remote_write,
+    Format.REMOTE_WRITE_2: _remote_write,
+}
 """By format; rows in aright's own formats are read by ``read`` itself."""
