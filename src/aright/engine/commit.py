@@ -91,7 +91,7 @@ def _line(incident: Incident, record: Record) -> TimelineEvent:
 def _message(incident: Incident, page: SendPage, channel: str, base_url: str) -> Message:
     link = f"{base_url.rstrip('/')}/incidents/{incident.key}" if base_url else ""
     return Message(
-        id=f"{dedup_key(incident)}-{page.action}",
+        id=_message_id(incident, page),
         channel=channel,
         dedup_key=dedup_key(incident),
         incident=incident.key,
@@ -99,6 +99,14 @@ def _message(incident: Incident, page: SendPage, channel: str, base_url: str) ->
         body=page_body(incident, link, action=page.action),
         due_at=page.at,
     )
+
+
+def _message_id(incident: Incident, page: SendPage) -> str:
+    """Return a name that the same page always has, and a page for another reason never."""
+    parts = [dedup_key(incident), page.again, page.action]
+    if incident.lulls:
+        parts.insert(1, f"again{len(incident.lulls)}")
+    return "-".join(part for part in parts if part)
 
 
 def _urgency(incident: Incident, action: PageAction) -> int:

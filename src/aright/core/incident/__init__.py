@@ -1,9 +1,10 @@
 """The incident's state machine: (state, event) to (state, effects).
 
 ``declared → triaged → mitigating → monitoring → resolved → reviewed → closed``; a mitigation that failed, was
-taken back or did not help leads back to where people are at work. ``apply`` knows no clock, no database and
-no channel: what must happen is returned as effects, which ``engine/commit.py`` carries out in one
-transaction.
+taken back or did not help leads back to where people are at work. Harm that comes back soon leads from
+``resolved`` or ``reviewed`` to ``reopened``; what turns out to be a part of an older incident is ``merged``.
+``apply`` knows no clock, no database and no channel: what must happen is returned as effects, which
+``engine/commit.py`` carries out in one transaction.
 """
 
 from aright.core.incident.effects import Cancel, Effect, Record, Schedule, SendPage, Step
@@ -15,6 +16,8 @@ from aright.core.incident.events import (
     GuardAccepted,
     HarmAlerted,
     IllegalEventError,
+    Join,
+    Merged,
     MitigationRecorded,
     Noted,
     NoticeJoined,
@@ -22,9 +25,12 @@ from aright.core.incident.events import (
     PageFailed,
     PageSent,
     Recurred,
+    Reopened,
     Resolved,
     Reviewed,
+    ServicesJoined,
     SeverityJudged,
+    TookIn,
     UpdateDrafted,
     VerificationWaits,
     Verified,
@@ -42,6 +48,8 @@ __all__ = [
     "GuardAccepted",
     "HarmAlerted",
     "IllegalEventError",
+    "Join",
+    "Merged",
     "MitigationRecorded",
     "NotVerified",
     "Noted",
@@ -50,12 +58,15 @@ __all__ = [
     "PageSent",
     "Record",
     "Recurred",
+    "Reopened",
     "Resolved",
     "Reviewed",
     "Schedule",
     "SendPage",
+    "ServicesJoined",
     "SeverityJudged",
     "Step",
+    "TookIn",
     "UpdateDrafted",
     "VerificationWaits",
     "Verified",

@@ -11,7 +11,7 @@ from aright.core.incident.effects import Cancel, Effect, Record, SendPage, Step
 from aright.core.incident.events import IllegalEventError
 from aright.core.incident.standing import demand, is_mended, is_open, name_of
 from aright.core.incident.words import cut
-from aright.core.model.incident import State
+from aright.core.model.incident import OPEN, State
 
 if TYPE_CHECKING:
     from aright.core.incident.events import Closed, GuardAccepted, Resolved, Reviewed
@@ -23,6 +23,8 @@ LONGEST_TEXT: Final = 4_000
 def resolved(incident: Incident, event: Resolved) -> Step:
     """End it: the channel is told, what was due is dropped, one last update falls due. Again: nothing."""
     by = name_of(event.by)
+    if incident.state is State.MERGED:
+        demand(incident, OPEN, "resolve", "")
     if not is_open(incident):
         return Step(incident)
     text = "resolved" if is_mended(incident) else "resolved without a mitigation that was verified"

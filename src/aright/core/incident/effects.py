@@ -28,10 +28,15 @@ class Record:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SendPage:
-    """Tell the people on call."""
+    """Tell the people on call.
+
+    Attributes:
+        again: why they are told once more, in a word that is part of the message's id; empty for once.
+    """
 
     at: Micros
     action: PageAction
+    again: str = ""
 
 
 @dataclass(frozen=True, slots=True)

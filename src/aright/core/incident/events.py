@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from aright.core.incident.effects import PageAction
     from aright.core.model.alert import Alert
     from aright.core.model.evidence import Diagnosis
-    from aright.core.model.incident import Mitigation, Severity, StatusUpdate
+    from aright.core.model.incident import Incident, Mitigation, Severity, StatusUpdate
     from aright.core.model.times import Micros
 
 
@@ -30,6 +30,83 @@ class HarmAlerted:
 
     at: Micros
     incident: str
+    service: str
+    alerts: tuple[Alert, ...]
+    severity: Severity | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Join:
+    """A service whose harm has the same cause.
+
+    Attributes:
+        service: its name.
+        alerts: at least one, each with harm.
+        because: why it belongs here, as in "it calls translation".
+    """
+
+    service: str
+    alerts: tuple[Alert, ...]
+    because: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ServicesJoined:
+    """Harm of other services turned out to have the open incident's cause.
+
+    Attributes:
+        joins: at least one.
+        root: of all its services the one nearest to the cause, as far as is known now.
+        severity: the worst of theirs at first sight; ``None`` for none.
+    """
+
+    at: Micros
+    joins: tuple[Join, ...]
+    root: str
+    severity: Severity | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TookIn:
+    """A younger incident turned out to be a part of this one.
+
+    Attributes:
+        younger: as it was before.
+        because: what shows it.
+        root: of all services the one nearest to the cause.
+    """
+
+    at: Micros
+    younger: Incident
+    because: str
+    root: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Merged:
+    """The incident turned out to be a part of an older one.
+
+    Attributes:
+        into: the older one's id.
+        because: what shows it.
+    """
+
+    at: Micros
+    into: str
+    because: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reopened:
+    """Harm came back soon after the incident was held to be over.
+
+    Attributes:
+        service: whose harm.
+        alerts: at least one, each with harm.
+        severity: at first sight; ``None`` for none.
+    """
+
+    at: Micros
     service: str
     alerts: tuple[Alert, ...]
     severity: Severity | None = None
@@ -235,6 +312,10 @@ class PageFailed:
 
 Event: TypeAlias = (
     HarmAlerted
+    | ServicesJoined
+    | TookIn
+    | Merged
+    | Reopened
     | NoticeJoined
     | Diagnosed
     | SeverityJudged

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from aright.core.incident import closing, mitigations, paging, streams, triage
+from aright.core.incident import closing, joining, mitigations, paging, streams, triage
 from aright.core.incident.events import (
     Acknowledged,
     Closed,
@@ -13,6 +13,7 @@ from aright.core.incident.events import (
     GuardAccepted,
     HarmAlerted,
     IllegalEventError,
+    Merged,
     MitigationRecorded,
     Noted,
     NoticeJoined,
@@ -20,9 +21,12 @@ from aright.core.incident.events import (
     PageFailed,
     PageSent,
     Recurred,
+    Reopened,
     Resolved,
     Reviewed,
+    ServicesJoined,
     SeverityJudged,
+    TookIn,
     UpdateDrafted,
     VerificationWaits,
     Verified,
@@ -49,9 +53,12 @@ def apply(incident: Incident | None, event: Event) -> Step:
         if isinstance(event, HarmAlerted):
             return streams.declare(event)
         raise IllegalEventError(f"{type(event).__name__} has no incident: only harm alerts declare one")
+    if isinstance(event, _OfGroup):
+        return _of_group(incident, event)
     return _of_machine(incident, event) if isinstance(event, _ByMachine) else _of_people(incident, event)
 
 
+_OfGroup = ServicesJoined | TookIn | Merged | Reopened
 _ByMachine = (
     HarmAlerted
     | NoticeJoined
@@ -74,6 +81,20 @@ _ByPeople = (
     | Reviewed
     | Closed
 )
+
+
+def _of_group(incident: Incident, event: _OfGroup) -> Step:
+    match event:
+        case ServicesJoined():
+            return joining.joined(incident, event)
+        case TookIn():
+            return joining.took_in(incident, event)
+        case Merged():
+            return joining.merged(incident, event)
+        case Reopened():
+            return joining.reopened(incident, event)
+        case _:
+            assert_never(event)
 
 
 def _of_machine(incident: Incident, event: _ByMachine) -> Step:  # noqa: PLR0911 - one line per event

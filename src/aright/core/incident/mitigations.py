@@ -9,9 +9,9 @@ import msgspec
 from aright.core.incident.dues import due, update_key, verify_key
 from aright.core.incident.effects import Cancel, Effect, Record, Step
 from aright.core.incident.events import IllegalEventError
-from aright.core.incident.standing import OPEN, demand, is_open, name_of, working_state
+from aright.core.incident.standing import demand, is_open, name_of, working_state
 from aright.core.incident.words import cut
-from aright.core.model.incident import State
+from aright.core.model.incident import OPEN, State
 
 if TYPE_CHECKING:
     from aright.core.incident.events import MitigationRecorded, NotVerified, VerificationWaits, Verified

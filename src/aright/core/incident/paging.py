@@ -8,8 +8,9 @@ import msgspec
 
 from aright.core.incident.dues import due, update_key
 from aright.core.incident.effects import Record, SendPage, Step
-from aright.core.incident.standing import OPEN, demand, name_of
+from aright.core.incident.standing import demand, name_of
 from aright.core.incident.words import cut
+from aright.core.model.incident import OPEN
 
 if TYPE_CHECKING:
     from aright.core.incident.effects import PageAction

@@ -16,12 +16,21 @@ _OF_ATTEMPT: Final = {
 
 
 def is_open(incident: Incident) -> bool:
-    """Return whether the incident is not yet resolved; a service has at most one such.
+    """Return whether the incident is neither resolved nor merged into another.
 
     >>> is_open(Incident(key="INC-1", service="s", state=State.TRIAGED, title="", opened_at=0, began_at=0))
     True
     """
     return incident.state in OPEN
+
+
+def services_of(incident: Incident) -> tuple[str, ...]:
+    """Return all services that it hits; those kept before there could be several name one.
+
+    >>> services_of(Incident(key="I", service="s", state=State.TRIAGED, title="", opened_at=0, began_at=0))
+    ('s',)
+    """
+    return incident.services or (incident.service,)
 
 
 def working_state(incident: Incident) -> State:
@@ -32,7 +41,7 @@ def working_state(incident: Incident) -> State:
     for attempt in reversed(incident.mitigations):
         if not attempt.dry_run and attempt.status in _OF_ATTEMPT:
             return _OF_ATTEMPT[attempt.status]
-    return State.DECLARED if incident.state is State.DECLARED else State.TRIAGED
+    return incident.state if incident.state in {State.DECLARED, State.REOPENED} else State.TRIAGED
 
 
 def demand(incident: Incident, allowed: frozenset[State], to_do: str, first: str) -> None:
@@ -44,6 +53,10 @@ def demand(incident: Incident, allowed: frozenset[State], to_do: str, first: str
         to_do: the event, as a verb: "resolve".
         first: what to do first, as a sentence.
     """
+    if incident.state is State.MERGED:
+        raise IllegalEventError(
+            f"cannot {to_do} {incident.key}: it is a part of {incident.merged_into}. Do it there."
+        )
     if incident.state not in allowed:
         raise IllegalEventError(
             f"cannot {to_do} {incident.key}: it is {incident.state.value}. {first}",

@@ -9,9 +9,9 @@ import msgspec
 from aright.core.incident.dues import diagnose_key, due, update_key
 from aright.core.incident.effects import Effect, Record, SendPage, Step
 from aright.core.incident.events import IllegalEventError
-from aright.core.incident.standing import OPEN, demand, is_open
-from aright.core.incident.words import LONGEST_TITLE, cut, leading, moved
-from aright.core.model.incident import Incident, State
+from aright.core.incident.standing import demand, is_open, services_of
+from aright.core.incident.words import leading, moved, titled
+from aright.core.model.incident import OPEN, Hit, Incident, State
 from aright.core.model.times import MINUTE, Micros
 
 if TYPE_CHECKING:
@@ -31,22 +31,25 @@ _LINES: Final = 5
 
 def declare(event: HarmAlerted) -> Step:
     """Open an incident: page, and look into it at once."""
-    _demand_harm(event.alerts)
+    demand_harm(event.alerts)
     first = leading(event.alerts)
-    title = f"{event.service}: {moved(first)}" if first else event.service
+    title = titled(event.service, moved(first)) if first else event.service
+    onset = min(alert.since for alert in event.alerts)
     incident = Incident(
         key=event.incident,
         service=event.service,
         state=State.DECLARED,
-        title=cut(title, LONGEST_TITLE),
+        title=title,
         opened_at=event.at,
-        began_at=min(alert.since for alert in event.alerts),
-        alerts=_joined((), event.alerts),
+        began_at=onset,
+        alerts=with_alerts((), event.alerts),
         severity=event.severity,
+        services=(event.service,),
+        hits=(Hit(service=event.service, onset=onset, at=event.at),),
     )
     effects: list[Effect] = [
         Record(at=event.at, kind="declared", text=incident.title, key=True),
-        *_lines(event.at, event.alerts),
+        *alert_lines(event.at, event.alerts),
     ]
     if event.severity is not None:
         text = f"SEV{event.severity.level} at first sight: {event.severity.arithmetic}"
@@ -61,49 +64,53 @@ def declare(event: HarmAlerted) -> Step:
 
 def join_harm(incident: Incident, event: HarmAlerted) -> Step:
     """Join streams to the open incident: no second page, but look into it again."""
-    _demand_harm(event.alerts)
-    if event.service != incident.service:
+    demand_harm(event.alerts)
+    if event.service not in services_of(incident):
         raise IllegalEventError(f"{incident.key} is of {incident.service}, the alerts are of {event.service}")
     demand(incident, OPEN, "join alerts to", "Open a new incident for them.")
-    new = _new(incident, event.alerts)
+    new = fresh(incident, event.alerts)
     joined = msgspec.structs.replace(
         incident,
-        alerts=_joined(incident.alerts, event.alerts),
-        began_at=_onset(incident, new),
+        alerts=with_alerts(incident.alerts, event.alerts),
+        began_at=onset_of(incident, new),
     )
     if not new:
         return Step(joined)
     again = due("diagnose", diagnose_key(incident.key), incident.key, event.at)
-    return Step(joined, (*_lines(event.at, new), again))
+    return Step(joined, (*alert_lines(event.at, new), again))
 
 
 def join_notice(incident: Incident, event: NoticeJoined) -> Step:
     """Join shifts that hurt nobody by themselves; they are evidence, not news."""
     if not is_open(incident):
         return Step(incident)
-    new = _new(incident, event.alerts)
-    joined = msgspec.structs.replace(incident, alerts=_joined(incident.alerts, event.alerts))
-    return Step(joined, tuple(_lines(event.at, new)))
+    new = fresh(incident, event.alerts)
+    joined = msgspec.structs.replace(incident, alerts=with_alerts(incident.alerts, event.alerts))
+    return Step(joined, tuple(alert_lines(event.at, new)))
 
 
-def _demand_harm(alerts: tuple[Alert, ...]) -> None:
+def demand_harm(alerts: tuple[Alert, ...]) -> None:
+    """Raise ``IllegalEventError`` unless there are some and all hurt users."""
     if not alerts or not all(alert.harm for alert in alerts):
         raise IllegalEventError("an incident is declared by alerts that hurt users: none of these does")
 
 
-def _onset(incident: Incident, new: tuple[Alert, ...]) -> Micros:
+def onset_of(incident: Incident, new: tuple[Alert, ...]) -> Micros:
+    """Return when it began, knowing these alerts too."""
     # A diagnosis has searched for the onset itself; an alert's own time only helps until then.
     if incident.diagnosis is not None:
         return incident.began_at
     return min([incident.began_at, *(alert.since for alert in new)])
 
 
-def _new(incident: Incident, alerts: Iterable[Alert]) -> tuple[Alert, ...]:
+def fresh(incident: Incident, alerts: Iterable[Alert]) -> tuple[Alert, ...]:
+    """Return the alerts of streams that the incident does not know."""
     known = {alert.key for alert in incident.alerts}
     return tuple(alert for alert in alerts if alert.key not in known)
 
 
-def _joined(before: Iterable[Alert], alerts: Iterable[Alert]) -> tuple[Alert, ...]:
+def with_alerts(before: Iterable[Alert], alerts: Iterable[Alert]) -> tuple[Alert, ...]:
+    """Return one alert per stream, the latest, harm first; bounded."""
     latest = {alert.key: alert for alert in before}
     for alert in alerts:
         kept = latest.get(alert.key)
@@ -113,7 +120,8 @@ def _joined(before: Iterable[Alert], alerts: Iterable[Alert]) -> tuple[Alert, ..
     return tuple(harm_first[:MOST_ALERTS])
 
 
-def _lines(at: Micros, alerts: Iterable[Alert]) -> list[Record]:
+def alert_lines(at: Micros, alerts: Iterable[Alert]) -> list[Record]:
+    """Return the timeline's lines for alerts: the surest one by one, the rest as a number."""
     surest = sorted(alerts, key=lambda alert: alert.threshold - alert.log_e)
     lines = [Record(at=at, kind="alert", text=moved(alert), refs=(alert.key,)) for alert in surest[:_LINES]]
     rest = surest[_LINES:]

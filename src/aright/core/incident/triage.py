@@ -10,7 +10,7 @@ from aright.core.incident.dues import diagnose_key, due, update_key
 from aright.core.incident.effects import Effect, Record, Step
 from aright.core.incident.events import IllegalEventError
 from aright.core.incident.standing import is_open, name_of
-from aright.core.incident.words import LONGEST_TITLE, cut
+from aright.core.incident.words import LONGEST_TITLE, cut, titled
 from aright.core.model.evidence import Verdict
 from aright.core.model.incident import Incident, State
 from aright.core.model.probability import odds
@@ -73,7 +73,7 @@ def noted(incident: Incident, event: Noted) -> Step:
 
 def updated(incident: Incident, event: UpdateDrafted) -> Step:
     """Keep a status update, and schedule the next one while the incident is open."""
-    if incident.state in {State.REVIEWED, State.CLOSED}:
+    if incident.state in {State.REVIEWED, State.CLOSED, State.MERGED}:
         return Step(incident)
     update = event.update
     effects: list[Effect] = [Record(at=event.at, kind="update", text=cut(update.text, 500))]
@@ -131,4 +131,4 @@ def _title(incident: Incident, diagnosis: Diagnosis) -> str:
     if cause is None or diagnosis.verdict is Verdict.INCONCLUSIVE:
         return incident.title
     again = f" – as in {incident.recurrence_of}" if incident.recurrence_of else ""
-    return cut(f"{incident.service}: {cause.title}{again}", LONGEST_TITLE)
+    return titled(incident.service, f"{cause.title}{again}", incident.services)

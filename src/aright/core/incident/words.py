@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from aright.core.model.alert import Alert
 
 LONGEST_TITLE: Final = 240
+_NAMED: Final = 2
 
 
 def signal_in_words(name: str) -> str:
@@ -61,6 +62,23 @@ def is_guard(alert: Alert) -> bool:
 def leading(alerts: Iterable[Alert]) -> Alert | None:
     """Return the alert that says most: harm before notices, quality before proxies, then the surest."""
     return max(alerts, key=_weight, default=None)
+
+
+def titled(service: str, what: str, services: Iterable[str] = ()) -> str:
+    """Return an incident's title: the service nearest to the cause, what happened, and who else is hit.
+
+    >>> titled("translation", "a price lost its decimals", ("chat", "translation", "desk", "web", "app"))
+    'translation: a price lost its decimals (also hits chat, desk and 2 more)'
+    >>> titled("shop", "fell")
+    'shop: fell'
+    """
+    others = [name for name in services if name != service]
+    if not others:
+        return cut(f"{service}: {what}", LONGEST_TITLE)
+    named = others if len(others) <= _NAMED + 1 else others[:_NAMED]
+    more = f" and {len(others) - len(named)} more" if len(named) < len(others) else ""
+    also = cut(f" (also hits {', '.join(named)}{more})", LONGEST_TITLE // 2)
+    return cut(f"{service}: {what}", LONGEST_TITLE - len(also)) + also
 
 
 def cut(text: str, longest: int) -> str:

@@ -52,7 +52,8 @@ class TimelineEvent(msgspec.Struct, frozen=True, kw_only=True):
         number: 1, 2, 3 … within it.
         at: when (µs, UTC).
         kind: declared | alert | diagnosed | severity | paged | page_failed | acknowledged | update |
-            mitigation | verified | not_verified | resolved | reviewed | guard | closed | note | recurrence.
+            mitigation | verified | not_verified | resolved | reviewed | guard | closed | note | recurrence |
+            joined | root | merged | reopened | silenced.
         text: one sentence for people.
         by: who: ``aright`` or a person's name.
         key: whether it is a key moment, shown first.
