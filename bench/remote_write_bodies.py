@@ -57,13 +57,13 @@ def sample(time: int, value: float) -> bytes:
 
 def first(series: Sequence[Mapping[str, str]], time: int, values: Sequence[float]) -> bytes:
     """Return a ``prometheus.WriteRequest`` of one sample for each series."""
-    body = b""
+    told = []
     for labels, value in zip(series, values, strict=True):
         pairs = b"".join(
             _field(1, _field(1, name.encode()) + _field(2, text.encode())) for name, text in labels.items()
         )
-        body += _field(1, pairs + _field(2, sample(time, value)))
-    return body
+        told.append(_field(1, pairs + _field(2, sample(time, value))))
+    return b"".join(told)
 
 
 def second(
@@ -71,14 +71,14 @@ def second(
 ) -> bytes:
     """Return an ``io.prometheus.write.v2.Request`` of one sample for each series."""
     table: dict[str, int] = {"": 0}
-    told = b""
+    told = []
     for labels, value, kind in zip(series, values, kinds, strict=True):
         refs = b"".join(
             _varint(table.setdefault(text, len(table))) for pair in labels.items() for text in pair
         )
         kind_field = _field(5, b"\x08" + _varint(kind)) if kind else b""
-        told += _field(5, _field(1, refs) + _field(2, sample(time, value)) + kind_field)
-    return b"".join(_field(4, text.encode()) for text in table) + told
+        told.append(_field(5, _field(1, refs) + _field(2, sample(time, value)) + kind_field))
+    return b"".join(_field(4, text.encode()) for text in table) + b"".join(told)
 
 
 def bare_classes() -> dict[str, Any]:
