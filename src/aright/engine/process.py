@@ -39,25 +39,37 @@ def process_points(service: str, samples: pa.Table, *, start: Micros, width: Mic
     )
     grouped = plain.group_by("name").aggregate([("value", "sum"), ("value", "count"), ("value", "max")])
     grouped = grouped.sort_by([("value_count", "descending"), ("name", "ascending")]).slice(0, _MOST_NAMES)
-    points = []
-    for row in grouped.to_pylist():
-        if not row["value_count"]:
-            continue
-        for prefix, n, total in (
-            (_MEAN, row["value_count"], row["value_sum"]),
-            (_TOP, 1, row["value_max"]),
-        ):
-            points.append(
-                SignalPoint(
-                    service=service,
-                    name=prefix + row["name"],
-                    start=start,
-                    width=width,
-                    n=float(n),
-                    total=float(total),
-                )
-            )
-    return points
+    return [
+        point
+        for row in grouped.to_pylist()
+        if row["value_count"]
+        for point in figure(
+            service,
+            row["name"],
+            start=start,
+            width=width,
+            n=row["value_count"],
+            total=row["value_sum"],
+            top=row["value_max"],
+        )
+    ]
+
+
+def figure(
+    service: str, name: str, *, start: Micros, width: Micros, n: float, total: float, top: float
+) -> tuple[SignalPoint, SignalPoint]:
+    """Return the two points of one metric in one window: its mean, ``total / n``, and its largest value.
+
+    >>> mean, top = figure("shop", "rss_bytes", start=0, width=30_000_000, n=2, total=10.0, top=7.0)
+    >>> mean.name, mean.value, top.name, top.value
+    ('process:rss_bytes', 5.0, 'process_top:rss_bytes', 7.0)
+    """
+    return (
+        SignalPoint(
+            service=service, name=_MEAN + name, start=start, width=width, n=float(n), total=float(total)
+        ),
+        SignalPoint(service=service, name=_TOP + name, start=start, width=width, n=1.0, total=float(top)),
+    )
 
 
 def to_process(points: Iterable[SignalPoint]) -> Sequence[ProcessPoint]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from aright.engine.calls import CallsPart
+from aright.engine.counting import CountingPart
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aright.engine.parts import Make
 
-PARTS: Final[Sequence[Make]] = (CallsPart,)
+PARTS: Final[Sequence[Make]] = (CallsPart, CountingPart)
 """One for each kind of rows that has signals of its own."""

@@ -6,6 +6,7 @@ from typing import Final
 
 from aright.core.model.frame import Encoding, Format, Kind
 from aright.server.door import Door
+from aright.server.doors_prometheus import DOORS as PROMETHEUS
 from aright.server.problems import ProblemError
 
 ROW_FORMATS: Final[dict[str, Format]] = {
@@ -34,6 +35,7 @@ DOORS: Final[dict[str, Door]] = {
     "/v1/process": Door(kind=Kind.PROCESS, formats=ROW_FORMATS),
     "/v1/payloads": Door(kind=Kind.PAYLOADS, formats=PAYLOAD_FORMATS),
     "/v1/changes": Door(kind=Kind.CHANGES, formats=CHANGE_FORMATS),
+    **PROMETHEUS,
 }
 """By path."""
 
