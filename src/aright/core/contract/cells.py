@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 CAPACITY: Final = 256
 _HEAVY: Final = 64
 _MIX: Final = 0x9E37_79B1
+_LOW: Final = 0xFFFF_FFFF
+_crc = zlib.crc32
 
 
 class Cells(msgspec.Struct, frozen=True):
@@ -56,7 +58,7 @@ def cells_of(counts: Mapping[str, int], n: int | None = None, level: int = 0) ->
         return Cells(total, dict(counts))
     heavy = sorted(counts, key=lambda value: (-counts[value], value))[:_HEAVY]
     level = max(level, 1)
-    hashes = {value: _hash(value) for value in counts}
+    hashes = {value: _crc(value.encode("utf-8", "surrogatepass")) * _MIX & _LOW for value in counts}
     light = [value for value in counts if hashes[value] >> (32 - level) == 0]
     while len(light) > CAPACITY - _HEAVY:
         level += 1
@@ -84,4 +86,4 @@ def _passes(value: str, level: int) -> bool:
 
 
 def _hash(value: str) -> int:
-    return (zlib.crc32(value.encode("utf-8", "surrogatepass")) * _MIX) & 0xFFFF_FFFF
+    return _crc(value.encode("utf-8", "surrogatepass")) * _MIX & _LOW

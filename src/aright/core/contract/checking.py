@@ -169,6 +169,8 @@ def _levels(
             continue
         key = Key(*name.split(JOINED, 2))
         least = sort_of(key.kind).least
+        if key.kind == "group level":  # of cube roots, in the column's own unit
+            least *= abs(baseline.course.at(row))
         found = baseline.surprise(level, row, floor=least / 6, covered=covered)
         drifting = _DRIFT * max(abs(found.expected), 1.0) if baseline.course.drifts else 0.0
         if found.p_value < _UNSURPRISING and abs(found.seen - found.expected) >= max(least, drifting):

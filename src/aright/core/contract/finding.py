@@ -67,6 +67,7 @@ _SORTS: Final = {
     "cell:cents": Sort(9, "cents", 0.03),
     "cell:length": Sort(11, "length", 0.03),
     "array": Sort(9, "array", 0.02),
+    "elements": Sort(9, "array", 0.02),
     "pair": Sort(10, "order", 0.05),
     "again": Sort(7, "repeats", 0.02),
     "age": Sort(9, "age", 0.05),
@@ -80,8 +81,7 @@ _SORTS: Final = {
     "gap level": Sort(10, "relation", 0.1),
     "gap spread": Sort(11, "relation", 0.2),
     "together": Sort(12, "relation", 0.15),
-    "group level": Sort(10, "subset", 0.05),
-    "group about 0 level": Sort(10, "subset", 0.05),
+    "group level": Sort(10, "subset", 0.015),
     "link": Sort(9, "relation", 0.01),
     "order": Sort(13, "key order", 0.02),
 }

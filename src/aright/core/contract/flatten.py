@@ -14,6 +14,7 @@ Record: TypeAlias = dict[str, object]
 """Path → scalar, or a marker where the value is an object or an array."""
 
 _MAP_FROM: Final = 64
+_AT_FIRST: Final = 0.25
 _PLAIN: Final = frozenset((int, float, bool, type(None)))
 
 
@@ -34,15 +35,16 @@ class Array(Marker):
 
     Attributes:
         length: its true number of elements.
-        repeats: whether two of the elements that were looked at are equal; None where it was not looked.
+        looked: whether its elements were looked at.
+        repeats: whether two of these are equal.
     """
 
-    __slots__ = ("length", "repeats")
+    __slots__ = ("length", "looked", "repeats")
 
     def __init__(self, length: int) -> None:
         super().__init__("array")
         self.length = length
-        self.repeats = False
+        self.looked = self.repeats = False
 
 
 class Map(Array):
@@ -72,6 +74,7 @@ class Rows:
         arrays: number of the array that each record is an element of.
         times: when each record's document came (s since the epoch), NaN where unknown.
         owner: path of the kind of record that holds the arrays.
+        skipped: indexes of records, among those of ``owner``, with an array that was not looked into.
     """
 
     owner: str
@@ -79,6 +82,7 @@ class Rows:
     owners: list[int] = field(default_factory=list)
     arrays: list[int] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
+    skipped: list[int] = field(default_factory=list)
 
 
 class Flattener:
@@ -91,6 +95,7 @@ class Flattener:
         self.dropped = 0
         self._names: dict[str, dict[object, str]] = {}
         self._paths: set[str] = set()
+        self._shut: set[str] = set()
         self._left = 0
         self._time = 0.0
         self._arrays = 0
@@ -103,8 +108,17 @@ class Flattener:
         """Take one document apart; ``time`` in seconds since the epoch, NaN where unknown."""
         self._left, self._time = self.limits.nodes, time
         rows = self._rows(ROOT, ROOT)
+        self._shut = self._full(len(rows.records))
         record = self._open(rows, 0, 0)
         self._value(ROOT, document, record, (ROOT, len(rows.records) - 1), 0)
+
+    def _full(self, held: int) -> set[str]:
+        """Return the kinds of records of which there are enough for as many documents.
+
+        Decided before a document is seen, so that what it holds has no say in whether it is looked into.
+        """
+        enough = self.limits.rows * (held / self.limits.buffer + _AT_FIRST)
+        return {kind for kind, rows in self.rows.items() if kind != ROOT and len(rows.records) > enough}
 
     def _rows(self, path: str, owner: str) -> Rows:
         rows = self.rows.get(path)
@@ -180,10 +194,14 @@ class Flattener:
         array = record[path] = Array(len(value)) if step == ELEMENT else Map(len(value))
         inner = ("" if path == ROOT else path) + step
         looked = value[: self.limits.elements]
-        self._left -= len(looked)
-        if not looked or depth >= self.limits.depth or self._left < 0 or not self._room(inner):
+        if not looked or depth >= self.limits.depth or not self._room(inner):
             return
         rows = self._rows(inner, place[0])
+        self._left -= len(looked)
+        if inner in self._shut or self._left < 0:
+            rows.skipped.append(place[1])
+            return
+        array.looked = True
         self._arrays += 1
         number = self._arrays
         seen: set[object] = set()

@@ -17,7 +17,8 @@ FAMILIES: Final = ("value", "shape", "alphabet", "length", "cents")
 CHANNELS: Final = ("number", "length", "age")
 _SPREAD_FLOOR: Final = 1e-4
 _FEWEST: Final = 8
-_FEWEST_IN_GROUP: Final = 20
+_FEWEST_IN_SPREAD: Final = 20
+_FEWEST_IN_GROUP: Final = 10
 _HEAVY: Final = 2.0
 """How much wider than between normal columns Fisher's z is taken to be: real columns have heavier tails."""
 
@@ -146,7 +147,7 @@ def _channel_levels(
     else:
         size = numbers.n
         levels[f"{path}mean:{channel}{JOINED}"] = Level(scale.scaled(numbers.total / size), size)
-    if n >= _FEWEST_IN_GROUP and channel == "number":
+    if n >= _FEWEST_IN_SPREAD and channel == "number":
         spread = math.sqrt(max(squares / n - (total / n) ** 2, 0.0))
         levels[f"{path}spread:{channel}{JOINED}"] = Level(math.log(spread + 1e-3), int(n))
 
@@ -157,40 +158,43 @@ def _levels_of_sums(summary: Summary, levels: dict[str, Level]) -> None:
         if sums[0] < _FEWEST or name.startswith("place"):
             continue
         head, *parts = name.split(JOINED)
-        if head in ("ratio", "bond"):
-            _pair_levels(head, parts, sums, levels)
+        if head == "ratio":
+            _ratio_levels(parts, sums, levels)
+        elif head == "bond":
+            _bond_levels(parts, sums, levels)
         elif head == "gap":
             n, _, _, total, squares = sums
             spread = math.sqrt(max(squares / n - (total / n) ** 2, 0.0))
             levels[f"{parts[0]}{JOINED}gap level{JOINED}{parts[1]}"] = Level(math.asinh(total / n), int(n))
             levels[f"{parts[0]}{JOINED}gap spread{JOINED}{parts[1]}"] = Level(math.asinh(spread), int(n))
-        elif head.startswith("group") and sums[0] >= _FEWEST_IN_GROUP:
+        elif head == "group" and sums[0] >= _FEWEST_IN_GROUP:
             path, value, number = parts
-            joined = f"{number}{JOINED}{head} level{JOINED}{path}{JOINED}{value}"
+            joined = f"{number}{JOINED}group level{JOINED}{path}{JOINED}{value}"
             mean = sums[1] / sums[0]
             error = math.sqrt(max(sums[2] / sums[0] - mean * mean, 0.0) / sums[0])
             levels[joined] = Level(mean, int(sums[0]), error)
 
 
-def _pair_levels(head: str, parts: list[str], sums: list[float], levels: dict[str, Level]) -> None:
-    """Add the mean and the spread of a ratio, and how closely two columns go together (Fisher's z)."""
-    n, x, y, xx, yy, xy = sums
-    one, two = max(xx / n - (x / n) ** 2, 0.0), max(yy / n - (y / n) ** 2, 0.0)
-    both = xy / n - x * y / (n * n)
-    spread = math.sqrt(max(one + two - 2 * both, 0.0))
+def _ratio_levels(parts: list[str], sums: list[float], levels: dict[str, Level]) -> None:
+    """Add the mean and the spread of the logarithm of a ratio."""
+    n, total, squares = sums
     first, second = parts
+    spread = math.sqrt(max(squares / n - (total / n) ** 2, 0.0))
     size = int(n)
-    if head == "ratio":
-        levels[f"{first}{JOINED}ratio level{JOINED}{second}"] = Level(
-            (y - x) / n, size, spread / math.sqrt(n)
-        )
-        spread = math.log(max(spread, _SPREAD_FLOOR))
-        levels[f"{first}{JOINED}ratio spread{JOINED}{second}"] = Level(spread, size)
-    if one > 1e-6 and two > 1e-6:
-        r = min(max(both / math.sqrt(one * two), -0.9999), 0.9999)
-        levels[f"{first}{JOINED}together{JOINED}{second}"] = Level(
-            math.atanh(r), size, _HEAVY / math.sqrt(max(n - 3, 1))
-        )
+    levels[f"{first}{JOINED}ratio level{JOINED}{second}"] = Level(total / n, size, spread / math.sqrt(n))
+    told = math.log(max(spread, _SPREAD_FLOOR))
+    levels[f"{first}{JOINED}ratio spread{JOINED}{second}"] = Level(told, size)
+
+
+def _bond_levels(parts: list[str], sums: list[float], levels: dict[str, Level]) -> None:
+    """Add how closely two columns go together: Fisher's z."""
+    n, x, y, xx, yy, xy = sums
+    one, two = xx / n - (x / n) ** 2, yy / n - (y / n) ** 2
+    if one > _SPREAD_FLOOR * xx / n and two > _SPREAD_FLOOR * yy / n:
+        r = (xy / n - x * y / (n * n)) / math.sqrt(one * two)
+        z = math.atanh(min(max(r, -0.9999), 0.9999))
+        error = _HEAVY / math.sqrt(max(n - 3, 1))
+        levels[f"{parts[0]}{JOINED}together{JOINED}{parts[1]}"] = Level(z, int(n), error)
 
 
 def _presence(summary: Summary, path: str, found: PathSummary | None) -> Rate | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 FEWEST_WINDOWS: Final = 4
 _FEWEST_LEVELS: Final = 8
+_ALWAYS: Final = 0.8  # of the windows; what only some hours have cannot be foretold at the others
+_STEADY: Final = math.log(0.5)
 _BLOCKS: Final = 4
 _OPEN: Final = 0.2
 _FORM: Final = 0.98
@@ -246,8 +249,13 @@ def _learn_levels(windows: Sequence[Summary], lens: Lens, design: Design) -> dic
     return {
         name: learn_level([level for _, level in found], design[[place for place, _ in found]])
         for name, found in sorted(seen.items())
-        if len(found) >= max(_FEWEST_LEVELS, len(windows) // 2)
+        if len(found) >= max(_FEWEST_LEVELS, _ALWAYS * len(windows)) and _is_steady(name, found)
     }
+
+
+def _is_steady(name: str, found: Sequence[tuple[int, Level]]) -> bool:
+    """Whether a level means the same in all windows: the spread of a ratio does where it is never wide."""
+    return f"{JOINED}ratio spread{JOINED}" not in name or max(level.value for _, level in found) <= _STEADY
 
 
 def _drifting(levels: Mapping[str, LevelBaseline], lens: Lens) -> set[str]:

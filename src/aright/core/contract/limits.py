@@ -18,6 +18,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
         text: characters of a string looked at (its length is always the true one).
         key: characters of a key kept.
         buffer: documents held before they are folded into counts.
+        rows: elements of one kind of array looked at per ``buffer`` documents; where more come, the arrays of
+            a fair part of the documents are looked into, and of the others their length is known alone.
         numeric: columns of numbers of one record that are related to each other.
         categories: columns of categories of one record that are related to the others.
     """
@@ -29,6 +31,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     text: int = 256
     key: int = 64
     buffer: int = 512
+    rows: int = 1_024
     numeric: int = 16
     categories: int = 6
 

@@ -118,9 +118,9 @@ def _relation(finding: Finding) -> str:
     if key.kind == "ratio level":
         was = number_words(math.exp(before))
         return f"has {others_words(key.part)} over it at {number_words(math.exp(now))} (before: {was})"
-    if key.kind.startswith("group"):
+    if key.kind == "group level":
         path, value = key.part.split(JOINED)
-        ratio = times_words(math.exp(finding.effect)) if key.kind == "group level" else "another"
+        ratio = times_words((now / before) ** 3) if before * now > 0 else "another"
         return f"where {quoted(path)} is `{shown(value)}` it is {ratio}"
     return f"no longer goes with {others_words(key.part)} as it did"
 

@@ -17,10 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 Matrix: TypeAlias = npt.NDArray[np.float64]
+Series: TypeAlias = npt.NDArray[np.float64]
 
 _TOLERANCE: Final = 2e-3
 _FEWEST: Final = 8
 _MOST_THREE: Final = 10
+_GLANCE: Final = 64
+"""Rows of which an eighth must show a product or a sum before all rows are looked at."""
 _MOST_VALUES: Final = 8
 _MOST_DISTINCT: Final = 16
 
@@ -32,15 +35,18 @@ def relate_numbers(names: Sequence[str], columns: Matrix) -> dict[str, list[floa
         names: of the columns, shape (k,), in order.
         columns: shape (rows, k); NaN where a row has no number.
 
-    ``pair␟a␟b`` → rows with both, rows with a < b, rows with a = b. ``ratio␟a␟b``, where all of both are
-    above zero: n, Σ ln a, Σ ln b, Σ ln² a, Σ ln² b, Σ ln a ln b; else ``bond␟a␟b``, the same of arsinh.
-    ``times␟a␟b␟c`` and ``plus␟a␟b␟c`` → rows with all three, rows where a·b = c or a + b = c within two
-    thousandths.
+    ``pair␟a␟b`` → rows with both, rows with a < b, rows with a = b. ``bond␟a␟b`` → n, Σa, Σb, Σa², Σb², Σab
+    of cube roots, whose correlation knows no unit, tames long tails and takes zero and either sign.
+    ``ratio␟a␟b``, where all of both are above zero: n, Σ ln b/a, Σ ln² b/a. ``times␟a␟b␟c`` and
+    ``plus␟a␟b␟c`` → rows with all three, rows where a·b = c or a + b = c within two thousandths.
     """
     sums: dict[str, list[float]] = {}
     there = ~np.isnan(columns)
-    scaled, mask, above = _scaled(columns)
-    n, x, xx, xy = mask.T @ mask, scaled.T @ mask, (scaled * scaled).T @ mask, scaled.T @ scaled
+    mask = np.isfinite(columns).astype(np.float64)
+    roots = np.where(mask > 0, np.cbrt(columns), 0.0)
+    n, x, xx, xy = mask.T @ mask, roots.T @ mask, (roots * roots).T @ mask, roots.T @ roots
+    scaled, above = _logs(columns)
+    log, logs, product = scaled.T @ mask, (scaled * scaled).T @ mask, scaled.T @ scaled
     both = there.T.astype(np.float64) @ there
     with np.errstate(invalid="ignore"):
         less = (columns[:, :, None] < columns[:, None, :]).sum(0)
@@ -49,9 +55,11 @@ def relate_numbers(names: Sequence[str], columns: Matrix) -> dict[str, list[floa
     for i, j in pairs:
         ends = f"{JOINED}{names[i]}{JOINED}{names[j]}"
         sums["pair" + ends] = [float(both[i, j]), float(less[i, j]), float(equal[i, j])]
-        head = "ratio" if above[i] and above[j] else "bond"
-        moments = (n[i, j], x[i, j], x[j, i], xx[i, j], xx[j, i], xy[i, j])
-        sums[head + ends] = [float(moment) for moment in moments]
+        bond = (n[i, j], x[i, j], x[j, i], xx[i, j], xx[j, i], xy[i, j])
+        sums["bond" + ends] = [float(moment) for moment in bond]
+        if above[i] and above[j]:
+            squares = logs[i, j] + logs[j, i] - 2 * product[i, j]
+            sums["ratio" + ends] = [float(n[i, j]), float(log[j, i] - log[i, j]), float(squares)]
     few = min(len(names), _MOST_THREE)
     with np.errstate(invalid="ignore", over="ignore"):
         within = list(itertools.combinations(range(few), 2))
@@ -59,18 +67,12 @@ def relate_numbers(names: Sequence[str], columns: Matrix) -> dict[str, list[floa
     return sums
 
 
-def _scaled(columns: Matrix) -> tuple[Matrix, Matrix, list[bool]]:
-    """Return the columns on a scale of ratios, where each has a number, and which are all above zero.
-
-    ln x where all numbers of a column are above zero; elsewhere arsinh x, which is linear about zero and a
-    logarithm far from it. Both with 0 where there is no finite number.
-    """
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+def _logs(columns: Matrix) -> tuple[Matrix, list[bool]]:
+    """Return ln x of columns whose numbers are all above zero, 0 elsewhere; and which these are."""
+    with np.errstate(divide="ignore", invalid="ignore"):
         above = np.all((columns > 0) | np.isnan(columns), axis=0)
-        scaled = np.where(above[None, :], np.log(np.where(columns > 0, columns, np.nan)), np.arcsinh(columns))
-    finite = np.isfinite(scaled)
-    positive = [bool(each) for each in above]
-    return np.where(finite, scaled, 0.0), finite.astype(np.float64), positive
+        logs = np.where(above[None, :], np.log(np.where(columns > 0, columns, np.nan)), np.nan)
+    return np.where(np.isfinite(logs), logs, 0.0), [bool(each) for each in above]
 
 
 def _relate_three(
@@ -79,19 +81,29 @@ def _relate_three(
     """Add products and sums of two columns that are a third."""
     if len(names) < 3:
         return
-    one, two = (columns[:, list(side)] for side in zip(*pairs, strict=True))
-    third = columns[:, None, :]
+    glance = columns[:: max(len(columns) // _GLANCE, 1)]
+    one, two = (glance[:, list(side)] for side in zip(*pairs, strict=True))
+    third = glance[:, None, :]
     size = np.abs(third)
     for name, made in (("times", one * two), ("plus", one + two)):
         scale = size if name == "times" else np.maximum(size, np.maximum(abs(one), abs(two))[:, :, None])
         held = (np.abs(made[:, :, None] - third) <= _TOLERANCE * scale).sum(0)
-        there = (~np.isnan(made))[:, :, None] & (~np.isnan(columns))[:, None, :]
-        rows = there.sum(0)
-        for place, (i, j) in enumerate(pairs):
-            for k in range(len(names)):
-                if k not in (i, j) and held[place, k] * 4 >= rows[place, k] > 0:
-                    key = JOINED.join((name, names[i], names[j], names[k]))
-                    sums[key] = [float(rows[place, k]), float(held[place, k])]
+        there = (~np.isnan(made))[:, :, None] & (~np.isnan(glance))[:, None, :]
+        for place, k in np.argwhere(held * 8 >= there.sum(0)).tolist():
+            i, j = pairs[place]
+            if k not in (i, j):
+                n, true = _holds(name, columns[:, i], columns[:, j], columns[:, k])
+                if true * 4 >= n > 0:
+                    sums[JOINED.join((name, names[i], names[j], names[k]))] = [n, true]
+
+
+def _holds(name: str, one: Series, two: Series, third: Series) -> tuple[float, float]:
+    """Return the rows with all three, and those where the first two make the third."""
+    made, size = (
+        (one * two, np.abs(third)) if name == "times" else (one + two, np.abs([one, two, third]).max(0))
+    )
+    held = np.abs(made - third) <= _TOLERANCE * size
+    return float((~np.isnan(made) & ~np.isnan(third)).sum()), float(held.sum())
 
 
 def relate_moments(names: Sequence[str], columns: Matrix) -> dict[str, list[float]]:
@@ -114,22 +126,22 @@ def relate_moments(names: Sequence[str], columns: Matrix) -> dict[str, list[floa
 def relate_categories(
     categories: Mapping[str, Sequence[object]], names: Sequence[str], columns: Matrix
 ) -> dict[str, list[float]]:
-    """Return, per value of a category and column of numbers: n, Σ and Σ² on its scale of ratios."""
+    """Return, per value of a category and column of numbers: n, Σ and Σ² of cube roots."""
     sums: dict[str, list[float]] = {}
     if not names:
         return sums
-    scaled, mask, above = _scaled(columns)
-    heads = ["group" if each else "group about 0" for each in above]
+    finite = np.isfinite(columns)
+    mask, roots = finite.astype(np.float64), np.where(finite, np.cbrt(columns), 0.0)
     for category, values in categories.items():
         for value, count in Counter(values).most_common(_MOST_VALUES):
             if count < _FEWEST or value is None:
                 continue
             rows = np.fromiter((each == value for each in values), bool, len(values))
-            n, total, squares = mask[rows].sum(0), scaled[rows].sum(0), (scaled[rows] ** 2).sum(0)
-            told = f"{JOINED}{category}{JOINED}{text_of(value)}{JOINED}"
+            n, total, squares = mask[rows].sum(0), roots[rows].sum(0), (roots[rows] ** 2).sum(0)
+            told = f"group{JOINED}{category}{JOINED}{text_of(value)}{JOINED}"
             for place, name in enumerate(names):
                 if n[place]:
-                    sums[heads[place] + told + name] = [
+                    sums[told + name] = [
                         float(n[place]),
                         float(total[place]),
                         float(squares[place]),

@@ -141,15 +141,9 @@ class Sample:
 
 def _columns(rows: Rows, paths: dict[str, PathSummary]) -> dict[str, Column]:
     """Summarise the columns of one kind of record into ``paths`` and return them."""
-    values: dict[str, list[object]] = {}
-    for record in rows.records:
-        for path, value in record.items():
-            found = values.get(path)
-            if found is None:
-                values[path] = [value]
-            else:
-                found.append(value)
-    total = len(rows.records)
+    records = rows.records
+    values = {path: _values(path, records) for path in dict.fromkeys(itertools.chain.from_iterable(records))}
+    total = len(records)
     columns: dict[str, Column] = {}
     for path, column in values.items():
         holder = parent_of(path)
@@ -158,10 +152,17 @@ def _columns(rows: Rows, paths: dict[str, PathSummary]) -> dict[str, Column]:
         )
         times = rows.times
         if len(column) != total:
-            times = [time for time, record in zip(times, rows.records, strict=True) if path in record]
+            times = [time for time, record in zip(times, records, strict=True) if path in record]
         columns[path] = Column(column, times, parents)
         paths[path] = columns[path].summary()
     return columns
+
+
+def _values(path: str, records: list[Record]) -> list[object]:
+    try:
+        return [record[path] for record in records]
+    except KeyError:
+        return [record[path] for record in records if path in record]
 
 
 def _aligned(
@@ -187,11 +188,14 @@ def _totals(
         if rows.owner != name or inner == name:
             continue
         for path, column in sorted(columns[inner].items()):
-            if column.numbers is not None and column.moments is None and len(found) < most:
+            if column.numbers is None or column.textual or column.moments is not None:
+                continue
+            if len(found) < most:
                 values = _aligned(path, rows.records, column.numbers)
                 weights = np.nan_to_num(values, posinf=0, neginf=0)
-                total = np.bincount(rows.owners, weights=weights, minlength=size)
-                found[f"sum of {path}"] = total.astype(np.float64)
+                total = np.bincount(rows.owners, weights=weights, minlength=size).astype(np.float64)
+                total[rows.skipped] = math.nan
+                found[f"sum of {path}"] = total
     return found
 
 
@@ -202,11 +206,14 @@ def _count_order(rows: Rows, columns: dict[str, Column], paths: dict[str, PathSu
         return
     for path, column in columns.items():
         rises = falls = equals = 0
-        source = column.numbers if column.moments is None else column.moments
-        if source is not None and len(source) == len(same) + 1:
-            steps = np.diff(np.nan_to_num(np.asarray(source, np.float64), posinf=0, neginf=0))[same]
+        if len(column.values) != len(same) + 1:
+            continue
+        source = column.moments or (None if column.textual else column.numbers)
+        if source is not None:
+            with np.errstate(invalid="ignore"):
+                steps = np.diff(np.asarray(source, np.float64))[same]
             rises, falls, equals = int((steps > 0).sum()), int((steps < 0).sum()), int((steps == 0).sum())
-        elif len(column.values) == len(same) + 1 and set(map(type, column.values)) == {str}:
+        elif set(map(type, column.values)) == {str}:
             values = [str(value) for value in column.values]
             for place in np.flatnonzero(same).tolist():
                 one, two = values[place], values[place + 1]

@@ -46,7 +46,7 @@ MARKS: Final = {
     "number:round to 10": "numbers round to tens",
     "number:round to 100": "numbers round to hundreds",
     "array:empty": "empty arrays",
-    "array:repeated elements": "arrays with repeated elements",
+    "elements:repeated": "arrays with repeated elements",
     "pair:falls": "neighbours in falling order",
     "pair:equals": "equal neighbours",
     "present:null": "nulls",

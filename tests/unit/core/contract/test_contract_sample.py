@@ -158,7 +158,7 @@ def test_order_and_repeats_in_arrays():
 
     falls = summary.paths["l[]"]
     assert (falls.counts["pair:falls"], falls.counts["pair:equals"], falls.bases["pair"]) == (8, 4, 12)
-    assert summary.paths["l"].counts["array:repeated elements"] == 4
+    assert summary.paths["l"].counts["elements:repeated"] == 4
     assert summary.paths["s[]"].counts.get("pair:falls", 0) == 0
 
 
