@@ -60,9 +60,9 @@ wheel: $(VENV)/.ready-dev ## Build the wheel into dist/
 
 lock: $(VENV)/.ready-dev ## Resolve the exact locks anew from pyproject.toml
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
-		pyproject.toml --group setup -o requirements.lock
+		pyproject.toml --extra drill --group setup -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
-		pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+		pyproject.toml --extra drill --group dev -c requirements.lock -o requirements-dev.lock
 
 clean: ## Remove what was built, the environment too
 	rm -rf $(VENV) dist build .bench .aright .mypy_cache .ruff_cache .hypothesis .coverage
