@@ -88,6 +88,13 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
         latency_limits: answers slower than each of these (ms) are counted, as signals ``slower:MS``.
         runbooks: where it is written what to do.
         escalation: who is told when nobody answers, the first step first.
+        threshold: the score that parts answers that approve from others; ``None`` where there is none.
+        near_threshold: how far from it a score is near.
+        approves: which scores approve: ``below`` the threshold or from it on, ``above``.
+        approving: labels that approve; where there are some, they decide and not the score.
+        refusals: further phrases with which a text refuses to answer.
+        source_language: the attribute that names the language of the source; found by name where left out.
+        target_language: the attribute that names the language to translate into, likewise.
     """
 
     key: str
@@ -103,3 +110,10 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     latency_limits: tuple[float, ...] = ()
     runbooks: tuple[Runbook, ...] = ()
     escalation: tuple[Escalation, ...] = ()
+    threshold: float | None = None
+    near_threshold: float = 0.02
+    approves: str = "below"
+    approving: tuple[str, ...] = ()
+    refusals: tuple[str, ...] = ()
+    source_language: str = ""
+    target_language: str = ""

@@ -26,7 +26,8 @@ class SignalKind(msgspec.Struct, frozen=True, kw_only=True):
         title: for people.
         bad: which way is worse.
         harm: whether its worsening hurts users by itself; other signals only give notice.
-        unit: of the value shown: ``share`` | ``per user`` | ``ms`` | ``score``.
+        unit: of the value shown: ``share`` | ``per user`` | ``ms`` | ``score`` | ``tokens``.
+        judged: whether it is a mean of values in [0, 1] that is held against what is usual; others are shown.
     """
 
     name: str
@@ -34,6 +35,7 @@ class SignalKind(msgspec.Struct, frozen=True, kw_only=True):
     bad: Bad
     harm: bool
     unit: str = "share"
+    judged: bool = True
 
 
 class Segment(msgspec.Struct, frozen=True, order=True):
