@@ -176,6 +176,8 @@ def _detector(settings: Settings, page_signals: Sequence[str]) -> Detector:
     def kind(name: str) -> SignalKind:
         """Return a signal's kind; the catalog may say that its shift alone is harm."""
         found = kind_of(name)
+        if not found.judged:
+            raise LookupError(f"{name} is shown, not judged")
         pages = any(name == each or name.startswith(f"{each}:") for each in page_signals)
         return structs.replace(found, harm=True) if pages else found
 

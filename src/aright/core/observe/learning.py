@@ -8,6 +8,7 @@ from aright.core.model.columns import FEATURE
 from aright.core.model.cuts import Cuts
 from aright.core.model.tables import concat_rows
 from aright.core.observe.bins import cut_of
+from aright.core.observe.norms import norms_of
 from aright.core.observe.profiling import ALWAYS
 from aright.core.observe.signals import popularity, slow_share
 from aright.core.observe.signals.shift import OUTPUTS
@@ -16,6 +17,7 @@ from aright.core.profile.frame import frame_of
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from aright.core.model.service import Service
     from aright.core.model.times import Micros
 
 ROWS: Final = 1_000
@@ -33,7 +35,7 @@ _MOST_OF_A_WINDOW: Final = 20_000
 class Learning:
     """Gathers the rows of the first windows until they suffice."""
 
-    def __init__(self, service: str) -> None:
+    def __init__(self, service: Service) -> None:
         self._service = service
         self._rows: list[pa.Table] = []
 
@@ -50,15 +52,17 @@ class Learning:
         items, ranks = popularity.learn(rows)
         there = (name for name in rows.column_names if name in OUTPUTS or name.startswith(FEATURE))
         given = [name for name in there if rows[name].null_count < rows.num_rows][:MOST_COLUMNS]
+        columns = {name: cut_of(rows[name]) for name in given}
         return Cuts(
-            key=self._service,
-            columns={name: cut_of(rows[name]) for name in given},
+            key=self._service.key,
+            columns=columns,
             items=items,
             ranks=ranks,
             slow_ms=slow_share.learn(rows),
             scales=dict(scales),
             since=since,
             frames=_frames(rows.select([name for name in (*given, *ALWAYS) if name in rows.column_names])),
+            norms=norms_of(rows, columns, self._service, windows=self._rows),
         )
 
 

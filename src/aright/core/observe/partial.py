@@ -10,44 +10,38 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from aright.core.model.outcome import is_event
+from aright.core.model.service import Service
 from aright.core.observe.hashing import Hashes, hash_texts, stir
 from aright.core.observe.list_sample import ListSample, merge_lists, sample_lists
-from aright.core.observe.signals import (
-    confidence,
-    error_share,
-    events,
-    fallback_share,
-    popularity,
-    quality,
-    shift,
-    slow_share,
-    slower,
-)
-from aright.core.observe.unit_sums import MOST_UNITS, UnitSums, merge, unit_sums
+from aright.core.observe.measures import columns_of_texts, of_rows, of_texts
+from aright.core.observe.norms import lengths_of
+from aright.core.observe.signals import events, latency, quality, shift, spike_share
+from aright.core.observe.signals.values import is_number, numbers
+from aright.core.observe.unit_sums import EVERY_HASH, MOST_UNITS, UnitSums, merge, unit_sums
+from aright.core.profile import merge_all
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from aright.core.model.cuts import Cuts
     from aright.core.model.times import Micros
     from aright.core.observe.grades import Grades
-    from aright.core.observe.signals.values import Measure
     from aright.core.observe.unit_sums import Codes, FloatArray
+    from aright.core.profile import Profile
 
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
 
 SERVED: Final = "served"
 """The measure that every row has, which counts units."""
 
-MEASURES: Final[dict[str, Measure]] = {
-    module.NAME: module.values for module in (error_share, fallback_share, slow_share, confidence, popularity)
-}
-"""Signals that are means over rows."""
-
 MOST_KINDS: Final = 16
 """Kinds of outcomes in one portion that are counted: those that came most."""
 
+MOST_TEXTS: Final = 1_024
+"""Units of a window whose texts are read."""
+
 _PARTS: Final = 8
+_NOBODY: Final = Service(key="")
 
 
 class Partial:
@@ -56,11 +50,13 @@ class Partial:
     Attributes:
         bins: by column, how many units are in each bin.
         binned: units that the bins were counted for.
+        defaults: by column, how many units have its usual default.
+        texts: the unit table of the texts that were read.
     """
 
-    def __init__(self, start: Micros, limits: Sequence[float] = ()) -> None:
+    def __init__(self, start: Micros, service: Service = _NOBODY) -> None:
         self._start = start
-        self._limits = limits
+        self._service = service
         self._rows = 0
         self._served: list[UnitSums] = []
         self._told: list[UnitSums] = []
@@ -68,12 +64,16 @@ class Partial:
         self._seen: Hashes = np.zeros(0, dtype=np.uint64)
         self.bins: dict[str, FloatArray] = {}
         self.binned = 0.0
+        self.defaults: dict[str, float] = {}
+        self.texts: UnitSums | None = None
+        self._latencies: list[Profile] = []
+        self._sample: dict[str, list[FloatArray]] = {}
+        self._seeking: list[BoolArray] = []
 
     def fold(self, rows: pa.Table, codes: Mapping[str, Codes], cuts: Cuts | None) -> None:
         """Count predictions; ``codes`` has their attributes' values."""
         units = self._units(rows, "unit", "id")
-        measures = {name: values for name, of in MEASURES.items() if (values := of(rows, cuts)) is not None}
-        measures |= slower.values(rows, self._limits)
+        measures = of_rows(rows, cuts, self._service)
         measures[SERVED] = np.zeros(rows.num_rows)
         self._served = _shortened([*self._served, unit_sums(units, codes, measures)])
         if "items" in rows.column_names and rows["items"].null_count < rows.num_rows:
@@ -81,6 +81,11 @@ class Partial:
             self._lists.append(sample_lists(units, codes, items, window=self._start))
             if len(self._lists) > _PARTS:
                 self._lists = [merge_lists(self._lists)]
+        latencies = latency.counted(rows)
+        if latencies is not None:
+            self._latencies = _merged([*self._latencies, latencies])
+        if "text" in rows.column_names:
+            self._read(rows, units, codes, cuts)
         if cuts is not None:
             self._fold_bins(rows, units, cuts)
 
@@ -109,6 +114,17 @@ class Partial:
         """Return the sample of lists, or ``None`` without any."""
         return merge_lists(self._lists) if self._lists else None
 
+    def latencies(self) -> Profile | None:
+        """Return the counts of the latencies, or ``None`` without any."""
+        return merge_all(self._latencies) if self._latencies else None
+
+    def samples(self) -> tuple[dict[str, FloatArray], BoolArray]:
+        """Return some units' numbers by column, and among which of the units spikes are looked for."""
+        if not self._seeking:
+            return {}, np.zeros(0, dtype=np.bool_)
+        sampled = {name: np.concatenate(parts) for name, parts in self._sample.items()}
+        return sampled, np.concatenate(self._seeking)
+
     def _units(self, rows: pa.Table, *names: str) -> Hashes:
         """Return hashes of the first of these columns that is not null; without any a row is its own unit."""
         numbers = np.arange(self._rows, self._rows + rows.num_rows, dtype=np.uint64)
@@ -130,11 +146,59 @@ class Partial:
             return
         self._seen = np.concatenate((self._seen, units[places]))
         self.binned += len(places)
-        columns = [name for name in cuts.columns if name in rows.column_names]
+        known = {*cuts.columns, *cuts.norms.frequent}
+        columns = [name for name in rows.column_names if name in known]
         speaking = rows.select([*columns, "id"]).take(pa.array(places))
         for column, cut in cuts.columns.items():
             counts = shift.count(speaking, column, cut)
             self.bins[column] = self.bins.get(column, np.zeros(len(counts))) + counts
+        for column, default in cuts.norms.defaults.items():
+            values = _values(speaking, column)
+            self.defaults[column] = self.defaults.get(column, 0.0) + np.count_nonzero(values == default)
+        self._sample_some(speaking, units[places], cuts)
+
+    def _sample_some(self, speaking: pa.Table, units: Hashes, cuts: Cuts) -> None:
+        """Keep the numbers of as many units as spikes are looked for among."""
+        room = spike_share.UNITS - sum(len(part) for part in self._seeking)
+        if room <= 0 or not cuts.norms.frequent:
+            return
+        self._seeking.append((units[:room] & np.uint64(1)) == 0)
+        some = speaking.slice(0, room)
+        for column in cuts.norms.frequent:
+            self._sample.setdefault(column, []).append(_values(some, column))
+
+    def _read(self, rows: pa.Table, units: Hashes, codes: Mapping[str, Codes], cuts: Cuts | None) -> None:
+        """Read texts of a sample of units, those with the smallest hashes, each unit's first text."""
+        hashes = stir(units ^ np.uint64(self._start))
+        there = np.asarray(rows["text"].is_valid())
+        below = EVERY_HASH
+        if self.texts is not None and self.texts.below < EVERY_HASH:
+            below = self.texts.below
+            there &= hashes < np.uint64(below)
+        places = np.flatnonzero(there)
+        fresh, first = np.unique(hashes[places], return_index=True)
+        if len(fresh) > MOST_TEXTS:
+            below = int(fresh[MOST_TEXTS])
+        places = places[first[:MOST_TEXTS]]
+        if not places.size:
+            return
+        sampled = rows.select(columns_of_texts(rows)).take(pa.array(places))
+        own = {name: part[places] for name, part in codes.items()}
+        read = unit_sums(hashes[places], own, of_texts(sampled, cuts, self._service)).keep_below(below)
+        self.texts = merge([read] if self.texts is None else [self.texts, read], most=MOST_TEXTS)
+
+
+def _values(rows: pa.Table, column: str) -> FloatArray:
+    """Return a column's numbers, or the lengths of texts, NaN where there is none."""
+    there = column in rows.column_names
+    if there and column == spike_share.TEXT:
+        return lengths_of(rows)
+    values = numbers(rows, column) if there and is_number(rows.schema.field(column).type) else None
+    return np.full(rows.num_rows, np.nan) if values is None else values
+
+
+def _merged(parts: list[Profile]) -> list[Profile]:
+    return [merge_all(parts)] if len(parts) > _PARTS else parts
 
 
 def _shortened(parts: list[UnitSums]) -> list[UnitSums]:

@@ -15,8 +15,24 @@ import numpy as np
 
 from aright.core.model.signal import ALL, Segment, SignalPoint
 from aright.core.observe.bins import names_of
-from aright.core.observe.partial import MEASURES, SERVED
-from aright.core.observe.signals import coverage, events, personalisation, quality, shift, slower
+from aright.core.observe.measures import SHOWN
+from aright.core.observe.partial import SERVED
+from aright.core.observe.signals import (
+    coverage,
+    default_share,
+    events,
+    exposure_entropy,
+    gini,
+    latency,
+    length_ratio,
+    personalisation,
+    quality,
+    score_ks,
+    shift,
+    spike_share,
+    stale_share,
+)
+from aright.core.observe.signals.exposure import exposures
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -32,6 +48,9 @@ if TYPE_CHECKING:
 LISTS_FOR_COVERAGE: Final = 256
 LISTS_OF_SEGMENT: Final = 128
 FEWEST_LISTS: Final = 8
+
+WIDE: Final = tuple(f"{name}:" for name in (length_ratio.SHORT, length_ratio.LONG, stale_share.NAME))
+"""Signals with a part of their own are of all traffic alone; segments have what is before the colon."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -57,15 +76,16 @@ class Window:
     cuts: Cuts | None
 
     def point(self, name: str, n: float, total: float, part: Part | None = None) -> SignalPoint:
-        """Return a point; the total is kept within [0, n] against rounding."""
+        """Return a point; the total is kept within [0, n] against rounding, but for what is only shown."""
         segment = Segment(part[0], self.attributes.value(*part)) if part else ALL
+        bounded = name not in SHOWN and not name.startswith(f"{latency.NAME}:")
         return SignalPoint(
             service=self.service,
             name=name,
             start=self.start,
             width=self.width,
             n=float(n),
-            total=float(min(max(total, 0.0), n)),
+            total=float(min(max(total, 0.0), n) if bounded else total),
             segment=segment,
         )
 
@@ -76,8 +96,14 @@ def points_of(window: Window, partial: Partial, segments: Segments) -> list[Sign
     everyone = float(served.tally(SERVED).n[0])
     units = {attribute: served.tally_by(SERVED, attribute).n for attribute in served.codes}
     parts = segments.choose(units, everyone)
-    means = [*MEASURES, *sorted(name for name in served.counts if name.startswith(slower.PREFIX))]
-    points = [point for name in means for point in _means(window, name, served, parts)]
+    points = [
+        point
+        for sums in (served, partial.texts)
+        if sums is not None
+        for name in sums.counts
+        if name != SERVED
+        for point in _means(window, name, sums, () if name in SHOWN or name.startswith(WIDE) else parts)
+    ]
     points += [point for name in _qualities(window, told) for point in _means(window, name, told, parts)]
     points += [
         point for kind in sorted(window.events) for point in _events(window, kind, served, told, parts)
@@ -86,6 +112,7 @@ def points_of(window: Window, partial: Partial, segments: Segments) -> list[Sign
     if lists is not None:
         points += _list_points(window, lists, parts)
     points += _shift_points(window, partial)
+    points += _number_points(window, partial)
     return points
 
 
@@ -130,6 +157,11 @@ def _list_points(window: Window, sample: ListSample, parts: Sequence[Part]) -> I
     first = sample.take(everyone[:LISTS_FOR_COVERAGE])
     if window.cuts is not None and window.cuts.items and len(first) >= FEWEST_LISTS:
         yield window.point(coverage.NAME, *coverage.count(first, window.cuts.items))
+    if window.cuts is not None and 0 < window.cuts.norms.lists <= len(everyone):
+        lists = window.cuts.norms.lists
+        shown = exposures(sample.take(everyone[:lists]), window.cuts.items)
+        yield window.point(gini.NAME, *gini.count(shown, lists))
+        yield window.point(exposure_entropy.NAME, *exposure_entropy.count(shown, lists))
     whole: list[tuple[Part | None, int, np.ndarray[tuple[int, ...], np.dtype[np.int64]]]] = [
         (None, LISTS_FOR_COVERAGE, everyone)
     ]
@@ -149,3 +181,28 @@ def _shift_points(window: Window, partial: Partial) -> Iterator[SignalPoint]:
     for column, counts in partial.bins.items():
         for name, count in zip(names_of(window.cuts.columns[column]), counts, strict=True):
             yield window.point(shift.name_of(column, name), partial.binned, float(count))
+
+
+def _number_points(window: Window, partial: Partial) -> Iterator[SignalPoint]:
+    """Yield what is told by single numbers: defaults, spikes, scores against the first, latencies."""
+    latencies = partial.latencies()
+    if latencies is not None:
+        for name, n, total in latency.values(latencies):
+            yield window.point(name, n, total)
+    if window.cuts is None or not partial.binned:
+        return
+    norms = window.cuts.norms
+    for column, count in partial.defaults.items():
+        yield window.point(default_share.name_of(column), partial.binned, count)
+    sampled, seeking = partial.samples()
+    for column, values in sampled.items():
+        n, total = spike_share.count(values, seeking, norms.frequent[column])
+        if n > 0:
+            yield window.point(spike_share.name_of(column), n, total)
+    if score_ks.COLUMN in norms.shares and score_ks.COLUMN in partial.bins:
+        counts = partial.bins[score_ks.COLUMN]
+        shares = score_ks.below(counts, window.cuts.columns[score_ks.COLUMN])
+        shares[score_ks.NAME] = score_ks.distance(counts, norms.shares[score_ks.COLUMN])
+        for name, (n, total) in shares.items():
+            if n > 0:
+                yield window.point(name, n, total)

@@ -108,7 +108,7 @@ class Observer:
         self._segments = Segments()
         self._events: set[str] = set()
         self._grades = Grades(cuts.scales if cuts is not None else {})
-        self._learning = Learning(service.key)
+        self._learning = Learning(service)
         self._profiler = profiler
         self.cuts = cuts
 
@@ -179,7 +179,7 @@ class Observer:
         return tuple(self._profiler.close(start, self._attributes.names(), self.cuts))
 
     def _window(self, start: Micros) -> _Open:
-        return self._windows.setdefault(start, _Open(Partial(start, self._service.latency_limits), []))
+        return self._windows.setdefault(start, _Open(Partial(start, self._service), []))
 
     def _fold(self, window: _Open) -> None:
         if not window.waiting:

@@ -22,7 +22,12 @@ def predictions(rows: Sequence[Mapping[str, object]], *, start: int = 0) -> pa.T
         "service": pa.array(["shop"] * len(rows), pa.string()),
         "unit": pa.array([row.get("unit") for row in rows], pa.string()),
     }
-    types = {"status": pa.int32(), "fallback": pa.bool_(), "items": pa.list_(pa.string())}
+    types = {
+        "status": pa.int32(),
+        "fallback": pa.bool_(),
+        "items": pa.list_(pa.string()),
+        "text": pa.string(),
+    }
     for name in dict.fromkeys(name for row in rows for name in row if name not in {*columns}):
         values = [row.get(name) for row in rows]
         text = any(isinstance(value, str) for value in values)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from aright.core.model.service import Service
 from aright.core.observe.grades import Grades
 from aright.core.observe.learning import ROWS, WINDOWS, Learning
 from aright.core.observe.partial import Partial
@@ -35,7 +36,7 @@ def test_no_grades_are_no_grades():
 
 @pytest.mark.parametrize(("windows", "rows"), [(WINDOWS - 1, 2 * ROWS), (WINDOWS, ROWS // WINDOWS - 1)])
 def test_few_windows_or_few_rows_teach_nothing(windows, rows):
-    learning = Learning("shop")
+    learning = Learning(Service(key="shop"))
     for window in range(windows):
         learning.add(predictions([{"feat.age": at} for at in range(rows)], start=window * 30_000_000))
 
@@ -43,7 +44,7 @@ def test_few_windows_or_few_rows_teach_nothing(windows, rows):
 
 
 def test_a_window_without_rows_is_none():
-    learning = Learning("shop")
+    learning = Learning(Service(key="shop"))
     for _ in range(WINDOWS - 1):
         learning.add(predictions([{"feat.age": at} for at in range(ROWS)]))
     learning.add(predictions([]))
@@ -52,7 +53,7 @@ def test_a_window_without_rows_is_none():
 
 
 def taught():
-    learning = Learning("shop")
+    learning = Learning(Service(key="shop"))
     for window in range(WINDOWS):
         rows = [{"unit": f"u{at}", "feat.age": float(at % 50)} for at in range(ROWS)]
         learning.add(predictions(rows, start=window * 30_000_000))
