@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 _MEAN: Final = "process:"
 _TOP: Final = "process_top:"
-_MOST_NAMES: Final = 64
+MOST_NAMES: Final = 256
+_FIRST: Final = ("up", "cpu_percent", "rss_bytes")
+LEFT_OUT: Final = "metrics_left_out"
+"""How many metrics of a window found no room, where there were too many."""
 
 
 def is_process(name: str) -> bool:
@@ -31,17 +34,27 @@ def is_process(name: str) -> bool:
 
 
 def process_points(service: str, samples: pa.Table, *, start: Micros, width: Micros) -> list[SignalPoint]:
-    """Return the mean and the largest sample of each metric; at most 64 metrics, those with most samples."""
+    """Return the mean and the largest sample of each metric.
+
+    At most 256 of them, those with most samples; how many are left out is a metric, too.
+    """
     if samples.num_rows == 0:
         return []
     plain = samples.set_column(
         samples.schema.get_field_index("name"), "name", pc.cast(samples["name"], "string")
     )
     grouped = plain.group_by("name").aggregate([("value", "sum"), ("value", "count"), ("value", "max")])
-    grouped = grouped.sort_by([("value_count", "descending"), ("name", "ascending")]).slice(0, _MOST_NAMES)
+    rows = sorted(
+        grouped.to_pylist(), key=lambda row: (row["name"] not in _FIRST, -row["value_count"], row["name"])
+    )
+    left_out = len(rows) - MOST_NAMES
+    if left_out > 0:
+        rows[MOST_NAMES:] = [
+            {"name": LEFT_OUT, "value_count": 1, "value_sum": left_out, "value_max": left_out}
+        ]
     return [
         point
-        for row in grouped.to_pylist()
+        for row in rows
         if row["value_count"]
         for point in figure(
             service,

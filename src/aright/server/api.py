@@ -20,6 +20,7 @@ from aright.server.endpoint import Call, Endpoint
 from aright.server.instants import instant, segment_of
 from aright.server.problems import ProblemError
 from aright.server.profiles import PROFILES
+from aright.server.vitals import PROCESS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -307,6 +308,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         answer=list[SignalPoint],
         query=SignalQuery,
     ),
+    PROCESS,
     PROFILES,
     Endpoint(
         method="POST",

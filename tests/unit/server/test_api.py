@@ -78,7 +78,7 @@ def test_what_is_not_there_says_how_to_find_what_is(client):
     assert ask(client, "GET", "/v1/nothing").status_code == 404
     assert error(ask(client, "DELETE", "/v1/incidents"))["fix"]
     assert ask(client, "DELETE", "/v1/incidents").status_code == 405
-    for path in ("predictions", "outcomes", "process"):
+    for path in ("predictions", "outcomes"):
         answer = ask(client, "GET", f"/v1/{path}")
         assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
 
@@ -279,3 +279,10 @@ def test_a_failure_shows_nothing_of_the_inside(operations, client):
     assert "secret path" not in answer.text
     assert error(answer)["fix"]
     assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+def test_metrics_of_processes_are_read_by_name_where_they_are_sent(client):
+    asked = ask(client, "GET", "/v1/process?service=shop&name=rss_bytes")
+    assert asked.status_code == 200
+    assert {point["name"] for point in asked.json()} <= {"rss_bytes"}
+    assert ask(client, "GET", "/v1/process").status_code == 400
