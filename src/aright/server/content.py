@@ -6,6 +6,7 @@ from typing import Final
 
 from aright.core.model.frame import Encoding, Format, Kind
 from aright.server.door import Door
+from aright.server.doors_otlp import DOORS as OTLP
 from aright.server.doors_prometheus import DOORS as PROMETHEUS
 from aright.server.problems import ProblemError
 
@@ -35,6 +36,7 @@ DOORS: Final[dict[str, Door]] = {
     "/v1/process": Door(kind=Kind.PROCESS, formats=ROW_FORMATS),
     "/v1/payloads": Door(kind=Kind.PAYLOADS, formats=PAYLOAD_FORMATS),
     "/v1/changes": Door(kind=Kind.CHANGES, formats=CHANGE_FORMATS),
+    **OTLP,
     **PROMETHEUS,
 }
 """By path."""
@@ -45,6 +47,7 @@ ENCODINGS: Final[dict[str, Encoding]] = {
     "gzip": Encoding.GZIP,
     "x-gzip": Encoding.GZIP,
     "zstd": Encoding.ZSTD,
+    "deflate": Encoding.DEFLATE,
     "snappy": Encoding.SNAPPY,
 }
 """Content encodings."""

@@ -49,6 +49,7 @@ class Encoding(IntEnum):
     GZIP = 1
     ZSTD = 2
     SNAPPY = 3
+    DEFLATE = 4
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True):

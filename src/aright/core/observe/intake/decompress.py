@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+
 import cramjam
 import pyarrow as pa
 
@@ -27,10 +29,12 @@ def decompress(body: bytes, encoding: Encoding, limit: int) -> bytes:
         plain = body
     elif encoding is Encoding.SNAPPY:
         plain = _unsnap(body, limit)
+    elif encoding is Encoding.DEFLATE:
+        plain = _unzip(body, limit + 1)
     else:
         plain = _inflate(body, _CODECS[encoding], limit + 1)
-        if not plain:
-            raise UnreadableError("the body is empty once decompressed", "send at least one row")
+    if not plain:
+        raise UnreadableError("the body is empty once decompressed", "send at least one row")
     if len(plain) > limit:
         raise UnreadableError(
             f"the body is larger than {limit:,} bytes once decompressed",
@@ -60,6 +64,18 @@ def _unsnap(body: bytes, limit: int) -> bytes:
         return bytes(cramjam.snappy.decompress_raw(body))
     except cramjam.DecompressionError as error:
         raise UnreadableError(f"the body is no whole Snappy block: {str(error)[:200]}", fix) from error
+
+
+def _unzip(body: bytes, most: int) -> bytes:
+    """Return the first ``most`` bytes of a zlib stream, which HTTP calls deflate (RFC 9110, 8.4.1.2)."""
+    stream = zlib.decompressobj()
+    try:
+        plain = stream.decompress(body, most)
+    except zlib.error as error:
+        raise UnreadableError(f"the body is no zlib stream: {error}", "compress it with gzip") from error
+    if not stream.eof and len(plain) < most:
+        raise UnreadableError("the body is cut off", "send all of it")
+    return plain
 
 
 def _inflate(body: bytes, codec: str, most: int) -> bytes:

@@ -74,6 +74,10 @@ def read(frame: Frame, *, limit_bytes: int) -> Intake:
     >>> read(frame, limit_bytes=1_000).rows.column_names
     ['id', 'time', 'service', 'feat.profiles.norm']
     """
+    if not frame.body and frame.format is Format.OTLP_PROTO:
+        return Intake(
+            kind=frame.kind
+        )  # protobuf writes a message without fields as nothing, and it is welcome
     plain = decompress(frame.body, frame.encoding, limit_bytes)
     quarantine = Quarantine()
     reader = READERS.get(frame.format)

@@ -20,7 +20,15 @@ def _remote_write(plain: bytes, frame: Frame, quarantine: Quarantine) -> Found:
     return read_remote_write(plain, frame, quarantine)
 
 
+def _otlp(plain: bytes, frame: Frame, quarantine: Quarantine) -> Found:
+    from aright.core.observe.intake.otlp import read_otlp  # noqa: PLC0415
+
+    return read_otlp(plain, frame, quarantine)
+
+
 READERS: Final[Mapping[Format, Reader]] = {
+    Format.OTLP_PROTO: _otlp,
+    Format.OTLP_JSON: _otlp,
     Format.REMOTE_WRITE_1: _remote_write,
     Format.REMOTE_WRITE_2: _remote_write,
 }

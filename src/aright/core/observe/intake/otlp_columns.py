@@ -1,0 +1,107 @@
+"""Columns of Arrow out of what OTLP's rows hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from aright.core.model.columns import TIME
+from aright.core.model.times import iso
+from aright.core.observe.intake.bounds import FUTURE, MAX_STRING, PAST
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from aright.core.model.times import Micros
+    from aright.core.observe.intake.otlp_body import Uint64s
+    from aright.core.observe.intake.otlp_resource import Chunk
+    from aright.core.observe.intake.sieve import Sieve
+
+Bools: TypeAlias = npt.NDArray[np.bool_]
+
+TRACE_ID: Final = 16
+SPAN_ID: Final = 8
+
+
+def ids(raws: Sequence[bytes], size: int) -> tuple[pa.Array, Bools]:
+    """Return ids in hex, null where there is none of ``size`` bytes, and which are there and not all zero.
+
+    >>> column, there = ids([bytes(range(8)), b"", bytes(8), b"abc"], 8)
+    >>> column.to_pylist(), there.tolist()
+    (['0001020304050607', None, None, None], [True, False, False, False])
+    """
+    nothing = bytes(size)
+    raws = [raw if len(raw) == size and raw != nothing else b"" for raw in raws]
+    there = np.fromiter(map(bool, raws), np.bool_, len(raws))
+    ends = np.zeros(len(raws) + 1, np.int32)
+    np.cumsum(there * (2 * size), out=ends[1:])
+    valid = pa.py_buffer(np.packbits(there, bitorder="little").tobytes())
+    data = pa.py_buffer(b"".join(raws).hex().encode())
+    return pa.Array.from_buffers(pa.string(), len(raws), [valid, pa.py_buffer(ends), data]), there
+
+
+def texts(raws: Sequence[bytes]) -> pa.Array:
+    """Return UTF-8 texts as categories, what is none of it replaced, and each cut to what a category may be.
+
+    >>> texts([b"a", b"b", b"a"]).indices.to_pylist()
+    [0, 1, 0]
+    """
+    codes = {raw: code for code, raw in enumerate(dict.fromkeys(raws))}
+    indices = np.fromiter(map(codes.__getitem__, raws), np.int32, len(raws))
+    said = [cut(raw[: 2 * MAX_STRING].decode("utf-8", "replace")) for raw in codes]
+    if len(set(said)) < len(said):  # what was told apart may look the same once it is cut
+        return pa.array(said, pa.string()).take(pa.array(indices)).dictionary_encode()
+    return pa.DictionaryArray.from_arrays(indices, pa.array(said, pa.string()))
+
+
+def chosen(codes: npt.NDArray[np.int32], say: Callable[[int], str | None]) -> pa.Array:
+    """Return categories, given a number for each row (0 for none) and what a number stands for.
+
+    >>> chosen(np.array([2, 0, 2], np.int32), lambda code: f"peer {code}").to_pylist()
+    ['peer 2', None, 'peer 2']
+    """
+    known, indices = np.unique(codes, return_inverse=True)
+    said = [cut(found) if code and (found := say(code)) else None for code in known.tolist()]
+    return pa.array(said, pa.string()).take(pa.array(indices)).dictionary_encode()
+
+
+def cut(text: str) -> str:
+    """Return as much of a text as a category may hold.
+
+    >>> len(cut("é" * 2_000))
+    256
+    """
+    return text if len(text.encode()) <= MAX_STRING else text[: MAX_STRING // 4]
+
+
+def times(nanos: Uint64s) -> pa.Array:
+    """Return instants, given in ns."""
+    return pa.array((nanos // np.uint64(1_000)).astype(np.int64)).cast(TIME)
+
+
+def owned(chunk: Chunk) -> dict[str, pa.Array]:
+    """Return the columns ``service``, ``version`` and ``host``."""
+    owners = pa.array(chunk.owners)
+    services = pa.array([source.service for source in chunk.sources], pa.string())
+    found = {"service": services.take(owners)}
+    for name in ("version", "host"):
+        values = [getattr(source, name) for source in chunk.sources]
+        found[name] = pa.array(values, pa.string()).take(owners).dictionary_encode()
+    return found
+
+
+def hold_times(sieve: Sieve, nanos: Uint64s, field: str, received_at: Micros) -> None:
+    """Let rows fall out whose time is too far from when they came."""
+    at = (nanos // np.uint64(1_000)).astype(np.int64)
+
+    def problem(row: int) -> str:
+        if not nanos[row]:
+            return "there is no time"
+        return f"{nanos[row]} ns is far from our clock, which says {iso(received_at)}"
+
+    far = (at > received_at + FUTURE) | (at < received_at - PAST)
+    if far.any():
+        sieve.drop(far, field, problem, "set the sender's clock: 5 minutes ahead or 30 days behind at most")

@@ -1,0 +1,165 @@
+"""Whose an entry is: the resource that every span, log record and metric of OTLP belongs to.
+
+https://opentelemetry.io/docs/specs/semconv/resource
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from aright.core.model.frame import Format
+from aright.core.model.tables import as_text
+from aright.core.observe.intake.bounds import MAX_SERVICE, MAX_SERVICES, MAX_STRING, nameable
+from aright.core.observe.intake.otlp_body import MAX_ENTRIES, MAX_ENTRY, too_many
+from aright.core.observe.intake.otlp_json import JsonCodec
+from aright.core.observe.intake.otlp_proto import ProtoCodec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from aright.core.observe.intake.otlp_body import Codec, Value
+    from aright.core.observe.intake.quarantine import Quarantine
+
+UNKNOWN: Final = "unknown_service"
+"""Whose entries are where nothing names a service, as the specification has it."""
+
+SEGMENTS: Final = "aright.segments"
+"""A resource's attribute: names of spans' attributes that are segments, parted by space, comma or ``;``."""
+
+_HOST: Final = ("k8s.pod.name", "host.name", "service.instance.id", "container.id", "faas.instance")
+_RESOURCE_SEGMENTS: Final = ("deployment.environment.name", "deployment.environment", "cloud.region")
+_MOST_SEGMENTS: Final = 16
+_CHUNK: Final = 8_192
+_CHUNK_BYTES: Final = 4 << 20
+_FIX: Final = "set service.name (OTEL_SERVICE_NAME) to printable text of at most 80 bytes"
+
+
+class Source(NamedTuple):
+    """A resource.
+
+    Attributes:
+        service: its service.
+        version: of the service; ``None`` where it is not said.
+        host: pod, host or instance; ``None`` where it is not said.
+        segments: attributes of spans that are segments, besides those that always are.
+        fixed: segments that the resource itself says.
+        problem: why its entries are not taken; empty where they are.
+    """
+
+    service: str
+    version: str | None
+    host: str | None
+    segments: tuple[str, ...] = ()
+    fixed: Mapping[str, str] = {}
+    problem: str = ""
+
+
+class Chunk(NamedTuple):
+    """Some entries of a body.
+
+    Attributes:
+        sources: the body's resources so far.
+        owners: place of each entry's source, shape (entries,).
+        numbers: of each entry in the body, shape (entries,).
+        entries: as they are encoded.
+    """
+
+    sources: Sequence[Source]
+    owners: npt.NDArray[np.int32]
+    numbers: npt.NDArray[np.int64]
+    entries: list[bytes]
+
+
+def codec_of(form: Format) -> Codec:
+    """Return what reads a format."""
+    return JsonCodec() if form is Format.OTLP_JSON else ProtoCodec()
+
+
+def chunks_of(plain: bytes, codec: Codec, quarantine: Quarantine) -> Iterator[Chunk]:
+    """Yield the entries of a body that may be taken, so many at a time that memory bears it.
+
+    Those that are too large, or whose resource has no usable service, go into the quarantine.
+    """
+    sources: list[Source] = []
+    places: dict[tuple[bytes, ...], int] = {}
+    services: set[str] = set()
+    number = waiting = 0
+    entries: list[bytes] = []
+    owners: list[int] = []
+    numbers: list[int] = []
+    for part in codec.parts(plain):
+        key = tuple(part.attributes)
+        if key not in places:
+            places[key] = len(sources)
+            sources.append(_bounded(source_of(dict(map(codec.pair, part.attributes))), services))
+        place, problem = places[key], sources[places[key]].problem
+        for entry in part.entries:
+            if problem or len(entry) > MAX_ENTRY:
+                _refuse(quarantine, number, problem)
+            else:
+                entries.append(entry)
+                owners.append(place)
+                numbers.append(number)
+                waiting += len(entry)
+            number += 1
+            if len(entries) >= _CHUNK or waiting >= _CHUNK_BYTES:
+                yield Chunk(sources, np.array(owners, np.int32), np.array(numbers, np.int64), entries)
+                entries, owners, numbers, waiting = [], [], [], 0
+        if number > MAX_ENTRIES:
+            raise too_many(MAX_ENTRIES)
+    if entries:
+        yield Chunk(sources, np.array(owners, np.int32), np.array(numbers, np.int64), entries)
+
+
+def source_of(attributes: Mapping[str, Value]) -> Source:
+    """Return what a resource's attributes say.
+
+    >>> source_of({"service.name": "shop", "service.version": "1.2", "host.name": "node-7"})[:3]
+    ('shop', '1.2', 'node-7')
+    """
+    service = text_of(attributes.get("service.name")) or UNKNOWN
+    fixed = {
+        name: said[:MAX_STRING] for name in _RESOURCE_SEGMENTS if (said := text_of(attributes.get(name)))
+    }
+    return Source(
+        service=service,
+        version=_first(attributes, ("service.version",)),
+        host=_first(attributes, _HOST),
+        segments=_segments(attributes.get(SEGMENTS)),
+        fixed=fixed,
+        problem="" if nameable(service, MAX_SERVICE) else "its resource has no usable service.name",
+    )
+
+
+def text_of(value: Value) -> str:
+    """Return a plain value as text, empty for lists, maps and nothing."""
+    return as_text(value) or "" if isinstance(value, str | int | float) else ""
+
+
+def _first(attributes: Mapping[str, Value], names: Sequence[str]) -> str | None:
+    return next((said[:200] for name in names if (said := text_of(attributes.get(name)))), None)
+
+
+def _segments(value: Value) -> tuple[str, ...]:
+    said = [each for each in value if isinstance(each, str)] if isinstance(value, list) else [text_of(value)]
+    names = " ".join(said).replace(",", " ").replace(";", " ").split()
+    return tuple(name for name in dict.fromkeys(names) if nameable(name))[:_MOST_SEGMENTS]
+
+
+def _bounded(source: Source, services: set[str]) -> Source:
+    if source.problem or source.service in services:
+        return source
+    if len(services) >= MAX_SERVICES:
+        return source._replace(problem=f"more than {MAX_SERVICES} different services in one body")
+    services.add(source.service)
+    return source
+
+
+def _refuse(quarantine: Quarantine, number: int, problem: str) -> None:
+    if problem:
+        quarantine.add(number, "service.name", problem, _FIX)
+    else:
+        quarantine.add(number, "", f"larger than {MAX_ENTRY:,} bytes", "emit smaller ones")

@@ -1,0 +1,131 @@
+"""OTLP's protobuf messages, as far as they are read, shaped for columns.
+
+https://github.com/open-telemetry/opentelemetry-proto (v1). protobuf allows to read a message with another
+schema than it was written with, where numbers and wire types agree. Two things follow:
+
+- What need not be taken apart is ``bytes``: attributes, which are most of a span and mostly repeat.
+- Where a field is *repeated* in the schema, the values of several messages that are laid one behind the other
+  end up in one list: one parse gives a column, in a third of the time that it takes to ask each of a thousand
+  objects for the field. ``MARK`` behind each message keeps rows apart where a field is missing in some.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+from google.protobuf.descriptor_pb2 import FieldDescriptorProto, FileDescriptorProto
+from google.protobuf.descriptor_pool import DescriptorPool
+from google.protobuf.message_factory import GetMessageClass
+
+if TYPE_CHECKING:
+    from google.protobuf.message import Message
+
+MARK: Final = b"\xff"
+"""Stands behind each row's values: no id, no UTF-8 text and no message is this one byte."""
+
+MARK_INT: Final = 127
+"""The like among enumerations and scales."""
+
+MARK_TIME: Final = 2**64 - 1
+"""The like among times."""
+
+_PACKAGE: Final = "aright.otlp"
+
+_SCALARS: Final = {
+    "bytes": FieldDescriptorProto.TYPE_BYTES,
+    "bool": FieldDescriptorProto.TYPE_BOOL,
+    "int32": FieldDescriptorProto.TYPE_INT32,
+    "sint32": FieldDescriptorProto.TYPE_SINT32,
+    "int64": FieldDescriptorProto.TYPE_INT64,
+    "uint64": FieldDescriptorProto.TYPE_UINT64,
+    "fixed64": FieldDescriptorProto.TYPE_FIXED64,
+    "sfixed64": FieldDescriptorProto.TYPE_SFIXED64,
+    "double": FieldDescriptorProto.TYPE_DOUBLE,
+}
+
+_MESSAGES: Final[dict[str, tuple[tuple[str, int, str], ...]]] = {
+    # requests of all three kinds have the same shape
+    "Request": (("parts", 1, "*bytes"),),
+    "Part": (("resource", 1, "*bytes"), ("scopes", 2, "*bytes")),
+    "Scope": (("items", 2, "*bytes"),),
+    "Resource": (("attributes", 1, "*bytes"),),
+    "KeyValue": (("key", 1, "bytes"), ("value", 2, "AnyValue")),
+    "AnyValue": (
+        ("string", 1, "|bytes"),
+        ("bool", 2, "|bool"),
+        ("int", 3, "|int64"),
+        ("double", 4, "|double"),
+        ("array", 5, "|Array"),
+        ("map", 6, "|Map"),
+        ("bytes", 7, "|bytes"),
+    ),
+    "Array": (("values", 1, "*AnyValue"),),
+    "Map": (("values", 1, "*KeyValue"),),
+    "Status": (("message", 2, "bytes"), ("code", 3, "int32")),
+    "Event": (("name", 2, "bytes"), ("attributes", 3, "*bytes")),
+    "Spans": (
+        ("trace_id", 1, "*bytes"),
+        ("span_id", 2, "*bytes"),
+        ("parent_id", 4, "*bytes"),
+        ("name", 5, "*bytes"),
+        ("kind", 6, "*int32"),
+        ("start", 7, "*fixed64"),
+        ("end", 8, "*fixed64"),
+        ("attributes", 9, "*bytes"),
+        ("events", 11, "*bytes"),
+        ("status", 15, "*bytes"),
+    ),
+}
+"""Field, number, type; ``*`` is repeated, of those with ``|`` one is there: ``WhichOneof("value")``."""
+
+
+@cache
+def _classes() -> dict[str, type[Message]]:
+    """Return the classes, made when the first body comes."""
+    file = FileDescriptorProto(name=f"{_PACKAGE}.proto", package=_PACKAGE, syntax="proto3")
+    for name, fields in _MESSAGES.items():
+        message = file.message_type.add(name=name)
+        for field, number, said in fields:
+            kind = said.lstrip("*|")
+            added = message.field.add(
+                name=field,
+                number=number,
+                label=FieldDescriptorProto.LABEL_REPEATED
+                if said.startswith("*")
+                else FieldDescriptorProto.LABEL_OPTIONAL,
+                type=_SCALARS.get(kind, FieldDescriptorProto.TYPE_MESSAGE),
+            )
+            if kind not in _SCALARS:
+                added.type_name = f".{_PACKAGE}.{kind}"
+            if said.startswith("|"):
+                added.oneof_index = 0
+        if any(said.startswith("|") for _, _, said in fields):
+            message.oneof_decl.add(name="value")
+    pool = DescriptorPool()
+    pool.Add(file)
+    return {name: GetMessageClass(pool.FindMessageTypeByName(f"{_PACKAGE}.{name}")) for name in _MESSAGES}
+
+
+def message_class(name: str) -> type[Message]:
+    """Return the class that reads a message with our schema.
+
+    >>> span = message_class("Spans").FromString(bytes.fromhex("2a0161" "2a0162"))
+    >>> list(span.name)
+    [b'a', b'b']
+    """
+    return _classes()[name]
+
+
+@cache
+def mark_of(name: str) -> bytes:
+    r"""Return what is laid behind each message of a columnar schema: one mark in each of its fields.
+
+    >>> list(message_class("Spans").FromString(mark_of("Spans")).name)
+    [b'\xff']
+    """
+    mark = message_class(name)()
+    for field, _, said in _MESSAGES[name]:
+        value = {"*bytes": MARK, "*fixed64": MARK_TIME}.get(said, MARK_INT)
+        getattr(mark, field).append(value)
+    return bytes(mark.SerializeToString())
