@@ -9,7 +9,7 @@ from aright.engine.calls import learn_edges
 from aright.engine.cases import Served
 from aright.engine.operations import Happening
 from aright.engine.process import is_process
-from aright.engine.respond import guard_alerts, open_incident, recur, respond
+from aright.engine.respond import guard_alerts, hit_now, recur, respond
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +27,7 @@ def close_window(
     """Close the window that starts at ``start`` for every service; return how many rows came too late."""
     late = 0
     halves: dict[str, Halves] = {}
+    hit = hit_now(tx)
     for name in sorted(watches):
         watch = watches[name]
         cuts = watch.cuts
@@ -34,7 +35,7 @@ def close_window(
         if watch.cuts is not None and watch.cuts is not cuts:
             tx.put(watch.cuts)
         tx.add_sheets(closed.sheets)
-        quiet = open_incident(tx, name) is not None
+        quiet = name in hit
         told = watch.close_parts(tx, start, now=now, quiet=quiet)
         late += closed.late + told.late
         if told.halves is not None:

@@ -24,10 +24,11 @@ from aright.core.model.notice import Notice
 from aright.core.model.postmortem import PostMortem
 from aright.core.model.service import Service
 from aright.engine import learning, mitigating, recovery
+from aright.engine.gathering import open_incidents
+from aright.engine.happening import happen
 from aright.engine.operations import Happening, RefusedError, Status, UnknownError
 from aright.engine.process import is_process, to_process
 from aright.engine.profiles import read_profiles
-from aright.engine.respond import happen
 from aright.engine.slo_desk import SloDesk
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Desk:
         """Return how aright itself is doing."""
         clock = self._world.clock
         with self._world.state.transaction() as tx:
-            open_now = sum(is_open(incident) for incident in tx.list(Incident))
+            open_now = len(open_incidents(tx))
         return Status(
             version=__version__,
             clock="driven" if clock.driven else "wall",

@@ -13,8 +13,8 @@ from aright.core.model.incident import Incident
 from aright.core.model.service import Service
 from aright.core.page import severity
 from aright.engine.cases import served, spans_of
+from aright.engine.happening import happen
 from aright.engine.operations import Happening
-from aright.engine.respond import happen
 
 if TYPE_CHECKING:
     from aright.core.model.evidence import Diagnosis

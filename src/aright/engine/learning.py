@@ -13,7 +13,7 @@ from aright.core.model.incident import Incident
 from aright.core.model.service import Service
 from aright.core.prevent import compile_guard, replay
 from aright.engine.cases import served, spans_of, windows_of
-from aright.engine.respond import happen
+from aright.engine.happening import happen
 
 if TYPE_CHECKING:
     from aright.core.model.postmortem import PostMortem

@@ -10,8 +10,8 @@ from aright.core.incident import MitigationRecorded
 from aright.core.mitigate import plan
 from aright.core.model.incident import Incident, Mitigation
 from aright.core.model.service import Service
+from aright.engine.happening import happen
 from aright.engine.operations import RefusedError, UnknownError
-from aright.engine.respond import happen
 from aright.ports.actuator import ActuatorError
 
 if TYPE_CHECKING:

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Final
 from aright.core.model.bookkeeping import Checkpoint
 from aright.core.model.cuts import Cuts
 from aright.core.model.frame import Kind
-from aright.core.model.incident import Incident
 from aright.core.model.service import Service
 from aright.core.model.tables import FIELDS
 from aright.core.model.times import DAY
 from aright.engine import slo
 from aright.engine.consuming import MOST_SERVICES, keep
 from aright.engine.process import is_process
+from aright.engine.quiet import quiet_spans, was_quiet
 from aright.engine.watch import Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from aright.core.model.times import Micros
     from aright.engine.intake import Intake, Taken
@@ -66,8 +66,10 @@ def recover(world: World, intake: Intake) -> Recovered:
     intake.start(mark.position)
     taken = _read_again(world, intake, counted)
     unknown = [name for name in world.rows.services() if name not in known][: MOST_SERVICES - len(known)]
+    with world.state.transaction() as tx:
+        spans = quiet_spans(tx)
     watches = {
-        name: watch_again(world, known.get(name, Service(key=name)), mark.closed_to)
+        name: watch_again(world, known.get(name, Service(key=name)), mark.closed_to, spans)
         for name in sorted([*known, *unknown])
     }
     return Recovered(
@@ -75,15 +77,28 @@ def recover(world: World, intake: Intake) -> Recovered:
     )
 
 
-def watch_again(world: World, service: Service, closed_to: Micros) -> Watch:
-    """Return a watch that knows what one would know that had been there all along."""
+def watch_again(
+    world: World,
+    service: Service,
+    closed_to: Micros,
+    spans: Mapping[str, Sequence[tuple[Micros, Micros]]] | None = None,
+) -> Watch:
+    """Return a watch that knows what one would know that had been there all along.
+
+    Args:
+        world: the ports.
+        service: whose watch.
+        closed_to: end of the last closed window (µs, UTC).
+        spans: when incidents hit each service, where that has been read already.
+    """
     with world.state.transaction() as tx:
         cuts = tx.get(Cuts, service.key)
+        quiet = (quiet_spans(tx) if spans is None else spans).get(service.key, ())
     watch = Watch(service, world.settings, cuts)
     with world.state.transaction() as tx:
-        watch.objectives = slo.load(tx, service.key, world.settings, closed_to)
+        watch.objectives = slo.load(tx, service.key, world.settings, closed_to, quiet=quiet)
         watch.resume(tx, closed_to)
-    _learn_again(world, watch, closed_to)
+    _learn_again(world, watch, closed_to, quiet)
     _fill_again(world, watch, closed_to)
     return watch
 
@@ -98,10 +113,10 @@ def _read_again(world: World, intake: Intake, counted: int) -> list[Taken]:
     return []
 
 
-def _learn_again(world: World, watch: Watch, closed_to: Micros) -> None:
+def _learn_again(
+    world: World, watch: Watch, closed_to: Micros, quiet: Sequence[tuple[Micros, Micros]]
+) -> None:
     name = watch.service.key
-    with world.state.transaction() as tx:
-        incidents = tx.list(Incident, service=name)
     for begin in range(closed_to - _HISTORY, closed_to, _READ_AT_ONCE):
         with world.state.transaction() as tx:
             points = tx.points(name, start=begin, end=min(begin + _READ_AT_ONCE, closed_to))
@@ -109,11 +124,7 @@ def _learn_again(world: World, watch: Watch, closed_to: Micros) -> None:
         for start, group in groupby(points, key=lambda point: point.start):
             closed_at = start + world.settings.width + world.settings.lateness
             judged = [point for point in group if not is_process(point.name)]
-            watch.learn(judged, now=closed_at, quiet=_was_open(incidents, closed_at))
-
-
-def _was_open(incidents: Sequence[Incident], at: Micros) -> bool:
-    return any(found.opened_at < at and (found.resolved_at or _FOREVER) > at for found in incidents)
+            watch.learn(judged, now=closed_at, quiet=was_quiet(quiet, closed_at))
 
 
 def _fill_again(world: World, watch: Watch, closed_to: Micros) -> None:

@@ -2,40 +2,39 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from aright.core.incident import HarmAlerted, NoticeJoined, Recurred, apply, is_open
+from aright.core.incident import NoticeJoined, Recurred
+from aright.core.incident.standing import services_of
 from aright.core.model.alert import Alert
-from aright.core.model.incident import Incident
 from aright.core.model.notice import Notice
 from aright.core.model.signal import Segment
-from aright.core.page import severity
 from aright.core.prevent import judge
-from aright.engine.commit import commit
+from aright.engine.gathering import gather, open_incidents
+from aright.engine.happening import happen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pyarrow as pa
 
-    from aright.core.incident import Event
     from aright.core.model.guard import Guard
+    from aright.core.model.incident import Incident
     from aright.core.model.service import Service
     from aright.core.model.times import Micros
     from aright.engine.world import World
     from aright.ports.state import Transaction
 
-_SEQUENCE: Final = "incident"
-
 
 def open_incident(tx: Transaction, service: str) -> Incident | None:
-    """Return the service's incident that is not yet resolved, if there is one."""
-    return next((found for found in tx.list(Incident, service=service) if is_open(found)), None)
+    """Return the incident that hits the service and is not over, if there is one; of several the youngest."""
+    hit = [found for found in open_incidents(tx) if service in services_of(found)]
+    return hit[-1] if hit else None
 
 
-def happen(world: World, tx: Transaction, incident: Incident | None, event: Event) -> Incident:
-    """Apply an event and keep all that comes of it; raises ``IllegalEventError`` where it does not fit."""
-    return commit(tx, apply(incident, event), channel=world.pager, base_url=world.public_url)
+def hit_now(tx: Transaction) -> frozenset[str]:
+    """Return the services that open incidents hit."""
+    return frozenset(name for found in open_incidents(tx) for name in services_of(found))
 
 
 def respond(
@@ -44,25 +43,14 @@ def respond(
     """Take a closed window's alerts; return the incident that was opened or joined, ``None`` for none."""
     harm = tuple(alert for alert in alerts if alert.harm)
     notices = tuple(alert for alert in alerts if not alert.harm)
-    incident = open_incident(tx, service.key)
     if harm:
-        key = incident.key if incident else f"INC-{tx.next_number(_SEQUENCE)}"
-        incident = happen(
-            world,
-            tx,
-            incident,
-            HarmAlerted(
-                at=now,
-                incident=key,
-                service=service.key,
-                alerts=harm,
-                severity=severity(service, alerts=harm),
-            ),
-        )
+        incident: Incident | None = gather(world, tx, {service.key: harm}, now=now)[service.key]
+    else:
+        incident = open_incident(tx, service.key)
     if notices and incident:
         incident = happen(world, tx, incident, NoticeJoined(at=now, alerts=notices))
-    for alert in notices:
-        tx.put(
+    tx.put_all(
+        [
             Notice(
                 key=f"{alert.key}@{alert.at}",
                 service=service.key,
@@ -70,7 +58,9 @@ def respond(
                 alert=alert,
                 incident=incident.key if incident else "",
             )
-        )
+            for alert in notices
+        ]
+    )
     return incident if harm or (notices and incident) else None
 
 

@@ -10,7 +10,7 @@ from aright.core.incident import IllegalEventError, MitigationRecorded, is_open
 from aright.core.incident.effects import SendPage, Step
 from aright.core.model.incident import Incident
 from aright.engine.commit import commit
-from aright.engine.respond import happen
+from aright.engine.happening import happen
 
 if TYPE_CHECKING:
     from aright.core.model.incident import Mitigation

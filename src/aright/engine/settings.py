@@ -22,6 +22,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         false_notices: false notices per service and day that are accepted.
         diagnose_every: how often an unexplained incident is looked at again (µs).
         diagnoses: how often at most.
+        reopen_for: how long after an incident was resolved its harm opens it again, rather than another (µs).
         verify_for: how long after a mitigation its effect is looked for (µs).
         keep: how long rows are kept (µs).
         keep_points: how long signal points are kept (µs).
@@ -46,6 +47,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     false_notices: float = 1.0
     diagnose_every: Micros = MINUTE
     diagnoses: int = 10
+    reopen_for: Micros = 30 * MINUTE
     verify_for: Micros = 15 * MINUTE
     keep: Micros = 30 * DAY
     keep_points: Micros = 400 * DAY

@@ -10,8 +10,6 @@ from aright.core.detect.slo import SloWatch, needed_evidence
 from aright.core.detect.slo_alerts import alert_of
 from aright.core.detect.slo_report import counted
 from aright.core.detect.slo_spans import Sums
-from aright.core.incident import is_open
-from aright.core.model.incident import Incident
 from aright.core.model.slo import Burning, Slo, Tally
 from aright.core.model.times import DAY
 
@@ -111,18 +109,26 @@ def _stands(watch: SloWatch, held: Held | None, burns: tuple[Burn, ...], *, befo
     return held is not None or (before and watch.goes_on(page=page, burns=burns))
 
 
-def load(tx: Transaction, service: str, settings: Settings, closed_to: Micros) -> Objectives:
-    """Return a service's SLOs, having counted all stored points of their windows."""
+def load(
+    tx: Transaction,
+    service: str,
+    settings: Settings,
+    closed_to: Micros,
+    *,
+    quiet: Sequence[tuple[Micros, Micros]] = (),
+) -> Objectives:
+    """Return a service's SLOs, having counted all stored points of their windows.
+
+    ``quiet`` says when incidents hit the service (µs, UTC).
+    """
     slos = tx.list(Slo, service=service, limit=_EVERY)
     watches = _watches(slos, settings)
     for watch in watches:
         _count_again(tx, watch, settings.width, closed_to)
     last = closed_to + settings.lateness
-    quiet = any(
-        is_open(incident) or incident.resolved_at > last for incident in tx.list(Incident, service=service)
-    )
+    hit = any(start <= last < end for start, end in quiet)
     burning = tx.list(Burning, service=service, limit=_EVERY) if slos else ()
-    return Objectives(watches, burning, settings.width, quiet=quiet)
+    return Objectives(watches, burning, settings.width, quiet=hit)
 
 
 def put(tx: Transaction, slos: Sequence[Slo]) -> None:

@@ -9,8 +9,8 @@ from aright.core.communicate import draft_update
 from aright.core.incident import Noted, UpdateDrafted, is_open
 from aright.core.model.incident import Incident
 from aright.engine.diagnosing import run_diagnosis
+from aright.engine.happening import happen
 from aright.engine.operations import Happening
-from aright.engine.respond import happen
 from aright.engine.verifying import run_verification
 
 if TYPE_CHECKING:

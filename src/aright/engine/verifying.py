@@ -8,8 +8,8 @@ from aright.core.incident import NotVerified, VerificationWaits, Verified, is_op
 from aright.core.mitigate import verify
 from aright.core.model.incident import Incident, Mitigation
 from aright.engine.cases import served, spans_of
+from aright.engine.happening import happen
 from aright.engine.operations import Happening
-from aright.engine.respond import happen
 
 if TYPE_CHECKING:
     from aright.core.incident import Event

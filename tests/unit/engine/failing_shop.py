@@ -27,9 +27,9 @@ from aright.core.model.service import Action, Service
 from aright.core.model.signal import Segment
 from aright.core.model.times import SECOND
 from aright.engine.desk import Desk
+from aright.engine.happening import happen
 from aright.engine.happenings import Happenings
 from aright.engine.intake import Intake
-from aright.engine.respond import happen
 from aright.engine.rows import Rows
 from aright.engine.runtime import Runtime
 from aright.engine.settings import Settings

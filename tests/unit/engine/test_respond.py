@@ -48,7 +48,7 @@ def test_harm_opens_one_incident_which_later_alerts_join() -> None:
     (notice,) = plant.desk.notices()
     assert notice.incident == "INC-1"
     plant.desk.resolve("INC-1", by="ada", confirm="shop")
-    later = answer(plant, ALERT, at=START + 99)
+    later = answer(plant, ALERT, at=START + plant.settings.reopen_for + 1)
     assert later is not None
     assert later.key == "INC-2"
     assert answer(plant) is None

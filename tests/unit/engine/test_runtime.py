@@ -18,8 +18,8 @@ from aright.core.model.message import Due
 from aright.core.model.service import Service
 from aright.core.model.times import HOUR, MINUTE, SECOND
 from aright.engine import verifying
+from aright.engine.happening import happen
 from aright.engine.operations import RefusedError
-from aright.engine.respond import happen
 from aright.engine.runtime import Runtime
 from aright.engine.tasks import run_due
 from tests.unit.engine.failing_shop import SERVICE, START, STEP, Plant, frame, hurt, quick

@@ -156,7 +156,9 @@ def test_a_budget_that_goes_on_burning_after_the_end_pages_again() -> None:
     serve(made, range(25, 26), failing=18)
     assert pages(made) == ["INC-1 shop/slo/answers/page"], "the short window reaches back before the end"
     serve(made, range(26, 28), failing=18)
-    assert pages(made)[0] == "INC-2 shop/slo/answers/page"
+    assert pages(made) == ["INC-1 shop/slo/answers/page"]
+    assert made.desk.incident("INC-1").state.value == "reopened"
+    assert [action for _, action in made.pager.seen] == ["trigger", "resolve", "trigger"]
 
 
 def test_what_an_incident_burned_gives_no_ticket_afterwards() -> None:

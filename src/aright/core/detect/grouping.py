@@ -234,3 +234,23 @@ def _root(signs: Sequence[Sign], members: Sequence[int], links: Sequence[Link]) 
         return (explained, -carried[at], signs[at].onset, at)
 
     return min(members, key=weight)
+
+
+def reason(link: Link, signs: Sequence[Sign], at: int) -> str:
+    """Return why the sign of number ``at`` is tied to the other one of a link, in words.
+
+    >>> told = [Sign(service=name, onset=0, marks={}) for name in ("chat", "translation")]
+    >>> link = Link(one=0, other=1, path=("chat", "gateway", "translation"))
+    >>> reason(link, told, 0)
+    'it calls gateway, which calls translation'
+    >>> reason(link, told, 1)
+    'chat calls gateway, which calls it'
+    """
+    if link.mark:
+        attribute, _, value = link.mark.partition("=")
+        other = signs[link.other if link.one == at else link.one].service
+        return f"{attribute} = {value} is hit there and at {other} at the same time"
+    if not link.path:
+        return "more of the same service's harm began about then"
+    names = ["it" if name == signs[at].service else name for name in link.path]
+    return f"{names[0]} calls " + ", which calls ".join(names[1:])

@@ -57,13 +57,15 @@ class ServicesJoined:
     Attributes:
         joins: at least one.
         root: of all its services the one nearest to the cause, as far as is known now.
-        severity: the worst of theirs at first sight; ``None`` for none.
+        severity: of those that are new to it the worst at first sight; ``None`` for none.
+        explained: pairs of a service and the callee whose harm explains it.
     """
 
     at: Micros
     joins: tuple[Join, ...]
     root: str
     severity: Severity | None = None
+    explained: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,12 +76,14 @@ class TookIn:
         younger: as it was before.
         because: what shows it.
         root: of all services the one nearest to the cause.
+        explained: pairs of a service and the callee whose harm explains it.
     """
 
     at: Micros
     younger: Incident
     because: str
     root: str
+    explained: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

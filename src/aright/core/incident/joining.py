@@ -9,7 +9,7 @@ import msgspec
 from aright.core.incident.dues import diagnose_key, due, update_key, verify_key
 from aright.core.incident.effects import Cancel, Effect, Record, SendPage, Step
 from aright.core.incident.events import IllegalEventError, Join
-from aright.core.incident.standing import demand, services_of
+from aright.core.incident.standing import demand, hits_of, services_of
 from aright.core.incident.streams import alert_lines, demand_harm, fresh, onset_of, with_alerts
 from aright.core.incident.words import cut, leading, moved, titled
 from aright.core.model.evidence import Verdict
@@ -34,7 +34,7 @@ def joined(incident: Incident, event: ServicesJoined) -> Step:
     alerts = tuple(alert for join in event.joins for alert in join.alerts)
     unknown = fresh(incident, alerts)
     effects: list[Effect] = [*_join_lines(event.at, new), *alert_lines(event.at, unknown)]
-    grown = _grown(incident, [_hit(join, event.at) for join in new])
+    grown = _grown(incident, [_hit(join, event.at) for join in new], event.explained)
     grown = msgspec.structs.replace(
         grown, alerts=with_alerts(incident.alerts, alerts), began_at=onset_of(incident, unknown)
     )
@@ -51,7 +51,7 @@ def took_in(incident: Incident, event: TookIn) -> Step:
     younger = event.younger
     known = services_of(incident)
     hits = [
-        Hit(service=hit.service, onset=hit.onset, at=event.at, because=hit.because or event.because)
+        msgspec.structs.replace(hit, at=event.at, because=hit.because or event.because)
         for hit in younger.hits
         if hit.service not in known
     ]
@@ -59,7 +59,7 @@ def took_in(incident: Incident, event: TookIn) -> Step:
     effects: list[Effect] = [
         Record(at=event.at, kind="merged", text=cut(text, 1_000), key=True, refs=(younger.key,))
     ]
-    grown = _grown(incident, hits)
+    grown = _grown(incident, hits, event.explained)
     grown = msgspec.structs.replace(
         grown,
         alerts=with_alerts(incident.alerts, younger.alerts),
@@ -130,13 +130,15 @@ def _hit(join: Join, at: Micros) -> Hit:
     return Hit(service=join.service, onset=onset, at=at, because=cut(join.because, 300))
 
 
-def _grown(incident: Incident, hits: list[Hit]) -> Incident:
+def _grown(incident: Incident, hits: list[Hit], explained: tuple[tuple[str, str], ...] = ()) -> Incident:
     known = services_of(incident)
-    of_old = incident.hits or (Hit(service=incident.service, onset=incident.began_at, at=incident.opened_at),)
     names = dict.fromkeys((*known, *(hit.service for hit in hits)))
-    return msgspec.structs.replace(
-        incident, services=tuple(names)[:MOST_HITS], hits=(*of_old, *hits)[:MOST_HITS]
-    )
+    callee_of = dict(explained)
+    told = [
+        msgspec.structs.replace(hit, callee=hit.callee or callee_of.get(hit.service, ""))
+        for hit in (*hits_of(incident), *hits)[:MOST_HITS]
+    ]
+    return msgspec.structs.replace(incident, services=tuple(names)[:MOST_HITS], hits=tuple(told))
 
 
 def _join_lines(at: Micros, joins: tuple[Join, ...]) -> list[Record]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from aright.core.incident.events import IllegalEventError
-from aright.core.model.incident import OPEN, Incident, State
+from aright.core.model.incident import OPEN, Hit, Incident, State
 
 _OF_ATTEMPT: Final = {
     "planned": State.MITIGATING,
@@ -31,6 +31,16 @@ def services_of(incident: Incident) -> tuple[str, ...]:
     ('s',)
     """
     return incident.services or (incident.service,)
+
+
+def hits_of(incident: Incident) -> tuple[Hit, ...]:
+    """Return how each service joined.
+
+    >>> made = Incident(key="I", service="s", state=State.TRIAGED, title="", opened_at=2, began_at=1)
+    >>> [(hit.service, hit.onset) for hit in hits_of(made)]
+    [('s', 1)]
+    """
+    return incident.hits or (Hit(service=incident.service, onset=incident.began_at, at=incident.opened_at),)
 
 
 def working_state(incident: Incident) -> State:

@@ -126,12 +126,14 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
         onset: when its harm began, by its own alerts (µs, UTC).
         at: when it was joined (µs, UTC).
         because: why it belongs to this incident, in words; empty for the one that declared it.
+        callee: the service whose harm explains this one's; empty while none does.
     """
 
     service: str
     onset: Micros
     at: Micros
     because: str = ""
+    callee: str = ""
 
 
 class Lull(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,19 @@
+"""Applying an event to an incident, with all that comes of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aright.core.incident import apply
+from aright.engine.commit import commit
+
+if TYPE_CHECKING:
+    from aright.core.incident import Event
+    from aright.core.model.incident import Incident
+    from aright.engine.world import World
+    from aright.ports.state import Transaction
+
+
+def happen(world: World, tx: Transaction, incident: Incident | None, event: Event) -> Incident:
+    """Apply an event and keep all that comes of it; raises ``IllegalEventError`` where it does not fit."""
+    return commit(tx, apply(incident, event), channel=world.pager, base_url=world.public_url)
