@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from aright.core.model.bookkeeping import Quarantined
@@ -11,9 +12,7 @@ from aright.core.model.service import Service
 from aright.engine.watch import Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    import pyarrow as pa
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from aright.core.model.document import Document
     from aright.core.model.frame import Kind
@@ -33,27 +32,37 @@ KEEPERS: Final[dict[type, Keeper]] = {}
 
 def consume(world: World, watches: dict[str, Watch], taken: Sequence[Taken]) -> None:
     """Take portions in the order of the log."""
+    owners = owners_of(watch.service for watch in watches.values())
     for portion in taken:
-        for kind, service, rows in _keep(world, portion):
+        for kind, service, rows in _keep(world, portion, owners):
             watch = watch_of(world, watches, service)
             if watch is not None:
                 watch.take(kind, rows)
     _keep_documents(world, taken)
 
 
-def keep(world: World, taken: Sequence[Taken]) -> None:
+def keep(world: World, taken: Sequence[Taken], owners: Mapping[str, str]) -> None:
     """Keep portions at hand that windows have counted already; no watch is told of them."""
     for portion in taken:
-        _keep(world, portion)
+        _keep(world, portion, owners)
     _keep_documents(world, taken)
 
 
-def _keep(world: World, portion: Taken) -> list[tuple[Kind, str, pa.Table]]:
+def owners_of(services: Iterable[Service]) -> dict[str, str]:
+    """Return the service by each other name that its rows may come under.
+
+    >>> owners_of([Service(key="shop", jobs=("shop-api", "shop-worker"))])
+    {'shop-api': 'shop', 'shop-worker': 'shop'}
+    """
+    return {job: service.key for service in services for job in service.jobs}
+
+
+def _keep(world: World, portion: Taken, owners: Mapping[str, str]) -> list[tuple[Kind, str, pa.Table]]:
     parts = [
         (kind, service, rows)
         for kind, table in portion.tables.items()
         if table.num_rows
-        for service, rows in by_service(table)
+        for service, rows in by_service(_renamed(table, owners) if owners else table)
     ]
     for part in parts:
         world.rows.add(*part)
@@ -82,6 +91,15 @@ def by_service(rows: pa.Table) -> Iterator[tuple[str, pa.Table]]:
         return
     for name in names:
         yield name, rows.filter(pc.equal(rows["service"], name))
+
+
+def _renamed(rows: pa.Table, owners: Mapping[str, str]) -> pa.Table:
+    encoded = rows["service"].combine_chunks().dictionary_encode()
+    names: list[str] = encoded.dictionary.to_pylist()
+    if not any(name in owners for name in names):
+        return rows
+    owned = pa.array([owners.get(name, name) for name in names], pa.string())
+    return rows.set_column(rows.schema.get_field_index("service"), "service", owned.take(encoded.indices))
 
 
 def _keep_documents(world: World, taken: Sequence[Taken]) -> None:

@@ -13,7 +13,7 @@ from aright.core.model.service import Service
 from aright.core.model.tables import FIELDS
 from aright.core.model.times import DAY
 from aright.engine import slo
-from aright.engine.consuming import MOST_SERVICES, keep
+from aright.engine.consuming import MOST_SERVICES, keep, owners_of
 from aright.engine.process import is_process
 from aright.engine.quiet import quiet_spans, was_quiet
 from aright.engine.watch import Watch
@@ -64,7 +64,7 @@ def recover(world: World, intake: Intake) -> Recovered:
     counted = mark.counted or mark.position
     world.rows.start(mark.position)
     intake.start(mark.position)
-    taken = _read_again(world, intake, counted)
+    taken = _read_again(world, intake, counted, owners_of(known.values()))
     unknown = [name for name in world.rows.services() if name not in known][: MOST_SERVICES - len(known)]
     with world.state.transaction() as tx:
         spans = quiet_spans(tx)
@@ -103,10 +103,10 @@ def watch_again(
     return watch
 
 
-def _read_again(world: World, intake: Intake, counted: int) -> list[Taken]:
+def _read_again(world: World, intake: Intake, counted: int, owners: Mapping[str, str]) -> list[Taken]:
     """Put at hand what closed windows have counted; return the first portions beyond."""
     while world.rows.reached < counted and (taken := intake.take(_TAKEN_AT_ONCE)):
-        keep(world, [portion for portion in taken if portion.last <= counted])
+        keep(world, [portion for portion in taken if portion.last <= counted], owners)
         beyond = [portion for portion in taken if portion.last > counted]
         if beyond:
             return beyond

@@ -82,6 +82,7 @@ class _Gathered:
             self._services.setdefault(service.key, (service, thing.spec.said, thing.line))
         self._check_services()
         self._check_dependencies()
+        self._check_jobs()
         services = [
             _with_limits(service, (slo for slo, _, _ in self._slos.values() if slo.service == service.key))
             for service, _, _ in self._services.values()
@@ -144,6 +145,19 @@ class _Gathered:
                         f"{shown(service.key)} depends on {shown(name)}",
                         "it is taken for a third party, since no service has that name",
                         f"Write {shown(near[0])} if that is meant",
+                    )
+
+    def _check_jobs(self) -> None:
+        owners: dict[str, str] = {}
+        for service, said, line in self._services.values():
+            for job in service.jobs:
+                owner = job if job in self._services else owners.setdefault(job, service.key)
+                if owner != service.key or job in self._services:
+                    said.tell(
+                        line,
+                        f"{shown(service.key)} takes the rows of {shown(job)}",
+                        f"those are of the service {shown(owner)} already",
+                        "Take it out of one of them",
                     )
 
 

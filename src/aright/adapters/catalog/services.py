@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
+from aright.adapters.catalog.addresses import web_address
+from aright.adapters.catalog.findings import shown
 from aright.adapters.catalog.reading import Reader
+from aright.adapters.catalog.scrapes import read_scrapes
 from aright.adapters.catalog.signals import check_signal
 from aright.adapters.catalog.slos import SLO_KEYS, read_slo
 from aright.adapters.catalog.tree import Fields
@@ -33,6 +35,9 @@ SERVICE_KEYS: Final[dict[str, str]] = {
     "actions": "a list of offered mitigations.",
     "runbooks": "a list of where it says what to do.",
     "escalation": "a list of steps of who is told when nobody answers.",
+    "scrape": "a list of where its metrics are read, as Prometheus does.",
+    "jobs": "a list of other names that its rows come under, such as jobs of Prometheus.",
+    "pipelines": "a list of the OpenLineage jobs that make its data: namespace/job; * stands for anything.",
     "slos": "a list of objectives.",
 }
 """What a service in a catalog may say, by key."""
@@ -88,34 +93,11 @@ def read_service(
         page_signals=_page_signals(reader),
         runbooks=_runbooks(reader),
         escalation=_escalation(reader),
+        scrape=read_scrapes(reader),
+        jobs=reader.texts("jobs"),
+        pipelines=_pipelines(reader),
     )
     return (service if name else None), reader.at("name"), slos
-
-
-def web_address(reader: Reader, name: str, *, needed: bool = False) -> str:
-    """Return a field that is a web address without a password in it."""
-    url = reader.text(name, needed=needed)
-    if not url:
-        return ""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        parts = urlsplit("")
-    sound = parts.scheme in {"http", "https"} and bool(parts.hostname)
-    if not sound or any(sign.isspace() for sign in url):
-        reader.tell(
-            name, f"{name} is no web address", "requests go there", "Begin it with https:// or http://"
-        )
-        return ""
-    if parts.username or parts.password:
-        reader.tell(
-            name,
-            f"{name} has a name or password in it",
-            "the catalog is shown to everybody who may read it",
-            "Take it out; requests are signed with the action's secret",
-        )
-        return ""
-    return url
 
 
 def _actions(reader: Reader, environment: Mapping[str, str] | None) -> tuple[Action, ...]:
@@ -170,6 +152,19 @@ def _dependencies(reader: Reader, name: str) -> tuple[str, ...]:
     if name and name in found:
         reader.tell("dependencies", f"{name} depends on itself", "that explains nothing", "Take it out")
     return tuple(each for each in found if each != name)
+
+
+def _pipelines(reader: Reader) -> tuple[str, ...]:
+    found = reader.texts("pipelines")
+    for name in found:
+        if "/" not in name.strip("/"):
+            reader.tell(
+                "pipelines",
+                f"{shown(name)} is no pipeline",
+                "jobs of OpenLineage have a namespace and a name",
+                "Write namespace/job, or namespace/* for all of a namespace",
+            )
+    return found
 
 
 def _page_signals(reader: Reader) -> tuple[str, ...]:

@@ -73,7 +73,7 @@ COUNTER_FIELDS: Final[dict[str, pa.DataType]] = {
     "series": pa.int64(),  # a hash of all that names the series
     "bound": pa.float64(),  # of a bucket: counts what is not above it
 }
-"""Columns of samples that only ever grow, one row per sample; none but ``host``, ``version``, ``bound`` is null."""
+"""Columns of samples that only ever grow, a row each; ``host``, ``version`` and ``bound`` may be null."""
 
 PAYLOAD_FIELDS: Final[dict[str, pa.DataType]] = {
     "time": TIME,

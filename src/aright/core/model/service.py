@@ -11,7 +11,7 @@ from aright.core.model.times import Micros
 TYPES: Final = ("recommender", "classifier", "fraud", "translation", "llm", "vision", "other")
 """What a service may be."""
 
-REMEDIES: Final = ("restore_source", "roll_back_model")
+REMEDIES: Final = ("restore_source", "roll_back_model", "pin_dependency")
 """What an action may do."""
 
 
@@ -21,7 +21,8 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         id: short name, unique within the service.
         title: what it does, for people.
-        remedy: the remediation class it serves: ``restore_source`` | ``roll_back_model``.
+        remedy: the remediation class it serves: ``restore_source`` | ``roll_back_model`` |
+            ``pin_dependency``.
         url: where the signed POST goes.
         secret: the HMAC-SHA256 key; never shown or logged, not even by ``repr``.
         undo_url: where the undoing POST goes; empty when it cannot be undone.
@@ -71,6 +72,24 @@ class Escalation(msgspec.Struct, frozen=True, kw_only=True):
     notify: tuple[str, ...]
 
 
+class Scrape(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a service shows its metrics, in Prometheus' text format or OpenMetrics.
+
+    Attributes:
+        url: where they are.
+        every: how often they are read (µs).
+        job: a name for what shows them, where a service has several; empty for none.
+        bearer_token_file: a file with the token to send; empty for none.
+        metrics: names to keep, also with ``*``; empty keeps all.
+    """
+
+    url: str
+    every: Micros
+    job: str = ""
+    bearer_token_file: str = ""
+    metrics: tuple[str, ...] = ()
+
+
 class Service(msgspec.Struct, frozen=True, kw_only=True):
     """What aright knows of one AI-powered service.
 
@@ -88,6 +107,9 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
         latency_limits: answers slower than each of these (ms) are counted, as signals ``slower:MS``.
         runbooks: where it is written what to do.
         escalation: who is told when nobody answers, the first step first.
+        scrape: where its metrics are read.
+        jobs: names that Prometheus and others give it; rows of those are its own.
+        pipelines: namespace/job of the OpenLineage jobs that make its data, also with ``*``.
         threshold: the score that parts answers that approve from others; ``None`` where there is none.
         near_threshold: how far from it a score is near.
         approves: which scores approve: ``below`` the threshold or from it on, ``above``.
@@ -110,6 +132,9 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     latency_limits: tuple[float, ...] = ()
     runbooks: tuple[Runbook, ...] = ()
     escalation: tuple[Escalation, ...] = ()
+    scrape: tuple[Scrape, ...] = ()
+    jobs: tuple[str, ...] = ()
+    pipelines: tuple[str, ...] = ()
     threshold: float | None = None
     near_threshold: float = 0.02
     approves: str = "below"
