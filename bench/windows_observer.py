@@ -43,6 +43,9 @@ QUIETER: Final = 67
 """Of so many events one is left for a quiet service."""
 
 SHARES: Final = ("error_share", "fallback_share", "slow_share")
+BESIDE: Final = ("latency:", "score_below:", "score_ks", "spike_")
+"""Signals that the observer makes beside, which DuckDB is not asked for."""
+
 EVERYONE: Final = ("", "")
 
 Point: TypeAlias = tuple[int, str, tuple[str, str]]
@@ -159,6 +162,7 @@ def by_name(found: Iterator[SignalPoint]) -> Points:
             point.total,
         )
         for point in found
+        if not point.name.startswith(BESIDE)
     }
 
 

@@ -18,7 +18,6 @@ from aright.core.observe.norms import lengths_of
 from aright.core.observe.signals import events, latency, quality, shift, spike_share
 from aright.core.observe.signals.values import is_number, numbers
 from aright.core.observe.unit_sums import EVERY_HASH, MOST_UNITS, UnitSums, merge, unit_sums
-from aright.core.profile import merge_all
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from aright.core.model.times import Micros
     from aright.core.observe.grades import Grades
     from aright.core.observe.unit_sums import Codes, FloatArray
-    from aright.core.profile import Profile
 
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
 
@@ -52,6 +50,7 @@ class Partial:
         binned: units that the bins were counted for.
         defaults: by column, how many units have its usual default.
         texts: the unit table of the texts that were read.
+        latencies: the counts of the latencies, ``None`` without any.
     """
 
     def __init__(self, start: Micros, service: Service = _NOBODY) -> None:
@@ -66,7 +65,7 @@ class Partial:
         self.binned = 0.0
         self.defaults: dict[str, float] = {}
         self.texts: UnitSums | None = None
-        self._latencies: list[Profile] = []
+        self.latencies: latency.Counts | None = None
         self._sample: dict[str, list[FloatArray]] = {}
         self._seeking: list[BoolArray] = []
 
@@ -83,7 +82,7 @@ class Partial:
                 self._lists = [merge_lists(self._lists)]
         latencies = latency.counted(rows)
         if latencies is not None:
-            self._latencies = _merged([*self._latencies, latencies])
+            self.latencies = latencies if self.latencies is None else self.latencies + latencies
         if "text" in rows.column_names:
             self._read(rows, units, codes, cuts)
         if cuts is not None:
@@ -113,10 +112,6 @@ class Partial:
     def lists(self) -> ListSample | None:
         """Return the sample of lists, or ``None`` without any."""
         return merge_lists(self._lists) if self._lists else None
-
-    def latencies(self) -> Profile | None:
-        """Return the counts of the latencies, or ``None`` without any."""
-        return merge_all(self._latencies) if self._latencies else None
 
     def samples(self) -> tuple[dict[str, FloatArray], BoolArray]:
         """Return some units' numbers by column, and among which of the units spikes are looked for."""
@@ -195,10 +190,6 @@ def _values(rows: pa.Table, column: str) -> FloatArray:
         return lengths_of(rows)
     values = numbers(rows, column) if there and is_number(rows.schema.field(column).type) else None
     return np.full(rows.num_rows, np.nan) if values is None else values
-
-
-def _merged(parts: list[Profile]) -> list[Profile]:
-    return [merge_all(parts)] if len(parts) > _PARTS else parts
 
 
 def _shortened(parts: list[UnitSums]) -> list[UnitSums]:

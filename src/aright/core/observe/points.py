@@ -185,9 +185,8 @@ def _shift_points(window: Window, partial: Partial) -> Iterator[SignalPoint]:
 
 def _number_points(window: Window, partial: Partial) -> Iterator[SignalPoint]:
     """Yield what is told by single numbers: defaults, spikes, scores against the first, latencies."""
-    latencies = partial.latencies()
-    if latencies is not None:
-        for name, n, total in latency.values(latencies):
+    if partial.latencies is not None:
+        for name, n, total in latency.values(partial.latencies):
             yield window.point(name, n, total)
     if window.cuts is None or not partial.binned:
         return

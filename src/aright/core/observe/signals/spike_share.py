@@ -61,14 +61,12 @@ def count(values: FloatArray, seeking: npt.NDArray[np.bool_], usual: Sequence[fl
     counted = values[~seeking]
     units = float(np.count_nonzero(np.isfinite(counted)))
     sought = np.sort(values[seeking])
-    sought = sought[: np.searchsorted(sought, np.nan)]
-    begins = np.flatnonzero(np.concatenate((sought[:1] == sought[:1], sought[1:] != sought[:-1])))
-    lengths = np.diff(np.append(begins, len(sought)))
-    again = np.flatnonzero(lengths > 1)
+    again = sought[1:][sought[1:] == sought[:-1]]
     if not again.size or not units:
         return units, 0.0
-    fresh = again[~np.isin(sought[begins[again]], np.asarray(usual, dtype=np.float64))]
-    if not fresh.size:
+    found, times = np.unique(again, return_counts=True)
+    fresh = np.isfinite(found) & ~np.isin(found, np.asarray(usual, dtype=np.float64))
+    if not fresh.any():
         return units, 0.0
-    most = sought[begins[fresh[np.argmax(lengths[fresh])]]]
+    most = found[fresh][np.argmax(times[fresh])]
     return units, float(np.count_nonzero(counted == most))

@@ -32,7 +32,6 @@ from aright.core.observe.signals import (
     tokens,
     truncated_share,
 )
-from aright.core.profile import merge_all
 
 
 def there(found):
@@ -215,13 +214,17 @@ def test_lists_of_new_items_alone_say_nothing_of_exposure():
 
 
 def test_latency_quantiles_merge():
-    parts = [
-        latency.counted(pa.table({"latency_ms": values}))
-        for values in (np.arange(500.0), np.arange(500, 1e3))
-    ]
-    one, other = (part for part in parts if part is not None)
-    found = {name: total / n for name, n, total in latency.values(merge_all([one, other]))}
-    assert found["latency:p50"] == pytest.approx(500, rel=0.02)
-    assert found["latency:p99"] == pytest.approx(990, rel=0.02)
+    one, other = (
+        there(latency.counted(pa.table({"latency_ms": part}))) for part in np.arange(1e3).reshape(2, -1)
+    )
+    found = {name: total / n for name, n, total in latency.values(one + other)}
+    assert found["latency:p50"] == pytest.approx(500, rel=0.01)
+    assert found["latency:p99"] == pytest.approx(990, rel=0.01)
+
+
+def test_latencies_that_are_none_do_not_count():
     assert latency.counted(pa.table({"status": [1]})) is None
     assert latency.counted(pa.table({"latency_ms": pa.nulls(2, pa.float32())})) is None
+    strange = there(latency.counted(pa.table({"latency_ms": [-1.0, np.inf, np.nan, 1e300, -0.0, 0.0]})))
+    assert strange.sum() == 2
+    assert list(latency.values(strange * 0)) == []
