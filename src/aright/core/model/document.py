@@ -7,7 +7,9 @@ from typing import TypeAlias
 from aright.core.model.bookkeeping import Checkpoint, Quarantined, Token
 from aright.core.model.calls import CallEdge, CallLimits
 from aright.core.model.change import Change
+from aright.core.model.contracts import ContractKept, ContractState, ContractWindow
 from aright.core.model.cuts import Cuts
+from aright.core.model.foreign_alert import AlertFamily, ForeignAlert
 from aright.core.model.guard import Guard
 from aright.core.model.incident import Incident
 from aright.core.model.notice import Notice
@@ -16,12 +18,17 @@ from aright.core.model.service import Service
 from aright.core.model.slo import Burning, Slo
 
 Document: TypeAlias = (
-    Burning
+    AlertFamily
+    | Burning
     | CallEdge
     | CallLimits
     | Change
     | Checkpoint
+    | ContractKept
+    | ContractState
+    | ContractWindow
     | Cuts
+    | ForeignAlert
     | Guard
     | Incident
     | Notice

@@ -26,10 +26,24 @@ def _otlp(plain: bytes, frame: Frame, quarantine: Quarantine) -> Found:
     return read_otlp(plain, frame, quarantine)
 
 
+def _alerts(plain: bytes, frame: Frame, quarantine: Quarantine) -> Found:
+    from aright.core.observe.intake.alert_rows import read_alerts  # noqa: PLC0415
+
+    return read_alerts(plain, frame, quarantine)
+
+
+def _exposition(plain: bytes, frame: Frame, quarantine: Quarantine) -> Found:
+    from aright.core.observe.intake.exposition import read_exposition  # noqa: PLC0415
+
+    return read_exposition(plain, frame, quarantine)
+
+
 READERS: Final[Mapping[Format, Reader]] = {
     Format.OTLP_PROTO: _otlp,
     Format.OTLP_JSON: _otlp,
     Format.REMOTE_WRITE_1: _remote_write,
     Format.REMOTE_WRITE_2: _remote_write,
+    Format.EXPOSITION: _exposition,
+    **dict.fromkeys((Format.ALERTMANAGER, Format.ALERTS_API, Format.GRAFANA), _alerts),
 }
 """By format; rows in aright's own formats are read by ``read`` itself."""
