@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from aright.engine.calls import CallsPart
+from aright.engine.contracts import ContractsPart
 from aright.engine.counting import CountingPart
 
 if TYPE_CHECKING:
@@ -12,5 +13,5 @@ if TYPE_CHECKING:
 
     from aright.engine.parts import Make
 
-PARTS: Final[Sequence[Make]] = (CallsPart, CountingPart)
+PARTS: Final[Sequence[Make]] = (CallsPart, CountingPart, ContractsPart)
 """One for each kind of rows that has signals of its own."""

@@ -1,0 +1,153 @@
+"""A broken contract as one alert: what moved, in words, the most telling first, and since when."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from aright.core.model.alert import Alert
+from aright.core.model.probability import percent
+from aright.core.model.times import clock_text
+from aright.core.stats.wilson import wilson
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aright.core.contract import Break, Contract
+    from aright.core.model.contracts import ContractBreak, ContractState
+    from aright.core.model.times import Micros
+
+_LONGEST: Final = 236
+_GRADES: Final = ("breaking", "suspicious", "harmless")
+
+
+def ordered(found: Sequence[Break]) -> list[Break]:
+    """Return breaks, the most telling first: by grade, then by how surely and how far they moved."""
+    return sorted(
+        found, key=lambda each: (_GRADES.index(each.grade), each.p_value, -abs(each.effect), each.path)
+    )
+
+
+def text_of(found: Sequence[Break], since: Micros) -> str:
+    """Return what moved in one text, ``since`` at its end; what does not fit is counted.
+
+    >>> from aright.core.contract import Break
+    >>> def at(path, text):
+    ...     return Break(path=path, kind="numbers", grade="breaking", before=0, now=1, effect=1, p_value=0,
+    ...                  sentence=f"`{path}` {text}")
+    >>> text_of([at("price", "went from 2 decimals to 0"), at("tax", "rose")], 50_520_000_000)
+    '`price` went from 2 decimals to 0; `tax` rose since 14:02'
+    """
+    end = f" since {clock_text(since)[:5]}"
+    told = ""
+    best = ordered(found)
+    for number, each in enumerate(best):
+        rest = len(best) - number - 1
+        more = f"; {rest} more" if rest else ""
+        longer = f"{told}; {each.sentence}" if told else each.sentence
+        if told and len(longer) + len(more) + len(end) > _LONGEST:
+            return f"{told}; {rest + 1} more{end}"
+        told = longer
+    return f"{told[: _LONGEST - len(end) - 1]}…{end}" if len(told) + len(end) > _LONGEST else told + end
+
+
+def alert_of(
+    state: ContractState,
+    broken: ContractBreak,
+    contract: Contract,
+    *,
+    documents: int,
+    log_e: float,
+    threshold: float,
+) -> Alert:
+    """Return the alert of a break.
+
+    Args:
+        state: whose contract.
+        broken: what broke.
+        contract: what was promised.
+        documents: looked at since.
+        log_e: evidence (nats).
+        threshold: evidence needed.
+    """
+    share = min(max(broken.share, 0.0), 1.0)
+    interval = wilson(documents, share * documents)
+    usual = state.misfits / state.checked if state.checked else 0.0
+    return Alert(
+        key=f"{state.service}/contract/{state.endpoint}",
+        service=state.service,
+        signal=state.endpoint.signal,
+        harm=broken.grade == "breaking",
+        at=broken.at,
+        since=broken.since,
+        before=min(usual, share),
+        now=share,
+        low=interval.low,
+        high=interval.high,
+        units=float(documents),
+        log_e=log_e,
+        threshold=threshold,
+        rule=_rule(state, broken, contract, log_e, threshold),
+        text=f"{state.endpoint}: {broken.text}",
+    )
+
+
+def _rule(
+    state: ContractState, broken: ContractBreak, contract: Contract, log_e: float, threshold: float
+) -> str:
+    learnt = (
+        f"learnt from {contract.windows} windows ({contract.documents:,} documents)"
+        if contract.windows
+        else "from a schema"
+    )
+    return (
+        f"contract of {state.endpoint}, {learnt}: {broken.grade}, {len(broken.paths)} paths, "
+        f"{percent(broken.share)} of documents; log evidence {log_e:.1f}, {threshold:.1f} needed "
+        "(Holm in each window, Bonferroni over windows and endpoints)"
+    )
+
+
+def news_of(
+    state: ContractState, found: Sequence[Break], *, now: Micros, since: Micros, documents: int
+) -> Alert:
+    """Return the notice of harmless news, such as a new field."""
+    best = ordered(found)
+    share = min(max(best[0].now, 0.0), 1.0)
+    return Alert(
+        key=f"{state.service}/contract/{state.endpoint}/news",
+        service=state.service,
+        signal=state.endpoint.signal,
+        harm=False,
+        at=now,
+        since=since,
+        before=0.0,
+        now=share,
+        low=share,
+        high=share,
+        units=float(documents),
+        log_e=0.0,
+        threshold=0.0,
+        rule=f"contract of {state.endpoint}: harmless, told once, never an alarm",
+        text=f"{state.endpoint}: {text_of(best, since)} (harmless)",
+    )
+
+
+def holds_again(state: ContractState, over: ContractBreak, *, now: Micros, since: Micros) -> Alert:
+    """Return the notice that a contract holds again."""
+    return Alert(
+        key=f"{state.service}/contract/{state.endpoint}/holds",
+        service=state.service,
+        signal=state.endpoint.signal,
+        harm=False,
+        at=now,
+        since=since,
+        before=min(over.share, 1.0),
+        now=0.0,
+        low=0.0,
+        high=0.0,
+        units=0.0,
+        log_e=0.0,
+        threshold=0.0,
+        rule=f"contract of {state.endpoint}: told once it has held for two windows",
+        text=f"{state.endpoint}: as before again since {clock_text(since)[:5]}; it broke at "
+        f"{clock_text(over.since)[:5]}",
+    )

@@ -1,0 +1,307 @@
+"""Judging an endpoint's windows: what is told, what is learnt from, and when a break is over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+import msgspec
+
+from aright.core.contract import Break, check, merge_summaries
+from aright.core.detect.contract_alerts import alert_of, news_of, ordered, text_of
+from aright.core.detect.contract_evidence import (
+    ALPHA,
+    FEW_WINDOWS,
+    HELD,
+    is_telling,
+    needed,
+    share_of,
+    weigh,
+)
+from aright.core.model.contracts import ContractBreak
+from aright.core.model.times import DAY
+from aright.core.stats.beta_binomial import beta_binomial_sf
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aright.core.contract import Contract, Summary
+    from aright.core.model.alert import Alert
+    from aright.core.model.contracts import ContractState, Suspicion
+    from aright.core.model.times import Micros
+
+_MOST_TOLD: Final = 100
+_PRECISION: Final = 10_000.0
+_OFTEN: Final = 0.01
+
+
+@dataclass(frozen=True, kw_only=True)
+class Budget:
+    """How often it may be wrong.
+
+    Attributes:
+        false_pages: a service and month.
+        false_notices: a service and day.
+        endpoints: that the service has.
+    """
+
+    false_pages: float
+    false_notices: float
+    endpoints: int
+
+    def needed(self, grade: str, span: Micros) -> float:
+        """Return the evidence (nats) that a break of a grade takes."""
+        harm = grade == "breaking"
+        allowed = self.false_pages if harm else self.false_notices
+        return needed(span=span, endpoints=self.endpoints, allowed=allowed, harm=harm)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    """A window that is over.
+
+    Attributes:
+        pieces: what its documents came to, in order of time; at least one holds some.
+        end: of it (µs, UTC).
+        n: documents whose structure was checked.
+        misfits: of these, those that did not fit.
+        example: what was wrong with one of them.
+    """
+
+    pieces: Sequence[Summary]
+    end: Micros
+    n: int = 0
+    misfits: int = 0
+    example: str = ""
+
+    @property
+    def start(self) -> Micros:
+        """Return when it began (µs, UTC)."""
+        return self.pieces[0].start
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """What comes of a window.
+
+    Attributes:
+        state: where the endpoint stands now.
+        use: what becomes of the window: learnt from, put aside until it is clear what it is, or dropped.
+        aside: what becomes of those put aside before.
+        alerts: what is told.
+        closed: the break that is over.
+    """
+
+    state: ContractState
+    use: Literal["learn", "aside", "drop"]
+    aside: Literal["learn", "keep", "drop"] = "keep"
+    alerts: tuple[Alert, ...] = ()
+    closed: ContractBreak | None = None
+
+
+def judge(
+    state: ContractState,
+    contract: Contract | None,
+    window: Window,
+    budget: Budget,
+    *,
+    now: Micros,
+    quiet: bool,
+) -> Judged:
+    """Judge one window of an endpoint against its contract.
+
+    Args:
+        state: before it.
+        contract: ``None`` while there is too little history for one.
+        window: the window.
+        budget: how often it may be wrong.
+        now: the time that alerts are given (µs, UTC).
+        quiet: an incident of the service is open: nothing is learnt.
+    """
+    if contract is None:
+        return Judged(state=state, use="drop" if quiet else "learn")
+    whole = merge_summaries(window.pieces)
+    found = check(contract, whole, alpha=ALPHA)
+    telling = [each for each in found if is_telling(each, contract)]
+    telling += _misfits(state, contract, window) if not telling else []
+    span = max(window.end - window.start, 1)
+    suspicions = _weighed(state, contract, telling, window, budget, span)
+    proven = [each for each in telling if suspicions[each.path].log_e >= budget.needed(each.grade, span)]
+    state = msgspec.structs.replace(state, suspicions=suspicions)
+    if state.broken is not None:
+        return _while_broken(state, contract, window, telling, proven, budget, now=now)
+    if proven:
+        return _breaks(state, contract, window, telling, proven, budget, now=now)
+    if telling:
+        return Judged(state=state, use="aside")
+    return _holds(state, contract, window, found, whole.documents, now=now, quiet=quiet)
+
+
+def _weighed(
+    state: ContractState,
+    contract: Contract,
+    telling: Sequence[Break],
+    window: Window,
+    budget: Budget,
+    span: Micros,
+) -> dict[str, Suspicion]:
+    after = weigh(
+        state.suspicions,
+        telling,
+        start=window.start,
+        most=budget.needed("breaking", span),
+        declared=not contract.windows,
+    )
+    for path, suspicion in after.items():
+        if suspicion.windows == 1:
+            since = _onset(contract, window.pieces, path)
+            after[path] = msgspec.structs.replace(suspicion, since=since)
+    return after
+
+
+def _onset(contract: Contract, pieces: Sequence[Summary], path: str) -> Micros:
+    """Return the start of the first piece up to whose end a path breaks, by halving."""
+    low, high = 0, len(pieces) - 1
+    while low < high:
+        middle = (low + high) // 2
+        found = check(contract, merge_summaries(pieces[: middle + 1]), alpha=10 * ALPHA)
+        if any(each.path == path and each.grade != "harmless" for each in found):
+            high = middle
+        else:
+            low = middle + 1
+    return pieces[low].start
+
+
+def _misfits(state: ContractState, contract: Contract, window: Window) -> list[Break]:
+    """Return the break that documents beyond the sample show: too many that do not fit the structure."""
+    usual = (state.misfits + 0.5) / (state.checked + contract.documents + 1)
+    k, n = window.misfits, window.n
+    if not k or k / n <= usual:
+        return []
+    precision = min(state.checked + contract.documents + 1.0, _PRECISION)
+    p = beta_binomial_sf(k, n, usual, precision)
+    if p > ALPHA:
+        return []
+    share = k / n
+    return [
+        Break(
+            path="$",
+            kind="structure",
+            grade="breaking" if share >= _OFTEN else "suspicious",
+            before=usual,
+            now=share,
+            effect=share - usual,
+            p_value=p,
+            sentence=f"{k:,} of {n:,} documents do not fit: {window.example}"[:300],
+        )
+    ]
+
+
+def _breaks(
+    state: ContractState,
+    contract: Contract,
+    window: Window,
+    telling: Sequence[Break],
+    proven: Sequence[Break],
+    budget: Budget,
+    *,
+    now: Micros,
+) -> Judged:
+    """Tell of a break: once, with all that moved with it."""
+    since = min(state.suspicions[each.path].since for each in proven)
+    best = ordered(proven)[0]
+    moved = _after(contract, window, since, telling)
+    broken = ContractBreak(
+        since=since,
+        at=now,
+        grade=best.grade,
+        text=text_of(moved, since),
+        paths=tuple(sorted({each.path for each in (*telling, *moved)})),
+        share=share_of([each for each in moved if each.grade == best.grade] or moved),
+    )
+    alert = alert_of(
+        state,
+        broken,
+        contract,
+        documents=max(window.n, sum(piece.documents for piece in window.pieces)),
+        log_e=max(state.suspicions[each.path].log_e for each in proven if each.grade == best.grade),
+        threshold=budget.needed(best.grade, max(window.end - window.start, 1)),
+    )
+    return Judged(state=msgspec.structs.replace(state, broken=broken), use="aside", alerts=(alert,))
+
+
+def _after(contract: Contract, window: Window, since: Micros, telling: Sequence[Break]) -> Sequence[Break]:
+    """Return the breaks as the documents after the onset show them, undiluted by those before."""
+    later = [piece for piece in window.pieces if piece.start >= since]
+    if not later or len(later) == len(window.pieces):
+        return telling
+    found = [
+        each for each in check(contract, merge_summaries(later), alpha=ALPHA) if is_telling(each, contract)
+    ]
+    return found if {each.path for each in telling} <= {each.path for each in found} else telling
+
+
+def _while_broken(
+    state: ContractState,
+    contract: Contract,
+    window: Window,
+    telling: Sequence[Break],
+    proven: Sequence[Break],
+    budget: Budget,
+    *,
+    now: Micros,
+) -> Judged:
+    broken = state.broken
+    if broken is None:
+        raise ValueError("there is no break")
+    if not telling:
+        held = broken.held + 1
+        if held >= HELD:
+            over = msgspec.structs.replace(state, broken=None, suspicions={})
+            return Judged(state=over, use="learn", aside="drop", closed=broken)
+        return Judged(
+            state=msgspec.structs.replace(state, broken=msgspec.structs.replace(broken, held=held)),
+            use="drop",
+        )
+    if broken.grade != "breaking" and any(each.grade == "breaking" for each in proven):
+        worse = _breaks(state, contract, window, telling, proven, budget, now=now)
+        since = min(broken.since, worse.state.broken.since if worse.state.broken else broken.since)
+        grown = msgspec.structs.replace(worse.state.broken or broken, since=since)
+        return Judged(
+            state=msgspec.structs.replace(worse.state, broken=grown), use="aside", alerts=worse.alerts
+        )
+    still = msgspec.structs.replace(broken, held=0)
+    return Judged(state=msgspec.structs.replace(state, broken=still), use="aside")
+
+
+def _holds(
+    state: ContractState,
+    contract: Contract,
+    window: Window,
+    found: Sequence[Break],
+    documents: int,
+    *,
+    now: Micros,
+    quiet: bool,
+) -> Judged:
+    """Learn from a window that keeps the contract, and tell of harmless news once a day at most."""
+    state = msgspec.structs.replace(
+        state, checked=state.checked + window.n, misfits=state.misfits + window.misfits
+    )
+    use: Literal["learn", "drop"] = "drop" if quiet else "learn"
+    news = [each for each in found if each.grade == "harmless" and each.path not in state.told]
+    due = contract.windows >= FEW_WINDOWS and (not state.told_at or now - state.told_at >= DAY)
+    if not news or not due:
+        return Judged(state=state, use=use, aside="drop" if quiet else "learn")
+    told = (*state.told, *(each.path for each in news))[-_MOST_TOLD:]
+    alert = news_of(state, news, now=now, since=window.start, documents=documents)
+    state = msgspec.structs.replace(state, told=told, told_at=now)
+    return Judged(state=state, use=use, aside="drop" if quiet else "learn", alerts=(alert,))
+
+
+def breaking_share(state: ContractState) -> float:
+    """Return the share of documents that break because figures of whole windows do."""
+    return state.broken.share if state.broken is not None else 0.0
+
+
+__all__ = ["Budget", "Judged", "Window", "breaking_share", "judge"]

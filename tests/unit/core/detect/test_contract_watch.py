@@ -1,0 +1,279 @@
+"""Judging an endpoint's windows: evidence, words, when a window is over and what is kept of history."""
+
+from __future__ import annotations
+
+import math
+import random
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aright.core.contract import Break, Contract, Sample, Summary, from_json_schema, learn
+from aright.core.detect.contract_alerts import alert_of, text_of
+from aright.core.detect.contract_evidence import is_certain, is_telling, needed, share_of, weigh
+from aright.core.detect.contract_watch import Budget, Window, judge
+from aright.core.detect.contract_windows import MOST, OLDEST, RECENT, is_due, is_ripe, superfluous
+from aright.core.model.contracts import (
+    ContractBreak,
+    ContractState,
+    Endpoint,
+    Suspicion,
+    contract_key,
+    window_key,
+)
+from aright.core.model.times import DAY, HOUR, MINUTE
+
+if TYPE_CHECKING:
+    from aright.core.model.alert import Alert
+
+AT = 50_520_000_000  # 14:02
+RATES = Endpoint("rates", "GET /v1")
+STATE = ContractState(key=contract_key("shop", RATES), service="shop", endpoint=RATES)
+BUDGET = Budget(false_pages=1.0, false_notices=1.0, endpoints=4)
+
+
+def found(
+    path: str = "price",
+    *,
+    kind: str = "numbers",
+    grade: Literal["breaking", "suspicious", "harmless"] = "breaking",
+    before: float = 1.0,
+    now: float = 3.0,
+    p_value: float = 1e-9,
+    words: str = "moved",
+) -> Break:
+    return Break(
+        path=path,
+        kind=kind,
+        grade=grade,
+        before=before,
+        now=now,
+        effect=now - before,
+        p_value=p_value,
+        sentence=f"`{path}` {words}",
+    )
+
+
+def summary(number: int, *more: str, factor: float = 1.0, documents: int = 60) -> Summary:
+    chance = random.Random(number)
+    sample = Sample(start=number * MINUTE)
+    for _ in range(documents):
+        price = round(chance.gauss(20, 2), 2) * factor
+        sample.add({"price": price, "lang": chance.choice(["en", "de"])} | dict.fromkeys(more, "x"))
+    return sample.summary()
+
+
+@pytest.fixture(scope="module")
+def contract() -> Contract:
+    return learn([summary(number) for number in range(12)])
+
+
+def window(*pieces: Summary, n: int = 0, misfits: int = 0) -> Window:
+    return Window(pieces=pieces, end=pieces[-1].start + MINUTE, n=n, misfits=misfits, example="`/a` is odd")
+
+
+def test_before_there_is_a_contract_windows_are_learnt_from() -> None:
+    assert judge(STATE, None, window(summary(1)), BUDGET, now=AT, quiet=False).use == "learn"
+    assert judge(STATE, None, window(summary(1)), BUDGET, now=AT, quiet=True).use == "drop"
+
+
+def test_a_window_that_keeps_the_contract_clears_suspicions(contract: Contract) -> None:
+    state = msgspec.structs.replace(STATE, suspicions={"price": Suspicion(7.0, AT, 1)}, checked=5)
+    judged = judge(state, contract, window(summary(50), n=60), BUDGET, now=AT, quiet=False)
+    assert (judged.use, judged.aside, judged.alerts) == ("learn", "learn", ())
+    assert (judged.state.suspicions, judged.state.checked) == ({}, 65)
+    held = judge(state, contract, window(summary(50), n=60), BUDGET, now=AT, quiet=True)
+    assert (held.use, held.aside) == ("drop", "drop")
+
+
+def test_since_is_the_piece_in_which_it_began(contract: Contract) -> None:
+    pieces = [summary(20 + n, factor=100.0 if n >= 3 else 1.0) for n in range(6)]
+    judged = judge(STATE, contract, window(*pieces, n=360), BUDGET, now=AT, quiet=False)
+    if not judged.alerts:  # what follows the hours of the day takes a second window
+        assert judged.use == "aside"
+        judged = judge(
+            judged.state, contract, window(summary(26, factor=100.0), n=60), BUDGET, now=AT, quiet=False
+        )
+    (alert,) = judged.alerts
+    assert alert.since == pieces[3].start
+    assert alert.harm
+    assert "2 decimals to 0, its median ×9" in alert.text
+    assert judged.use == "aside"
+
+
+def test_one_window_that_is_odd_is_not_told(contract: Contract) -> None:
+    odd = [summary(20, factor=4.0)]
+    judged = judge(STATE, contract, window(*odd), BUDGET, now=AT, quiet=False)
+    assert (judged.use, judged.alerts) == ("aside", ())
+    assert 0 < judged.state.suspicions["price"].log_e < BUDGET.needed("breaking", MINUTE)
+    after = judge(judged.state, contract, window(summary(21)), BUDGET, now=AT, quiet=False)
+    assert (after.use, after.aside, after.state.suspicions) == ("learn", "learn", {})
+
+
+def test_a_break_that_goes_on_is_told_once_and_is_over_after_two_windows(contract: Contract) -> None:
+    state = STATE
+    told: list[Alert] = []
+    for number in range(20, 26):
+        judged = judge(
+            state, contract, window(summary(number, factor=100.0)), BUDGET, now=AT, quiet=number > 21
+        )
+        state = judged.state
+        told += judged.alerts
+    assert len(told) == 1
+    first = judge(state, contract, window(summary(30)), BUDGET, now=AT, quiet=True)
+    assert (first.use, first.aside, first.closed) == ("drop", "keep", None)
+    again = judge(first.state, contract, window(summary(31, factor=100.0)), BUDGET, now=AT, quiet=True)
+    assert again.state.broken is not None
+    assert again.state.broken.held == 0
+    over = judge(first.state, contract, window(summary(31)), BUDGET, now=AT, quiet=True)
+    assert (over.use, over.aside, over.state.broken) == ("learn", "drop", None)
+    assert over.closed is not None
+
+
+def test_a_schema_that_is_broken_is_told_at_once() -> None:
+    declared = from_json_schema({"type": "object", "properties": {"price": {"type": "string"}}})
+    judged = judge(STATE, declared, window(summary(1)), BUDGET, now=AT, quiet=False)
+    assert judged.alerts[0].harm
+    assert "from a schema" in judged.alerts[0].rule
+    assert "`price` is no string in 100" in judged.alerts[0].text
+
+
+def test_what_was_suspicious_may_break() -> None:
+    contract = learn([summary(number, "note") for number in range(12)])
+    judged = [judge(STATE, contract, window(summary(20, "note", "extra")), BUDGET, now=AT, quiet=False)]
+    suspicious = ContractBreak(
+        since=AT - HOUR, at=AT, grade="suspicious", text="x", paths=("lang",), share=0.5
+    )
+    state = msgspec.structs.replace(STATE, broken=suspicious)
+    for number in range(20, 23):
+        judged.append(judge(state, contract, window(summary(number)), BUDGET, now=AT, quiet=False))
+        state = judged[-1].state
+    (alert,) = [alert for each in judged[1:] for alert in each.alerts]
+    assert alert.harm
+    assert "`note` is gone" in alert.text
+    assert state.broken is not None
+    assert (state.broken.grade, state.broken.since) == ("breaking", min(AT - HOUR, alert.since))
+
+
+def test_too_many_documents_without_the_structure_are_told(contract: Contract) -> None:
+    few = judge(STATE, contract, window(summary(20), n=100_000, misfits=20), BUDGET, now=AT, quiet=False)
+    assert few.alerts == ()
+    many = judge(STATE, contract, window(summary(20), n=1_000, misfits=30), BUDGET, now=AT, quiet=False)
+    assert "30 of 1,000 documents do not fit: `/a` is odd" in many.alerts[0].text
+    usual = msgspec.structs.replace(STATE, checked=1_000, misfits=30)
+    judged = judge(usual, contract, window(summary(20), n=1_000, misfits=30), BUDGET, now=AT, quiet=False)
+    assert (judged.alerts, judged.use) == ((), "learn")
+
+
+def test_news_is_told_once_a_day_at_most(contract: Contract) -> None:
+    first = judge(STATE, contract, window(summary(20, "hint")), BUDGET, now=AT, quiet=False)
+    assert [alert.harm for alert in first.alerts] == [False]
+    again = judge(first.state, contract, window(summary(21, "hint")), BUDGET, now=AT, quiet=False)
+    other = judge(first.state, contract, window(summary(22, "tip")), BUDGET, now=AT + HOUR, quiet=False)
+    later = judge(first.state, contract, window(summary(22, "tip")), BUDGET, now=AT + DAY, quiet=False)
+    assert (again.alerts, other.alerts) == ((), ())
+    assert len(later.alerts) == 1
+
+
+def test_what_is_certain_and_what_is_telling(contract: Contract) -> None:
+    assert is_certain(found(kind="null", before=0.0, now=0.1))
+    assert not is_certain(found(kind="null", before=0.3, now=0.5))
+    assert not is_certain(found(kind="numbers", before=0.0, now=0.5))
+    few = msgspec.structs.replace(contract, windows=7)
+    day = msgspec.structs.replace(contract, clock=msgspec.structs.replace(contract.clock, harmonics=1))
+    shares = found(kind="shares", before=0.4, now=0.7)
+    slight = found(kind="shares", before=0.4, now=0.5)
+    tripled = found(kind="numbers", before=1.0, now=1.0 + math.log(3))
+    doubled = found(kind="numbers", before=1.0, now=1.0 + math.log(1.9))
+    assert [is_telling(each, few) for each in (shares, slight, tripled, doubled)] == [False] * 4
+    assert [is_telling(each, contract) for each in (shares, slight, tripled, doubled)] == [
+        True,
+        False,
+        True,
+        False,
+    ]
+    assert all(is_telling(each, day) for each in (shares, slight, tripled, doubled))
+    assert is_telling(shares, Contract())
+    assert not is_telling(found(grade="harmless"), day)
+
+
+def test_what_is_needed_grows_with_what_is_looked_at() -> None:
+    one = needed(span=MINUTE, endpoints=1, allowed=1.0, harm=True)
+    assert needed(span=MINUTE, endpoints=10, allowed=1.0, harm=True) == pytest.approx(one + math.log(10))
+    assert needed(span=MINUTE, endpoints=1, allowed=0.1, harm=True) == pytest.approx(one + math.log(10))
+    assert needed(span=MINUTE, endpoints=1, allowed=1.0, harm=False) == pytest.approx(math.log(1440))
+    assert needed(span=DAY, endpoints=1, allowed=9.0, harm=False) == pytest.approx(math.log(1000))
+
+
+def test_no_window_brings_more_than_its_part_unless_it_is_certain() -> None:
+    doubtful, certain = found("a", p_value=0.0), found("b", kind="type", before=0.0, now=1.0, p_value=0.0)
+    after = weigh({}, [doubtful, certain], start=AT, most=10.0, declared=False)
+    assert after["a"].log_e == pytest.approx(6.0)
+    assert after["b"].log_e > 60
+    again = weigh(after, [doubtful], start=AT + MINUTE, most=10.0, declared=False)
+    assert again == {"a": Suspicion(12.0, AT, 2)}
+    assert weigh({}, [doubtful], start=AT, most=10.0, declared=True)["a"].log_e > 60
+
+
+def test_the_share_that_breaks_is_that_of_the_largest_move() -> None:
+    assert share_of([found(before=0.0, now=0.1), found(before=2.0, now=7.0)]) == 1.0
+    assert share_of([found(before=0.3, now=0.1)]) == pytest.approx(0.2)
+    assert share_of([]) == 0.0
+
+
+def test_a_text_is_bounded_and_says_how_much_it_leaves_out() -> None:
+    breaks = [found(f"field{number:02}", words="x" * 60, p_value=number / 100) for number in range(9)]
+    text = text_of(breaks, AT)
+    assert text.startswith("`field00` x")
+    assert text.endswith("; 6 more since 14:02")
+    assert len(text) <= 240
+    long = text_of([found("a", words="y" * 290)], AT)
+    assert long.endswith("… since 14:02")
+    assert len(long) <= 240
+    mixed = [found("b", grade="suspicious", p_value=0.0), found("a", p_value=0.5)]
+    assert text_of(mixed, AT) == "`a` moved; `b` moved since 14:02"
+
+
+def test_an_alert_says_what_it_says(contract: Contract) -> None:
+    broken = ContractBreak(since=AT, at=AT + 1, grade="suspicious", text="x", paths=("a", "b"), share=1.7)
+    alert = alert_of(STATE, broken, contract, documents=60, log_e=9.0, threshold=8.0)
+    assert (alert.harm, alert.now) == (False, 1.0)
+    assert alert.text == "rates GET /v1: x"
+    assert window_key(STATE.key, 30) == "shop/rates GET /v1@30"
+    assert "learnt from 12 windows (720 documents): suspicious, 2 paths" in alert.rule
+
+
+def test_windows_are_over_by_length_and_documents() -> None:
+    assert [is_ripe(span, n) for span, n in ((MINUTE, 400), (2 * MINUTE, 99), (6 * HOUR, 10))] == [
+        False,
+        False,
+        True,
+    ]
+    assert not is_due(3, learnt=0, learnt_at=0, now=DAY)
+    assert is_due(10, learnt=8, learnt_at=0, now=0)
+    assert not is_due(9, learnt=8, learnt_at=0, now=HOUR)
+
+
+def test_those_that_stand_closest_go_first() -> None:
+    starts = [0, 10, 11, 20, *range(30, 30 + 10 * MOST, 10)]
+    gone = superfluous(starts, starts[-1])
+    assert len(gone) == 4
+    assert 10 in gone or 11 in gone
+
+
+@given(st.lists(st.integers(0, 30 * 24 * 60), unique=True, max_size=300))
+def test_history_that_is_kept_is_recent_and_spread(minutes: list[int]) -> None:
+    starts = sorted(minute * MINUTE for minute in minutes)
+    now = 30 * DAY
+    gone = superfluous(starts, now)
+    kept = [start for start in starts if start not in set(gone)]
+    assert len(gone) == len(set(gone))
+    assert len(kept) <= MOST
+    assert all(now - start <= OLDEST for start in kept)
+    fresh = [start for start in starts if now - start <= OLDEST]
+    assert kept[-RECENT:] == fresh[-RECENT:]
+    if fresh:
+        assert kept[0] == fresh[0]
