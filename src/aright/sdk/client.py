@@ -170,6 +170,8 @@ class Client:
             number: the answer, when it is any number.
             label: the answer, when it is a class.
             text: the answer, when it is text.
+            probabilities: of classes that exclude each other, by class; the label and the confidence follow
+                from them where they are not given. Of many classes the likeliest will do.
             confidence: the model's own confidence, in [0, 1].
             latency_ms: how long it took (ms).
             status: the status the caller got, as in HTTP; 500 and above is an error.

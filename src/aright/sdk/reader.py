@@ -106,10 +106,23 @@ class Reader:
         return [name for name, _ in read if name is not None]
 
     def output(
-        self, items: Iterable[object] | None, score: object, number: object, label: object, text: object
+        self,
+        items: Iterable[object] | None,
+        score: object,
+        number: object,
+        label: object,
+        text: object,
+        probabilities: Mapping[str, object] | None = None,
     ) -> Output | None:
         """Return the answer; ``None`` when nothing of one was given. Empty lists and texts are answers."""
-        if items is None and score is None and number is None and label is None and text is None:
+        if (
+            items is None
+            and score is None
+            and number is None
+            and label is None
+            and text is None
+            and probabilities is None
+        ):
             return None
         return Output(
             self.items(items),
@@ -117,7 +130,20 @@ class Reader:
             self.number(number),
             None if label is None else self.text(label),
             None if text is None else self.text(text),
+            self.probabilities(probabilities),
         )
+
+    def probabilities(self, given: Mapping[str, object] | None) -> dict[str, float] | None:
+        """Return probabilities by class, those that are no number left out.
+
+        >>> CarefulReader().probabilities({"cat": 0.75, 7: 0.25, "dog": None})
+        {'cat': 0.75, '7': 0.25}
+        """
+        if not given:
+            return None
+        kept, altered = mapping(given, number)
+        self.altered += altered
+        return {name: float(share) for name, share in kept.items() if isinstance(share, (int, float))}
 
     def time(self, given: int | datetime | None, now: int) -> int:
         """Return an instant in µs: as given, or the present one."""

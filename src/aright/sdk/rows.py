@@ -24,6 +24,7 @@ class Output(msgspec.Struct, omit_defaults=True):
     number: float | None = None
     label: str | None = None
     text: str | None = None  # an empty text is an answer too, and a telling one
+    probabilities: dict[str, float] | None = None
 
 
 class Prediction(msgspec.Struct, omit_defaults=True):

@@ -26,6 +26,7 @@ class Said(TypedDict, total=False):
     number: SupportsFloat | None
     label: str | None
     text: str | None
+    probabilities: Mapping[str, SupportsFloat] | None
     confidence: SupportsFloat | None
     latency_ms: SupportsFloat | None
     status: SupportsInt | None
@@ -88,7 +89,12 @@ def prediction_of(
         attributes=read.attributes(said.get("attributes")),
         features=read.features(said.get("features")),
         output=read.output(
-            said.get("items"), said.get("score"), said.get("number"), said.get("label"), said.get("text")
+            said.get("items"),
+            said.get("score"),
+            said.get("number"),
+            said.get("label"),
+            said.get("text"),
+            said.get("probabilities"),
         ),
         confidence=read.number(said.get("confidence")),
         latency_ms=read.number(said.get("latency_ms")),

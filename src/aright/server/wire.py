@@ -13,7 +13,7 @@ Scalar: TypeAlias = str | int | float | bool | None
 
 
 class Output(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """What the service answered; exactly one field is given.
+    """What the service answered; usually one field is given.
 
     Attributes:
         items: a list, best first.
@@ -21,6 +21,7 @@ class Output(msgspec.Struct, kw_only=True, omit_defaults=True):
         number: any number.
         label: a class.
         text: text.
+        probabilities: of classes that exclude each other, by class; label and confidence follow from them.
     """
 
     items: list[str] | None = None
@@ -28,6 +29,7 @@ class Output(msgspec.Struct, kw_only=True, omit_defaults=True):
     number: float | None = None
     label: str | None = None
     text: str | None = None
+    probabilities: dict[str, float] | None = None
 
 
 class PredictionRow(msgspec.Struct, kw_only=True, omit_defaults=True):

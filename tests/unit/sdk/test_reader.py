@@ -118,3 +118,12 @@ def test_a_key_makes_the_hash() -> None:
     assert Reader().unit("what do ya want for nothing?", b"Jefe") == "5bdcc146bf60754e6a042426089575c7"
     assert Reader().unit("plain", b"") == "plain"
     assert Reader().unit("", b"key") == ""
+
+
+def test_probabilities_are_numbers_by_class() -> None:
+    reader = CarefulReader()
+    given = {"cat": np.float32(0.75), "dog": 0.25, "cow": float("nan"), "hen": "0"}
+    assert reader.probabilities(given) == {"cat": 0.75, "dog": 0.25}
+    assert reader.altered == 2
+    assert reader.output(None, None, None, None, None, {}) is not None
+    assert reader.probabilities(None) is None

@@ -29,6 +29,8 @@ PREDICTION_FIELDS: Final[dict[str, pa.DataType]] = {
     "fallback": pa.bool_(),
     "latency_ms": pa.float32(),
     "confidence": pa.float32(),
+    "entropy": pa.float32(),  # of the class probabilities, over the logarithm of how many classes
+    "margin": pa.float32(),  # how far the likeliest class is ahead of the next
     "score": pa.float32(),  # an output that is a score in [0, 1]
     "number": pa.float32(),  # an output that is any number
     "label": CATEGORY,  # an output that is a class

@@ -10,6 +10,7 @@ import pyarrow as pa
 from aright.core.model.columns import ATTRIBUTE, CATEGORY, FEATURE
 from aright.core.model.frame import Kind
 from aright.core.model.tables import FIELDS
+from aright.core.observe.intake import probabilities
 from aright.core.observe.intake.arrow_columns import CellError, ColumnError, as_feature, as_type
 from aright.core.observe.intake.arrow_messages import Measure, measure
 from aright.core.observe.intake.arrow_quick import read_quickly
@@ -35,7 +36,7 @@ REQUIRED: Final[dict[Kind, tuple[str, ...]]] = {
 }
 
 _STRUCTS: Final = {"attributes": ATTRIBUTE, "features": FEATURE, "output": ""}
-_OUTPUT: Final = ("items", "score", "number", "label", "text")
+_OUTPUT: Final = ("items", "score", "number", "label", "text", probabilities.FIELD)
 _FIX: Final = "send one whole Arrow IPC stream, as pyarrow.ipc.new_stream writes it and closes it"
 
 
@@ -79,6 +80,8 @@ def _read(table: pa.Table, kind: Kind, quarantine: Quarantine, size: int) -> tup
     for name in REQUIRED[kind]:
         if name not in columns:
             raise UnreadableError(f'the column "{name}" is missing or of no usable type', fix_for(name))
+    if kind is Kind.PREDICTIONS:
+        columns |= _decided(table, columns, quarantine)
     numbers = np.flatnonzero(~bad)
     ordered = pa.table({name: columns[name] for name in _order(columns, kind)})
     if any(column.num_chunks > 1 for column in columns.values()):
@@ -116,7 +119,7 @@ def _wanted(
             book = attributes if name.startswith(ATTRIBUTE) else features
             if book.admit([name[len(ATTRIBUTE) :]], quarantine):
                 yield name, column
-        else:
+        elif kind is not Kind.PREDICTIONS or name != probabilities.FIELD:
             quarantine.note(name, *UNKNOWN)
 
 
@@ -152,6 +155,26 @@ def _convert(
             raise UnreadableError(f'the column "{name}" {error}', fix_for(name)) from error
         quarantine.note(name, f"{error}; left out", fix_for(name))
         return None
+
+
+def _decided(
+    table: pa.Table, columns: dict[str, pa.ChunkedArray], quarantine: Quarantine
+) -> dict[str, pa.ChunkedArray]:
+    """Return the columns that follow from class probabilities, where there are some."""
+    column = next((column for name, column in _flat(table) if name == probabilities.FIELD), None)
+    if column is None:
+        return {}
+    _validate(probabilities.FIELD, column)
+    found = probabilities.of_column(column)
+    if found is None:
+        problem = f"is of type {str(column.type)[:100]}, neither map nor struct of numbers; left out"
+        quarantine.note(probabilities.FIELD, problem, fix_for(probabilities.FIELD))
+        return {}
+    probabilities.tell(quarantine, found[1], np.arange(len(column)))
+    made = probabilities.derived(columns, *found)
+    return {
+        name: pa.chunked_array(part) if isinstance(part, pa.Array) else part for name, part in made.items()
+    }
 
 
 def _set_aside(row: int, name: str, problem: str, quarantine: Quarantine, bad: Mask) -> None:

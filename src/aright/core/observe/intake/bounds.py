@@ -30,6 +30,9 @@ MAX_METRICS: Final = 200
 MAX_ITEMS: Final = 1_000
 """Items in one list output."""
 
+MAX_CLASSES: Final = 1_000
+"""Class probabilities of one row; those of rows with more are left out with a note."""
+
 MAX_NAME: Final = 200
 """Bytes (UTF-8) of an attribute's, feature's or metric's name."""
 

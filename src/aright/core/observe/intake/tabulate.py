@@ -15,6 +15,7 @@ from aright.core.model.frame import Kind
 from aright.core.model.tables import FIELDS, as_text, feature_array
 from aright.core.observe.intake.bounds import MAX_ATTRIBUTES, MAX_FEATURES, MAX_METRICS
 from aright.core.observe.intake.names import Names
+from aright.core.observe.intake.probabilities import DERIVED, derived, of_maps, tell
 from aright.core.observe.intake.wire import OutcomeRow, Output, PredictionRow, ProcessRow
 
 if TYPE_CHECKING:
@@ -43,17 +44,23 @@ class Tabulator:
         """Return the chunk's table, and for each of its rows the row's number in the body."""
         numbers = np.fromiter(chunk.numbers, np.int64, len(chunk.numbers))
         if self._kind is Kind.PREDICTIONS:
-            return self._predictions([row for row in chunk.rows if isinstance(row, PredictionRow)]), numbers
+            rows = [row for row in chunk.rows if isinstance(row, PredictionRow)]
+            return self._predictions(rows, numbers), numbers
         if self._kind is Kind.OUTCOMES:
             return self._outcomes([row for row in chunk.rows if isinstance(row, OutcomeRow)]), numbers
         return self._process([row for row in chunk.rows if isinstance(row, ProcessRow)], numbers)
 
-    def _predictions(self, rows: Sequence[PredictionRow]) -> pa.Table:
+    def _predictions(self, rows: Sequence[PredictionRow], numbers: Numbers) -> pa.Table:
         outputs = [row.output or _SILENT for row in rows]
         columns: dict[str, pa.Array] = {}
         for name, kind in FIELDS[Kind.PREDICTIONS].items():
             source: Sequence[object] = outputs if name in _OUTPUT else rows
-            _put(columns, name, list(map(attrgetter(name), source)), kind)
+            if name not in DERIVED:
+                _put(columns, name, list(map(attrgetter(name), source)), kind)
+        if any(output.probabilities for output in outputs):
+            names, found = of_maps([output.probabilities for output in outputs])
+            tell(self._quarantine, found, numbers)
+            columns |= derived(columns, pa.array(names, pa.string()), found)
         attributes = [row.attributes for row in rows if row.attributes]
         for name in self._attributes.admit(chain.from_iterable(attributes), self._quarantine):
             _put(columns, ATTRIBUTE + name, _pick([row.attributes for row in rows], name), CATEGORY)

@@ -26,13 +26,14 @@ FeatureValue: TypeAlias = float | str | bool | None
 
 
 class Output(msgspec.Struct, gc=False):
-    """What a model answered, one of five."""
+    """What a model answered: one of five, or the probabilities of classes."""
 
     items: list[str | int | float] | None = None
     score: float | None = None
     number: float | None = None
     label: Plain = None
     text: str | None = None
+    probabilities: dict[str, float | None] | None = None
 
 
 class StrictOutput(Output, forbid_unknown_fields=True, gc=False):
@@ -138,7 +139,8 @@ FIXES: Final[dict[str, str]] = {
     "attributes": "write an object of names with text, numbers, true/false or null",
     "features": "write an object of names with numbers, text, true/false or null",
     "metrics": "write an object of names with numbers",
-    "output": "write one of items (a list), score, number, label or text",
+    "output": "write one of items (a list), score, number, label, text or probabilities",
+    "probabilities": "write an object of class names with probabilities",
     "dependency": "write who was asked, such as its host, printable text of at most 200 bytes",
     "endpoint": "write method and path without ids, such as GET /v1/orders/{}, at most 200 bytes",
     "direction": "write request or response",
