@@ -39,8 +39,8 @@ FORGET: Final = HOUR
 MOST_SERIES: Final = 20_000
 MOST_NAMES: Final = 200
 QUANTILES: Final = (("_p50", 0.5), ("_p99", 0.99))
-CPU: Final = "process_cpu_seconds"
-"""Becomes ``cpu_percent``, too, the name that all processes have it under."""
+CPU: Final = frozenset({"process_cpu_seconds", "process.cpu.time"})
+"""Become ``cpu_percent``, too, the name that all processes have it under."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -241,7 +241,7 @@ class _Window:
     def _events(self, word: str, totals: Mask) -> Iterator[Measure]:
         rates = self._rates(totals)
         yield from _measured(f"{word}_per_second", rates)
-        if word == CPU:
+        if word in CPU:
             yield from _measured("cpu_percent", 100 * rates)
 
     def _levels(self, mine: Mask) -> Floats:

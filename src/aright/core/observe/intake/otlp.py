@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from aright.core.model.frame import Frame, Kind
+from aright.core.observe.intake.otlp_logs import read_logs
+from aright.core.observe.intake.otlp_metrics import read_metrics
 from aright.core.observe.intake.otlp_traces import read_traces
 from aright.core.observe.intake.unreadable import UnreadableError
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 _READERS: Final[Mapping[Kind, Reader]] = {
     Kind.SPANS: read_traces,
+    Kind.PROCESS: read_metrics,
+    Kind.LOGS: read_logs,
 }
 
 

@@ -23,6 +23,9 @@ MAX_ENTRY: Final = 1 << 20
 MAX_INNER: Final = 1_000
 """Attributes of a resource or an event, elements of an array or a map: the first are read."""
 
+MAX_BUCKETS: Final = 1_000
+"""Buckets of a histogram's point."""
+
 MAX_DEPTH: Final = 6
 """How deep arrays and maps in an attribute are read."""
 
@@ -65,6 +68,71 @@ class Spans(NamedTuple):
     status: list[bytes]
 
 
+class Logs(NamedTuple):
+    """Columns of log records; ``attributes`` are flat, with the codec's mark behind each row's."""
+
+    time: Uint64s
+    observed: Uint64s
+    severity: npt.NDArray[np.int32]
+    severity_text: list[bytes]
+    body: list[bytes]
+    attributes: list[bytes]
+    trace_id: list[bytes]
+    span_id: list[bytes]
+
+
+class Metric(NamedTuple):
+    """A metric.
+
+    Attributes:
+        name: as its instrument is called.
+        shape: gauge, sum, histogram, exponential or summary; empty where it has no points.
+        delta: whether its points count since the point before, rather than since their start.
+        monotonic: whether a sum only grows.
+        points: each still encoded.
+    """
+
+    name: str
+    shape: str
+    delta: bool
+    monotonic: bool
+    points: Sequence[bytes]
+
+
+class Numbers(NamedTuple):
+    """Columns of points that are one number; ``attributes`` are flat, with the mark behind each row's."""
+
+    start: Uint64s
+    time: Uint64s
+    value: npt.NDArray[np.float64]
+    recorded: npt.NDArray[np.bool_]
+    attributes: list[bytes]
+
+
+class Distribution(NamedTuple):
+    """A point of a histogram or summary.
+
+    Attributes:
+        start: since when it counts (ns).
+        time: until when.
+        observations: how many.
+        total: their sum; ``None`` where it was not sent.
+        bounds: upper bounds of the buckets but the last, which has none.
+        counts: observations in each bucket; one more than bounds, or none.
+        quantiles: (share, value), in a summary.
+        attributes: each still encoded.
+    """
+
+    start: int
+    time: int
+    observations: int
+    total: float | None
+    bounds: Sequence[float]
+    counts: Sequence[int]
+    quantiles: Sequence[tuple[float, float]]
+    attributes: list[bytes]
+
+
 class Event(NamedTuple):
     """An event of a span."""
 
@@ -98,6 +166,26 @@ class Codec(Protocol):
 
     def spans(self, entries: Entries) -> Spans:
         """Return the columns of spans; raises ``UnreadableError``."""
+        ...
+
+    def logs(self, entries: Entries) -> Logs:
+        """Return the columns of log records; raises ``UnreadableError``."""
+        ...
+
+    def metric(self, entry: bytes) -> Metric:
+        """Return a metric, its points not yet taken apart; raises ``UnreadableError``."""
+        ...
+
+    def numbers(self, points: Entries) -> Numbers:
+        """Return the columns of a gauge's or sum's points; raises ``UnreadableError``."""
+        ...
+
+    def distribution(self, point: bytes, shape: str) -> Distribution | None:
+        """Return a histogram's or summary's point, ``None`` where it holds nothing."""
+        ...
+
+    def value(self, raw: bytes) -> Value:
+        """Return the value that an ``AnyValue`` holds."""
         ...
 
     def status(self, raw: bytes) -> tuple[int, str]:

@@ -11,20 +11,27 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import msgspec
 import numpy as np
 
+from aright.core.observe.intake import otlp_json_wire as wire
 from aright.core.observe.intake.otlp_body import (
     LONGEST_KEY,
+    MAX_BUCKETS,
     MAX_DEPTH,
     MAX_ENTRIES,
     MAX_INNER,
     MAX_PARTS,
+    Distribution,
     Entries,
     Event,
+    Logs,
+    Metric,
+    Numbers,
     Pairs,
     Part,
     Spans,
     member,
     too_many,
 )
+from aright.core.observe.intake.otlp_histograms import explicit
 from aright.core.observe.intake.otlp_keys import slot_of
 from aright.core.observe.intake.otlp_schema import MARK
 from aright.core.observe.intake.unreadable import UnreadableError
@@ -42,84 +49,16 @@ _KINDS: Final = {
     f"SPAN_KIND_{name}": number
     for number, name in enumerate(("UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER"))
 }
+_TEMPORALITIES: Final = {
+    f"AGGREGATION_TEMPORALITY_{name}": number
+    for number, name in enumerate(("UNSPECIFIED", "DELTA", "CUMULATIVE"))
+}
+_LEVELS: Final = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 _STATUS: Final = {f"STATUS_CODE_{name}": number for number, name in enumerate(("UNSET", "OK", "ERROR"))}
 _NULL: Final = b"null"
 
 
-class _Wire(msgspec.Struct, rename="camel", gc=False):
-    """protobuf writes null or nothing for what is not there."""
-
-
-_Shape = TypeVar("_Shape", bound=_Wire)
-
-
-class _Resource(_Wire):
-    attributes: list[msgspec.Raw] | None = None
-
-
-class _Scope(_Wire):
-    spans: list[msgspec.Raw] | None = None
-    metrics: list[msgspec.Raw] | None = None
-    log_records: list[msgspec.Raw] | None = None
-
-
-class _Part(_Wire):
-    resource: _Resource | None = None
-    scope_spans: list[_Scope] | None = None
-    scope_metrics: list[_Scope] | None = None
-    scope_logs: list[_Scope] | None = None
-
-
-class _Request(_Wire):
-    resource_spans: list[_Part] | None = None
-    resource_metrics: list[_Part] | None = None
-    resource_logs: list[_Part] | None = None
-
-
-class _Span(_Wire):
-    trace_id: str | None = None
-    span_id: str | None = None
-    parent_span_id: str | None = None
-    name: str | None = None
-    kind: int | str | None = None
-    start_time_unix_nano: int | str | None = None
-    end_time_unix_nano: int | str | None = None
-    attributes: list[msgspec.Raw] | None = None
-    events: list[msgspec.Raw] | None = None
-    status: msgspec.Raw = msgspec.Raw()
-
-
-class _Status(_Wire):
-    code: int | str | None = None
-    message: str | None = None
-
-
-class _Event(_Wire):
-    name: str | None = None
-    attributes: list[msgspec.Raw] | None = None
-
-
-class _AnyValue(_Wire):
-    string_value: str | None = None
-    bool_value: bool | None = None
-    int_value: int | str | None = None
-    double_value: float | str | None = None
-    array_value: msgspec.Raw = msgspec.Raw()
-    kvlist_value: msgspec.Raw = msgspec.Raw()
-    bytes_value: str | None = None
-
-
-class _KeyValue(_Wire):
-    key: str = ""
-    value: _AnyValue | None = None
-
-
-class _Array(_Wire):
-    values: list[_AnyValue] | None = None
-
-
-class _Map(_Wire):
-    values: list[_KeyValue] | None = None
+_Shape = TypeVar("_Shape", bound=wire.Wire)
 
 
 class JsonCodec:
@@ -131,7 +70,7 @@ class JsonCodec:
         """Yield the request's parts, each of one resource; raises ``UnreadableError``."""
         if len(plain) > MAX_JSON:
             raise UnreadableError(f"the JSON is larger than {MAX_JSON:,} bytes", "send protobuf, or split it")
-        request = _decode(plain, _Request)
+        request = _decode(plain, wire.Request)
         parts = [
             *_list(request.resource_spans),
             *_list(request.resource_metrics),
@@ -154,7 +93,7 @@ class JsonCodec:
 
     def spans(self, entries: Entries) -> Spans:
         """Return the columns of spans; raises ``UnreadableError``."""
-        spans = [_decode(entry, _Span) for entry in entries]
+        spans = [_decode(entry, wire.Span) for entry in entries]
         return Spans(
             trace_id=[_id(span.trace_id) for span in spans],
             span_id=[_id(span.span_id) for span in spans],
@@ -168,19 +107,97 @@ class JsonCodec:
             status=[bytes(span.status) for span in spans],
         )
 
+    def logs(self, entries: Entries) -> Logs:
+        """Return the columns of log records; raises ``UnreadableError``."""
+        logs = [_decode(entry, wire.Log) for entry in entries]
+        return Logs(
+            time=_times([log.time_unix_nano for log in logs]),
+            observed=_times([log.observed_time_unix_nano for log in logs]),
+            severity=np.array([_severity(log.severity_number) for log in logs], np.int32),
+            severity_text=[(log.severity_text or "").encode() for log in logs],
+            body=[bytes(log.body) for log in logs],
+            attributes=_flat([log.attributes for log in logs]),
+            trace_id=[_id(log.trace_id) for log in logs],
+            span_id=[_id(log.span_id) for log in logs],
+        )
+
+    def metric(self, entry: bytes) -> Metric:
+        """Return a metric, its points not yet taken apart; raises ``UnreadableError``."""
+        metric = _decode(entry, wire.Metric)
+        shapes = {
+            "gauge": metric.gauge,
+            "sum": metric.sum,
+            "histogram": metric.histogram,
+            "exponential": metric.exponential_histogram,
+            "summary": metric.summary,
+        }
+        for shape, data in shapes.items():
+            if data is not None:
+                delta = _number_of(data.aggregation_temporality, _TEMPORALITIES) == 1
+                points = list(map(bytes, _list(data.data_points)))
+                return Metric(metric.name or "", shape, delta, bool(data.is_monotonic), points)
+        return Metric(metric.name or "", "", delta=False, monotonic=False, points=())
+
+    def numbers(self, points: Entries) -> Numbers:
+        """Return the columns of a gauge's or sum's points; raises ``UnreadableError``."""
+        numbers = [_decode(point, wire.Number) for point in points]
+        values = [
+            _float(number.as_double if number.as_double is not None else number.as_int or 0)
+            for number in numbers
+        ]
+        return Numbers(
+            start=_times([number.start_time_unix_nano for number in numbers]),
+            time=_times([number.time_unix_nano for number in numbers]),
+            value=np.array(values, np.float64),
+            recorded=np.array([not (number.flags or 0) & 1 for number in numbers], np.bool_),
+            attributes=_flat([number.attributes for number in numbers]),
+        )
+
+    def distribution(self, point: bytes, shape: str) -> Distribution | None:
+        """Return a histogram's or summary's point, ``None`` where it holds nothing."""
+        data = _decode(point, wire.Distribution)
+        if (data.flags or 0) & 1:
+            return None
+        bounds = [_float(bound) for bound in _list(data.explicit_bounds)[:MAX_BUCKETS]]
+        counts = [_int(count) for count in _list(data.bucket_counts)[: MAX_BUCKETS + 1]]
+        if shape == "exponential":
+            positive, negative = data.positive or wire.Buckets(), data.negative or wire.Buckets()
+            bounds, counts = explicit(
+                data.scale or 0,
+                (_int(positive.offset or 0), _counts(positive)),
+                sum(_counts(negative)) + _int(data.zero_count or 0),
+                _float(data.zero_threshold or 0.0),
+            )
+        quantiles = _list(data.quantile_values)[:MAX_INNER]
+        start, time = _times([data.start_time_unix_nano, data.time_unix_nano]).tolist()
+        return Distribution(
+            start,
+            time,
+            _int(data.count or 0),
+            None if data.sum is None else _float(data.sum),
+            bounds,
+            counts,
+            [(_float(each.quantile or 0.0), _float(each.value or 0.0)) for each in quantiles],
+            list(map(bytes, _list(data.attributes)[:MAX_INNER])),
+        )
+
+    def value(self, raw: bytes) -> Value:
+        """Return the value that an ``AnyValue`` holds."""
+        return _value(_decode(raw, wire.AnyValue), MAX_DEPTH)
+
     def status(self, raw: bytes) -> tuple[int, str]:
         """Return a status' code and message."""
-        status = _decode(raw, _Status)
+        status = _decode(raw, wire.Status)
         return _number_of(status.code, _STATUS), status.message or ""
 
     def event(self, raw: bytes) -> Event:
         """Return an event's name and attributes."""
-        event = _decode(raw, _Event)
+        event = _decode(raw, wire.Event)
         return Event(event.name or "", dict(map(self.pair, map(bytes, _list(event.attributes)[:MAX_INNER]))))
 
     def pair(self, raw: bytes) -> tuple[str, Value]:
         """Return an attribute's key and value."""
-        pair = _decode(raw, _KeyValue)
+        pair = _decode(raw, wire.KeyValue)
         return pair.key[:LONGEST_KEY], _value(pair.value, MAX_DEPTH)
 
     def pairs(self, raws: Sequence[bytes], longest: int) -> Pairs:
@@ -190,7 +207,7 @@ class JsonCodec:
         return Pairs(slots, [member(key, value, longest) for key, value in pairs])
 
 
-def _value(value: _AnyValue | None, depth: int) -> Value:
+def _value(value: wire.AnyValue | None, depth: int) -> Value:
     """Return an attribute's value, what lies too deep left out."""
     if value is None:
         return None
@@ -199,10 +216,10 @@ def _value(value: _AnyValue | None, depth: int) -> Value:
     if value.double_value is not None:
         return _float(value.double_value)
     if bytes(value.array_value):
-        values = _list(_decode(value.array_value, _Array).values) if depth else []
+        values = _list(_decode(value.array_value, wire.Array).values) if depth else []
         return [_value(each, depth - 1) for each in values[:MAX_INNER]]
     if bytes(value.kvlist_value):
-        pairs = _list(_decode(value.kvlist_value, _Map).values) if depth else []
+        pairs = _list(_decode(value.kvlist_value, wire.Map).values) if depth else []
         return {pair.key[:LONGEST_KEY]: _value(pair.value, depth - 1) for pair in pairs[:MAX_INNER]}
     first = (value.string_value, value.bool_value, value.bytes_value)
     return next((each for each in first if each is not None), None)
@@ -248,6 +265,21 @@ def _number_of(value: int | str | None, names: dict[str, int]) -> int:
     """Return the number of an enumeration's value, 0 for one that nobody knows."""
     number = names.get(value, 0) if isinstance(value, str) else value or 0
     return number if 0 <= number < len(names) else 0
+
+
+def _severity(value: int | str | None) -> int:
+    """Return a severity's number; JSON may have its name, such as ``SEVERITY_NUMBER_WARN2``."""
+    if not isinstance(value, str):
+        return value if value and 0 < value <= 24 else 0
+    name = value.removeprefix("SEVERITY_NUMBER_")
+    level = name.rstrip("1234")
+    if level not in _LEVELS:
+        return 0
+    return 4 * _LEVELS.index(level) + int(name[len(level) :] or 1)
+
+
+def _counts(buckets: wire.Buckets) -> list[int]:
+    return [_int(count) for count in _list(buckets.bucket_counts)[:MAX_BUCKETS]]
 
 
 def _int(value: int | str) -> int:

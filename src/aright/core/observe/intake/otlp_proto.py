@@ -12,20 +12,33 @@ from google.protobuf.message import DecodeError
 
 from aright.core.observe.intake.otlp_body import (
     LONGEST_KEY,
+    MAX_BUCKETS,
     MAX_DEPTH,
     MAX_ENTRIES,
     MAX_INNER,
     MAX_PARTS,
+    Distribution,
     Entries,
     Event,
+    Logs,
+    Metric,
+    Numbers,
     Pairs,
     Part,
     Spans,
     member,
     too_many,
 )
+from aright.core.observe.intake.otlp_histograms import explicit
 from aright.core.observe.intake.otlp_keys import slot_of
-from aright.core.observe.intake.otlp_schema import MARK, MARK_INT, MARK_TIME, mark_of, message_class
+from aright.core.observe.intake.otlp_schema import (
+    MARK,
+    MARK_INT,
+    MARK_TIME,
+    MARK_WHOLE,
+    mark_of,
+    message_class,
+)
 from aright.core.observe.intake.unreadable import UnreadableError
 
 if TYPE_CHECKING:
@@ -80,6 +93,78 @@ class ProtoCodec:
             events=found.events[:],
             status=_texts(found.status[:], rows),
         )
+
+    def logs(self, entries: Entries) -> Logs:
+        """Return the columns of log records; raises ``UnreadableError``."""
+        found = _columns("Logs", entries)
+        rows = len(entries)
+        return Logs(
+            time=_numbers(found.time[:], MARK_TIME, rows),
+            observed=_numbers(found.observed[:], MARK_TIME, rows),
+            severity=_numbers(found.severity[:], MARK_INT, rows).astype(np.int32),
+            severity_text=_texts(found.severity_text[:], rows),
+            body=_texts(found.body[:], rows),
+            attributes=found.attributes[:],
+            trace_id=_texts(found.trace_id[:], rows),
+            span_id=_texts(found.span_id[:], rows),
+        )
+
+    def metric(self, entry: bytes) -> Metric:
+        """Return a metric, its points not yet taken apart; raises ``UnreadableError``."""
+        metric = _parse("Metric", entry)
+        shape = metric.WhichOneof("value") or ""
+        if not shape:
+            return Metric(_text(metric.name), "", delta=False, monotonic=False, points=())
+        data = getattr(metric, shape)
+        if len(data.points) > MAX_ENTRIES:
+            raise too_many(MAX_ENTRIES)
+        return Metric(_text(metric.name), shape, data.temporality == 1, data.monotonic, data.points[:])
+
+    def numbers(self, points: Entries) -> Numbers:
+        """Return the columns of a gauge's or sum's points; raises ``UnreadableError``."""
+        found = _columns("Numbers", points)
+        rows = len(points)
+        whole = _numbers(found.int[:], MARK_WHOLE, rows).view(np.int64).astype(np.float64)
+        double = _numbers(found.double[:], MARK_TIME, rows).view(np.float64)
+        return Numbers(
+            start=_numbers(found.start[:], MARK_TIME, rows),
+            time=_numbers(found.time[:], MARK_TIME, rows),
+            value=np.where(whole != 0, whole, double),  # one of both is there
+            recorded=(_numbers(found.flags[:], MARK_INT, rows) & np.uint64(1)) == 0,
+            attributes=found.attributes[:],
+        )
+
+    def distribution(self, point: bytes, shape: str) -> Distribution | None:
+        """Return a histogram's or summary's point, ``None`` where it holds nothing."""
+        data = _parse(shape.capitalize(), point)
+        if data.flags & 1:
+            return None
+        bounds: Sequence[float] = ()
+        counts: Sequence[int] = ()
+        if shape == "histogram":
+            bounds, counts = data.bounds[:MAX_BUCKETS], data.counts[: MAX_BUCKETS + 1]
+        elif shape == "exponential":
+            bounds, counts = explicit(
+                data.scale,
+                (data.positive.offset, data.positive.counts[:MAX_BUCKETS]),
+                sum(data.negative.counts[:MAX_BUCKETS]) + data.zeros,
+                data.threshold,
+            )
+        quantiles = data.quantiles[:MAX_INNER] if shape == "summary" else ()
+        return Distribution(
+            data.start,
+            data.time,
+            data.count,
+            data.sum if data.WhichOneof("value") else None,
+            bounds,
+            counts,
+            [(each.share, each.value) for each in quantiles],
+            data.attributes[:MAX_INNER],
+        )
+
+    def value(self, raw: bytes) -> Value:
+        """Return the value that an ``AnyValue`` holds."""
+        return _value(_parse("AnyValue", raw), MAX_DEPTH)
 
     def status(self, raw: bytes) -> tuple[int, str]:
         """Return a status' code and message."""
@@ -172,7 +257,7 @@ def _value(value: Message, depth: int) -> Value:
 
 def _columns(name: str, entries: Sequence[bytes]) -> Message:
     mark = mark_of(name)
-    return _parse(name, mark.join(entries) + mark)
+    return _parse(name, mark.join(entries) + mark if entries else b"")
 
 
 def _texts(column: list[bytes], rows: int) -> list[bytes]:

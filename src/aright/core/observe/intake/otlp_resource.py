@@ -46,6 +46,7 @@ class Source(NamedTuple):
         host: pod, host or instance; ``None`` where it is not said.
         segments: attributes of spans that are segments, besides those that always are.
         fixed: segments that the resource itself says.
+        instance: which of the service's processes; empty where it is not said.
         problem: why its entries are not taken; empty where they are.
     """
 
@@ -53,7 +54,8 @@ class Source(NamedTuple):
     version: str | None
     host: str | None
     segments: tuple[str, ...] = ()
-    fixed: Mapping[str, str] = {}
+    fixed: tuple[tuple[str, str], ...] = ()
+    instance: str = ""
     problem: str = ""
 
 
@@ -78,7 +80,9 @@ def codec_of(form: Format) -> Codec:
     return JsonCodec() if form is Format.OTLP_JSON else ProtoCodec()
 
 
-def chunks_of(plain: bytes, codec: Codec, quarantine: Quarantine) -> Iterator[Chunk]:
+def chunks_of(
+    plain: bytes, codec: Codec, quarantine: Quarantine, *, longest: int = MAX_ENTRY
+) -> Iterator[Chunk]:
     """Yield the entries of a body that may be taken, so many at a time that memory bears it.
 
     Those that are too large, or whose resource has no usable service, go into the quarantine.
@@ -97,8 +101,8 @@ def chunks_of(plain: bytes, codec: Codec, quarantine: Quarantine) -> Iterator[Ch
             sources.append(_bounded(source_of(dict(map(codec.pair, part.attributes))), services))
         place, problem = places[key], sources[places[key]].problem
         for entry in part.entries:
-            if problem or len(entry) > MAX_ENTRY:
-                _refuse(quarantine, number, problem)
+            if problem or len(entry) > longest:
+                _refuse(quarantine, number, problem, longest)
             else:
                 entries.append(entry)
                 owners.append(place)
@@ -121,15 +125,16 @@ def source_of(attributes: Mapping[str, Value]) -> Source:
     ('shop', '1.2', 'node-7')
     """
     service = text_of(attributes.get("service.name")) or UNKNOWN
-    fixed = {
-        name: said[:MAX_STRING] for name in _RESOURCE_SEGMENTS if (said := text_of(attributes.get(name)))
-    }
+    fixed = tuple(
+        (name, said[:MAX_STRING]) for name in _RESOURCE_SEGMENTS if (said := text_of(attributes.get(name)))
+    )
     return Source(
         service=service,
         version=_first(attributes, ("service.version",)),
         host=_first(attributes, _HOST),
         segments=_segments(attributes.get(SEGMENTS)),
         fixed=fixed,
+        instance=text_of(attributes.get("service.instance.id"))[:200],
         problem="" if nameable(service, MAX_SERVICE) else "its resource has no usable service.name",
     )
 
@@ -158,8 +163,8 @@ def _bounded(source: Source, services: set[str]) -> Source:
     return source
 
 
-def _refuse(quarantine: Quarantine, number: int, problem: str) -> None:
+def _refuse(quarantine: Quarantine, number: int, problem: str, longest: int) -> None:
     if problem:
         quarantine.add(number, "service.name", problem, _FIX)
     else:
-        quarantine.add(number, "", f"larger than {MAX_ENTRY:,} bytes", "emit smaller ones")
+        quarantine.add(number, "", f"larger than {longest:,} bytes", "emit smaller ones")

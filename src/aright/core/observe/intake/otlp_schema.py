@@ -28,7 +28,10 @@ MARK_INT: Final = 127
 """The like among enumerations and scales."""
 
 MARK_TIME: Final = 2**64 - 1
-"""The like among times."""
+"""The like among times and the bits of floating-point numbers."""
+
+MARK_WHOLE: Final = 0x8E3D_5A17_C2F4_906B
+"""The like among whole numbers: any of them may be sent, this one is unlikely."""
 
 _PACKAGE: Final = "aright.otlp"
 
@@ -40,7 +43,6 @@ _SCALARS: Final = {
     "int64": FieldDescriptorProto.TYPE_INT64,
     "uint64": FieldDescriptorProto.TYPE_UINT64,
     "fixed64": FieldDescriptorProto.TYPE_FIXED64,
-    "sfixed64": FieldDescriptorProto.TYPE_SFIXED64,
     "double": FieldDescriptorProto.TYPE_DOUBLE,
 }
 
@@ -76,8 +78,71 @@ _MESSAGES: Final[dict[str, tuple[tuple[str, int, str], ...]]] = {
         ("events", 11, "*bytes"),
         ("status", 15, "*bytes"),
     ),
+    "Logs": (
+        ("time", 1, "*fixed64"),
+        ("severity", 2, "*int32"),
+        ("severity_text", 3, "*bytes"),
+        ("body", 5, "*bytes"),
+        ("attributes", 6, "*bytes"),
+        ("trace_id", 9, "*bytes"),
+        ("span_id", 10, "*bytes"),
+        ("observed", 11, "*fixed64"),
+    ),
+    "Metric": (
+        ("name", 1, "bytes"),
+        ("unit", 3, "bytes"),
+        ("gauge", 5, "|Points"),
+        ("sum", 7, "|Points"),
+        ("histogram", 9, "|Points"),
+        ("exponential", 10, "|Points"),
+        ("summary", 11, "|Points"),
+    ),
+    "Points": (("points", 1, "*bytes"), ("temporality", 2, "int32"), ("monotonic", 3, "bool")),
+    "Numbers": (
+        ("start", 2, "*fixed64"),
+        ("time", 3, "*fixed64"),
+        ("double", 4, "*fixed64"),  # its bits: a mark among them is no number
+        ("int", 6, "*fixed64"),
+        ("attributes", 7, "*bytes"),
+        ("flags", 8, "*int32"),
+    ),
+    "Histogram": (
+        ("start", 2, "fixed64"),
+        ("time", 3, "fixed64"),
+        ("count", 4, "fixed64"),
+        ("sum", 5, "?double"),
+        ("counts", 6, "*fixed64"),
+        ("bounds", 7, "*double"),
+        ("attributes", 9, "*bytes"),
+        ("flags", 10, "int32"),
+    ),
+    "Exponential": (
+        ("attributes", 1, "*bytes"),
+        ("start", 2, "fixed64"),
+        ("time", 3, "fixed64"),
+        ("count", 4, "fixed64"),
+        ("sum", 5, "?double"),
+        ("scale", 6, "sint32"),
+        ("zeros", 7, "fixed64"),
+        ("positive", 8, "Buckets"),
+        ("negative", 9, "Buckets"),
+        ("flags", 10, "int32"),
+        ("threshold", 14, "double"),
+    ),
+    "Buckets": (("offset", 1, "sint32"), ("counts", 2, "*uint64")),
+    "Summary": (
+        ("start", 2, "fixed64"),
+        ("time", 3, "fixed64"),
+        ("count", 4, "fixed64"),
+        ("sum", 5, "?double"),
+        ("quantiles", 6, "*Quantile"),
+        ("attributes", 7, "*bytes"),
+        ("flags", 8, "int32"),
+    ),
+    "Quantile": (("share", 1, "double"), ("value", 2, "double")),
 }
-"""Field, number, type; ``*`` is repeated, of those with ``|`` one is there: ``WhichOneof("value")``."""
+"""Field, number, type. ``*`` is repeated; of those with ``|`` one is there, the one with ``?`` may be:
+``WhichOneof("value")`` tells."""
 
 
 @cache
@@ -87,7 +152,7 @@ def _classes() -> dict[str, type[Message]]:
     for name, fields in _MESSAGES.items():
         message = file.message_type.add(name=name)
         for field, number, said in fields:
-            kind = said.lstrip("*|")
+            kind = said.lstrip("*|?")
             added = message.field.add(
                 name=field,
                 number=number,
@@ -100,7 +165,9 @@ def _classes() -> dict[str, type[Message]]:
                 added.type_name = f".{_PACKAGE}.{kind}"
             if said.startswith("|"):
                 added.oneof_index = 0
-        if any(said.startswith("|") for _, _, said in fields):
+            elif said.startswith("?"):
+                added.proto3_optional, added.oneof_index = True, 0
+        if any(said.startswith(("|", "?")) for _, _, said in fields):
             message.oneof_decl.add(name="value")
     pool = DescriptorPool()
     pool.Add(file)
@@ -127,5 +194,6 @@ def mark_of(name: str) -> bytes:
     mark = message_class(name)()
     for field, _, said in _MESSAGES[name]:
         value = {"*bytes": MARK, "*fixed64": MARK_TIME}.get(said, MARK_INT)
+        value = MARK_WHOLE if field == "int" else value
         getattr(mark, field).append(value)
     return bytes(mark.SerializeToString())

@@ -124,3 +124,40 @@ def read_otlp(
         if table is not None:
             table.validate(full=True)
     return found
+
+
+def metrics(*made: Mapping[str, Any], resource: Mapping[str, object] = SHOP) -> ExportMetricsServiceRequest:
+    """Return a request; a metric is its name, shape and fields, ``points`` with plain ``attributes``."""
+    request = ExportMetricsServiceRequest()
+    part = request.resource_metrics.add()
+    part.resource.attributes.extend(pairs(resource))
+    scope = part.scope_metrics.add()
+    for fields in made:
+        given = dict(fields)
+        metric = scope.metrics.add(name=given.pop("name"))
+        data = getattr(metric, given.pop("shape", "gauge"))
+        data.SetInParent()
+        for point in given.pop("points", []):
+            said = dict(point)
+            attributes = said.pop("attributes", {})
+            added = data.data_points.add(**{"time_unix_nano": NANO, **said})
+            added.attributes.extend(pairs(attributes))
+        for name, value in given.items():
+            setattr(data, name, value)
+    return request
+
+
+def logs(*records: Mapping[str, Any], resource: Mapping[str, object] = SHOP) -> ExportLogsServiceRequest:
+    """Return a request; a record is its fields, ``body`` and ``attributes`` plain."""
+    request = ExportLogsServiceRequest()
+    part = request.resource_logs.add()
+    part.resource.attributes.extend(pairs(resource))
+    scope = part.scope_logs.add()
+    for fields in records:
+        given = {"time_unix_nano": NANO, **fields}
+        attributes, body = given.pop("attributes", {}), given.pop("body", None)
+        record = scope.log_records.add(**given)
+        record.attributes.extend(pairs(attributes))
+        if body is not None:
+            record.body.CopyFrom(any_value(body))
+    return request
