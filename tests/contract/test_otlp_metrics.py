@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 RESOURCE = Resource.create({"service.name": "shop", "service.instance.id": "a"})
-DELTA: dict[type, AggregationTemporality] = {Counter: AggregationTemporality.DELTA, Histogram: AggregationTemporality.DELTA}
+DELTA: dict[type, AggregationTemporality] = {
+    Counter: AggregationTemporality.DELTA,
+    Histogram: AggregationTemporality.DELTA,
+}
 
 
 @pytest.fixture
