@@ -81,6 +81,7 @@ _SORTS: Final = {
     "gap level": Sort(10, "relation", 0.1),
     "gap spread": Sort(11, "relation", 0.2),
     "together": Sort(12, "relation", 0.15),
+    "together plainly": Sort(12, "relation", 0.15),
     "group level": Sort(10, "subset", 0.015),
     "link": Sort(9, "relation", 0.01),
     "order": Sort(13, "key order", 0.02),

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 FAMILIES: Final = ("value", "shape", "alphabet", "length", "cents")
 CHANNELS: Final = ("number", "length", "age")
 _SPREAD_FLOOR: Final = 1e-4
+_VARIES: Final = 1e-6
+"""The least variance over the mean square of a column that is not taken for constant."""
 _FEWEST: Final = 8
 _FEWEST_IN_SPREAD: Final = 20
 _FEWEST_IN_GROUP: Final = 10
@@ -160,8 +162,9 @@ def _levels_of_sums(summary: Summary, levels: dict[str, Level]) -> None:
         head, *parts = name.split(JOINED)
         if head == "ratio":
             _ratio_levels(parts, sums, levels)
+            _bond_levels("together", parts, sums, levels)
         elif head == "bond":
-            _bond_levels(parts, sums, levels)
+            _bond_levels("together plainly", parts, sums, levels)
         elif head == "gap":
             n, _, _, total, squares = sums
             spread = math.sqrt(max(squares / n - (total / n) ** 2, 0.0))
@@ -177,24 +180,25 @@ def _levels_of_sums(summary: Summary, levels: dict[str, Level]) -> None:
 
 def _ratio_levels(parts: list[str], sums: list[float], levels: dict[str, Level]) -> None:
     """Add the mean and the spread of the logarithm of a ratio."""
-    n, total, squares = sums
+    n, x, y, xx, yy, xy = sums
     first, second = parts
-    spread = math.sqrt(max(squares / n - (total / n) ** 2, 0.0))
+    mean = (y - x) / n
+    spread = math.sqrt(max((xx + yy - 2 * xy) / n - mean * mean, 0.0))
     size = int(n)
-    levels[f"{first}{JOINED}ratio level{JOINED}{second}"] = Level(total / n, size, spread / math.sqrt(n))
+    levels[f"{first}{JOINED}ratio level{JOINED}{second}"] = Level(mean, size, spread / math.sqrt(n))
     told = math.log(max(spread, _SPREAD_FLOOR))
     levels[f"{first}{JOINED}ratio spread{JOINED}{second}"] = Level(told, size)
 
 
-def _bond_levels(parts: list[str], sums: list[float], levels: dict[str, Level]) -> None:
+def _bond_levels(kind: str, parts: list[str], sums: list[float], levels: dict[str, Level]) -> None:
     """Add how closely two columns go together: Fisher's z."""
     n, x, y, xx, yy, xy = sums
     one, two = xx / n - (x / n) ** 2, yy / n - (y / n) ** 2
-    if one > _SPREAD_FLOOR * xx / n and two > _SPREAD_FLOOR * yy / n:
+    if one > _VARIES * xx / n and two > _VARIES * yy / n:
         r = (xy / n - x * y / (n * n)) / math.sqrt(one * two)
         z = math.atanh(min(max(r, -0.9999), 0.9999))
         error = _HEAVY / math.sqrt(max(n - 3, 1))
-        levels[f"{parts[0]}{JOINED}together{JOINED}{parts[1]}"] = Level(z, int(n), error)
+        levels[f"{parts[0]}{JOINED}{kind}{JOINED}{parts[1]}"] = Level(z, int(n), error)
 
 
 def _presence(summary: Summary, path: str, found: PathSummary | None) -> Rate | None:

@@ -34,6 +34,9 @@ FEWEST_WINDOWS: Final = 4
 _FEWEST_LEVELS: Final = 8
 _ALWAYS: Final = 0.8  # of the windows; what only some hours have cannot be foretold at the others
 _STEADY: Final = math.log(0.5)
+_PLAINLY: Final = f"{JOINED}together plainly{JOINED}"
+_BY_LOGS: Final = f"{JOINED}together{JOINED}"
+"""Numbers above zero go together by their logarithms, whose tails are shorter."""
 _BLOCKS: Final = 4
 _OPEN: Final = 0.2
 _FORM: Final = 0.98
@@ -246,10 +249,15 @@ def _learn_levels(windows: Sequence[Summary], lens: Lens, design: Design) -> dic
     for place, window in enumerate(windows):
         for name, level in levels_of(window, lens).items():
             seen[name].append((place, level))
-    return {
-        name: learn_level([level for _, level in found], design[[place for place, _ in found]])
+    known = {
+        name: found
         for name, found in sorted(seen.items())
         if len(found) >= max(_FEWEST_LEVELS, _ALWAYS * len(windows)) and _is_steady(name, found)
+    }
+    return {
+        name: learn_level([level for _, level in found], design[[place for place, _ in found]])
+        for name, found in known.items()
+        if name.replace(_PLAINLY, _BY_LOGS) not in known or _PLAINLY not in name
     }
 
 

@@ -14,12 +14,13 @@ from aright.core.contract.summary import JOINED
 from aright.core.profile.words import text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 Matrix: TypeAlias = npt.NDArray[np.float64]
 Series: TypeAlias = npt.NDArray[np.float64]
 
 _TOLERANCE: Final = 2e-3
+_FAR: Final = 1e100
 _FEWEST: Final = 8
 _MOST_THREE: Final = 10
 _GLANCE: Final = 64
@@ -35,18 +36,15 @@ def relate_numbers(names: Sequence[str], columns: Matrix) -> dict[str, list[floa
         names: of the columns, shape (k,), in order.
         columns: shape (rows, k); NaN where a row has no number.
 
-    ``pair␟a␟b`` → rows with both, rows with a < b, rows with a = b. ``bond␟a␟b`` → n, Σa, Σb, Σa², Σb², Σab
-    of cube roots, whose correlation knows no unit, tames long tails and takes zero and either sign.
-    ``ratio␟a␟b``, where all of both are above zero: n, Σ ln b/a, Σ ln² b/a. ``times␟a␟b␟c`` and
+    ``pair␟a␟b`` → rows with both, rows with a < b, rows with a = b. ``bond␟a␟b`` → n, Σa, Σb, Σa², Σb², Σab.
+    ``ratio␟a␟b``, where all of both are above zero: the same of logarithms. ``times␟a␟b␟c`` and
     ``plus␟a␟b␟c`` → rows with all three, rows where a·b = c or a + b = c within two thousandths.
     """
     sums: dict[str, list[float]] = {}
     there = ~np.isnan(columns)
-    mask = np.isfinite(columns).astype(np.float64)
-    roots = np.where(mask > 0, np.cbrt(columns), 0.0)
-    n, x, xx, xy = mask.T @ mask, roots.T @ mask, (roots * roots).T @ mask, roots.T @ roots
-    scaled, above = _logs(columns)
-    log, logs, product = scaled.T @ mask, (scaled * scaled).T @ mask, scaled.T @ scaled
+    plain = _moments(np.where(np.abs(columns) < _FAR, columns, np.nan))
+    logs, above = _logs(columns)
+    ratios = _moments(logs)
     both = there.T.astype(np.float64) @ there
     with np.errstate(invalid="ignore"):
         less = (columns[:, :, None] < columns[:, None, :]).sum(0)
@@ -55,11 +53,9 @@ def relate_numbers(names: Sequence[str], columns: Matrix) -> dict[str, list[floa
     for i, j in pairs:
         ends = f"{JOINED}{names[i]}{JOINED}{names[j]}"
         sums["pair" + ends] = [float(both[i, j]), float(less[i, j]), float(equal[i, j])]
-        bond = (n[i, j], x[i, j], x[j, i], xx[i, j], xx[j, i], xy[i, j])
-        sums["bond" + ends] = [float(moment) for moment in bond]
+        sums["bond" + ends] = plain(i, j)
         if above[i] and above[j]:
-            squares = logs[i, j] + logs[j, i] - 2 * product[i, j]
-            sums["ratio" + ends] = [float(n[i, j]), float(log[j, i] - log[i, j]), float(squares)]
+            sums["ratio" + ends] = ratios(i, j)
     few = min(len(names), _MOST_THREE)
     with np.errstate(invalid="ignore", over="ignore"):
         within = list(itertools.combinations(range(few), 2))
@@ -67,12 +63,20 @@ def relate_numbers(names: Sequence[str], columns: Matrix) -> dict[str, list[floa
     return sums
 
 
+def _moments(columns: Matrix) -> Callable[[int, int], list[float]]:
+    """Return what tells n, Σa, Σb, Σa², Σb², Σab of two columns, over rows where both are finite."""
+    finite = np.isfinite(columns)
+    mask, held = finite.astype(np.float64), np.where(finite, columns, 0.0)
+    n, x, xx, xy = mask.T @ mask, held.T @ mask, (held * held).T @ mask, held.T @ held
+    return lambda i, j: [float(each) for each in (n[i, j], x[i, j], x[j, i], xx[i, j], xx[j, i], xy[i, j])]
+
+
 def _logs(columns: Matrix) -> tuple[Matrix, list[bool]]:
-    """Return ln x of columns whose numbers are all above zero, 0 elsewhere; and which these are."""
+    """Return ln x of columns whose numbers are all above zero, NaN elsewhere; and which these are."""
     with np.errstate(divide="ignore", invalid="ignore"):
         above = np.all((columns > 0) | np.isnan(columns), axis=0)
         logs = np.where(above[None, :], np.log(np.where(columns > 0, columns, np.nan)), np.nan)
-    return np.where(np.isfinite(logs), logs, 0.0), [bool(each) for each in above]
+    return logs, [bool(each) for each in above]
 
 
 def _relate_three(

@@ -73,7 +73,7 @@ class Fit(msgspec.Struct, frozen=True):
         hours: instead of these, one value for each hour of the day, where the course has steps.
         spread: standard deviation of windows about the course.
         free: degrees of freedom left.
-        farthest: the largest distance of any window from the course.
+        farthest: the largest distance of any window from the course, as if it were one of usual weight.
         follow: by how much the spread grows because neighbouring windows go together.
     """
 
@@ -148,7 +148,8 @@ def _fitted(coefficients: list[float], rest: Series, weights: Series, size: int,
     free = max(m - size, 1)
     even = weights / weights.mean()
     spread = math.sqrt(float((even * rest * rest).sum()) / free) if m > size else 0.0
-    return Fit(coefficients, spread, free, float(np.abs(rest).max()), _follow(rest), hours)
+    farthest = float((np.abs(rest) * np.sqrt(weights / np.median(weights))).max())
+    return Fit(coefficients, spread, free, farthest, _follow(rest), hours)
 
 
 def _score(weights: Series, rest: Series, total: float, size: int) -> float:

@@ -2,9 +2,11 @@ from random import Random
 
 import numpy as np
 
-from aright.core.contract import Limits, Sample
+from aright.core.contract import Limits, Sample, learn
 from aright.core.contract.relations import relate_numbers
+from aright.core.contract.season import clock_of, fit
 from aright.core.contract.summary import JOINED
+from aright.core.model.times import HOUR
 
 
 def summed(documents, limits=None):
@@ -77,3 +79,31 @@ def test_a_product_that_holds_is_found_by_a_glance_and_counted_in_all_rows():
 
     assert sums[JOINED.join(("times", "a", "b", "c"))] == [1_000, 980]
     assert not any(name.startswith("plus") for name in sums)
+
+
+def test_numbers_above_zero_go_together_by_logarithms_others_as_they_are():
+    rng = Random(8)
+
+    def window(start):
+        sample = Sample(start=start)
+        for _ in range(60):
+            x, t = rng.lognormvariate(2, 1), rng.gauss(0, 5)
+            sample.add({"x": x, "y": x * rng.uniform(1, 1.2), "t": t, "u": 2 * t + rng.gauss(0, 0.5)})
+        return sample.summary()
+
+    levels = learn([window(hour * HOUR) for hour in range(30)]).levels
+
+    assert JOINED.join(("x", "together", "y")) in levels
+    assert JOINED.join(("x", "together plainly", "y")) not in levels
+    assert JOINED.join(("t", "together plainly", "u")) in levels
+    assert JOINED.join(("t", "together", "u")) not in levels
+
+
+def test_how_far_a_small_window_was_off_is_told_as_if_it_were_of_usual_size():
+    starts = [hour * HOUR for hour in range(12)]
+    values, weights = np.zeros(12), np.full(12, 100.0)
+    values[3], weights[3] = 1.0, 25.0
+
+    course = fit(clock_of(starts).design(starts), values, weights)
+
+    assert 0.4 < course.farthest < 0.55
