@@ -15,6 +15,7 @@ SCRIPTS: Final = Path(__file__).resolve().parent / "peer_scripts"
 
 PEERS: Final[dict[str, tuple[str, ...]]] = {
     "evidently": ("evidently==0.7.23", "pandas<3", "pyarrow"),
+    "genson": ("genson==1.3.0", "jsonschema==4.26.0"),
     "nannyml": ("nannyml==0.13.1", "numpy<2", "pandas<3", "pyarrow<20", "statsmodels"),
     "river": ("river==0.26.1", "scipy", "numpy"),
     "scouter": ("scouter-ml==0.25.0", "numpy", "pandas<3", "pyarrow"),
