@@ -69,4 +69,4 @@ def test_the_examples_are_python_that_the_client_takes() -> None:
                     if method is Client.prediction:
                         assert names.keys() <= KEYWORDS | inspect.signature(method).parameters.keys()
                     calls += 1
-    assert calls == 7
+    assert calls == 9
