@@ -27,7 +27,7 @@ def close_window(
     """Close the window that starts at ``start`` for every service; return how many rows came too late."""
     late = 0
     halves: dict[str, Halves] = {}
-    hit = hit_now(tx)
+    hit, muted = hit_now(tx), muted_now(tx)
     for name in sorted(watches):
         watch = watches[name]
         cuts = watch.cuts
@@ -35,7 +35,7 @@ def close_window(
         if watch.cuts is not None and watch.cuts is not cuts:
             tx.put(watch.cuts)
         tx.add_sheets(closed.sheets)
-        quiet = name in hit
+        quiet = name in hit or name in muted
         told = watch.close_parts(tx, start, now=now, quiet=quiet)
         late += closed.late + told.late
         if told.halves is not None:
@@ -49,7 +49,7 @@ def close_window(
         alerts += watch.objectives.judge(tx, judged, start=start, now=now, quiet=quiet)
         if alerts:
             respond(world, tx, watch.service, alerts, now=now)
-        if not quiet:
+        if name not in hit:
             _ask_guards(world, tx, watch, start=start, now=now)
     learn_edges(tx, halves, now=now)
     return late
@@ -68,5 +68,6 @@ def _ask_guards(world: World, tx: Transaction, watch: Watch, *, start: Micros, n
     service = Served(
         rows=world.rows, service=watch.service.key, scales=watch.scales, settings=world.settings, now=now
     )
+    span = (start, start + world.settings.width)
     rows = service.during((start, start + world.settings.width))
     recur(world, tx, watch.service, guard_alerts(guards, rows, start=start, now=now), now=now)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from aright.core.detect.call_graph import CallGraph, merged
 from aright.core.detect.grouping import Group, Link, Sign, group, reason
 from aright.core.incident import HarmAlerted, Join, Merged, Reopened, ServicesJoined, TookIn
 from aright.core.incident.standing import hits_of, services_of
+from aright.core.model.foreign_alert import ALERT
 from aright.core.model.incident import Incident, State
 from aright.core.model.service import Service
 from aright.core.model.signal import ALL
@@ -46,17 +48,30 @@ def call_graph(tx: Transaction) -> CallGraph:
 
 
 def gather(
-    world: World, tx: Transaction, told: Mapping[str, Sequence[Alert]], *, now: Micros
+    world: World,
+    tx: Transaction,
+    told: Mapping[str, Sequence[Alert]],
+    *,
+    now: Micros,
+    onsets: Mapping[str, Micros] | None = None,
 ) -> dict[str, Incident]:
     """Take harm alerts by service; return the incident that each service's were put into.
 
     What has one cause with an open incident joins it; two incidents that this shows to be one are merged;
     what ended a short while ago is opened again; the rest opens incidents, one per cause.
+
+    Args:
+        world: the ports.
+        tx: open.
+        told: at least one alert for each service.
+        now: µs, UTC.
+        onsets: when the new harm of a service began, where its alerts say since when there is any (µs, UTC).
     """
     known = open_incidents(tx)
     signs = [sign for incident in known for sign in _signs_of(incident)]
     first = len(signs)
-    signs += [_sign(service, alerts) for service, alerts in told.items()]
+    began = onsets or {}
+    signs += [_sign(service, alerts, onset=began.get(service)) for service, alerts in told.items()]
     placed: dict[str, Incident] = {}
     for found in group(signs, call_graph(tx)):
         within = _Within(world, tx, found, signs, told, now=now)
@@ -231,29 +246,34 @@ def _signs_of(incident: Incident) -> list[Sign]:
     ]
 
 
-def _sign(service: str, alerts: Sequence[Alert], *, hit: Hit | None = None, key: str = "") -> Sign:
+def _sign(
+    service: str,
+    alerts: Sequence[Alert],
+    *,
+    onset: Micros | None = None,
+    hit: Hit | None = None,
+    key: str = "",
+) -> Sign:
     marks: dict[str, Micros] = {}
     for alert in alerts:
         for mark in _marks(alert):
             marks[mark] = min(alert.since, marks.get(mark, alert.since))
-    onsets = [alert.since for alert in alerts]
-    onset = hit.onset if hit else min(onsets)
-    rule_made = [alert for alert in alerts if is_foreign(alert)]
-    early = {"early": _RULE_EARLY} if rule_made and len(rule_made) == len(alerts) else {}
-    return Sign(
+    began = hit.onset if hit else min(alert.since for alert in alerts) if onset is None else onset
+    of_rules = [alert for alert in alerts if is_foreign(alert)]
+    made = Sign(
         service=service,
-        onset=onset,
-        last=max([onset, *onsets]),
+        onset=began,
+        last=max([began, *(alert.at if is_foreign(alert) else alert.since for alert in alerts)]),
         marks=marks,
         group=key,
         explained=bool(hit and hit.callee),
-        **early,
     )
+    return replace(made, early=_RULE_EARLY) if of_rules and len(of_rules) == len(alerts) else made
 
 
 def is_foreign(alert: Alert) -> bool:
     """Return whether another program raised it."""
-    return alert.signal.startswith("alert:")
+    return alert.signal.startswith(ALERT)
 
 
 def _marks(alert: Alert) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""When a service is quiet: while an incident hits it, nothing is learned of what is healthy."""
+"""When a service is quiet: while an incident hits it, or a silence covers its harm, nothing is learned."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from aright.core.incident.standing import hits_of
 from aright.core.model.incident import Incident
+from aright.core.model.silence import Muted
+from aright.engine.muting import is_own
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -21,12 +23,16 @@ FOREVER: Final = 2**62
 
 
 def quiet_spans(tx: Transaction) -> Mapping[str, Sequence[Span]]:
-    """Return by service when incidents hit it: from its joining to the end, but for lulls (µs, UTC)."""
-    return spans_by_service(tx.list(Incident, limit=_EVERY))
+    """Return by service when incidents hit it, or its harm was muted (µs, UTC)."""
+    spans = spans_by_service(tx.list(Incident, limit=_EVERY))
+    for muted in tx.list(Muted, limit=_EVERY):
+        if is_own(muted.alert):
+            spans.setdefault(muted.service, []).append((muted.at, muted.lifted_at or FOREVER))
+    return spans
 
 
 def spans_by_service(incidents: Iterable[Incident]) -> dict[str, list[Span]]:
-    """Return the spans in which each service is hit by one of these incidents.
+    """Return when each service was hit by one of these: from its joining to the end, but for lulls.
 
     >>> from aright.core.model.incident import Hit, Incident, Lull, State
     >>> made = Incident(key="I", service="s", state=State.CLOSED, title="", opened_at=2, began_at=1,

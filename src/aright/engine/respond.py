@@ -12,6 +12,7 @@ from aright.core.model.signal import Segment
 from aright.core.prevent import judge
 from aright.engine.gathering import gather, open_incidents
 from aright.engine.happening import happen
+from aright.engine.muting import part
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,13 +41,16 @@ def hit_now(tx: Transaction) -> frozenset[str]:
 def respond(
     world: World, tx: Transaction, service: Service, alerts: Sequence[Alert], *, now: Micros
 ) -> Incident | None:
-    """Take a closed window's alerts; return the incident that was opened or joined, ``None`` for none."""
+    """Take a closed window's alerts; return the incident that was opened or joined, ``None`` for none.
+
+    Harm that a silence covers opens and joins none.
+    """
+    incident = open_incident(tx, service.key)
     harm = tuple(alert for alert in alerts if alert.harm)
+    harm = part(world, tx, harm, incident, now=now) if harm else ()
     notices = tuple(alert for alert in alerts if not alert.harm)
     if harm:
-        incident: Incident | None = gather(world, tx, {service.key: harm}, now=now)[service.key]
-    else:
-        incident = open_incident(tx, service.key)
+        incident = gather(world, tx, {service.key: harm}, now=now)[service.key]
     if notices and incident:
         incident = happen(world, tx, incident, NoticeJoined(at=now, alerts=notices))
     tx.put_all(

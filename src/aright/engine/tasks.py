@@ -1,4 +1,4 @@
-"""What falls due: diagnoses, verifications, status updates."""
+"""What falls due: diagnoses, verifications, status updates, the ends of silences."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from aright.core.incident import Noted, UpdateDrafted, is_open
 from aright.core.model.incident import Incident
 from aright.engine.diagnosing import run_diagnosis
 from aright.engine.happening import happen
+from aright.engine.muting import UNMUTE
 from aright.engine.operations import Happening
+from aright.engine.unmuting import unmute
 from aright.engine.verifying import run_verification
 
 if TYPE_CHECKING:
@@ -38,6 +40,8 @@ def _run(world: World, due: Due) -> None:
         run_diagnosis(world, due.subject)
     elif due.task == "verify":
         run_verification(world, due.subject, due.key)
+    elif due.task == UNMUTE:
+        unmute(world, due.subject)
     elif due.task == "update":
         _update(world, due)
     else:

@@ -8,21 +8,28 @@ from typing import TYPE_CHECKING, Final
 from aright.core.model.bookkeeping import Quarantined
 from aright.core.model.calls import CallEdge
 from aright.core.model.change import Change
+from aright.core.model.foreign_alert import AlertFamily, ForeignAlert
 from aright.core.model.notice import Notice
+from aright.core.model.silence import Muted, Silence
 from aright.engine.calls import MOST_EDGES
 from aright.engine.rolling import roll_up
 
 if TYPE_CHECKING:
+    from aright.core.model.document import Document
     from aright.core.model.times import Micros
     from aright.engine.world import World
 
 _log = logging.getLogger(__name__)
 
-MOST: Final[dict[type[CallEdge | Quarantined | Change | Notice], int]] = {
+MOST: Final[dict[type[Document], int]] = {
     CallEdge: MOST_EDGES,
     Quarantined: 1_000,
     Change: 20_000,
     Notice: 20_000,
+    ForeignAlert: 200_000,
+    AlertFamily: 20_000,
+    Muted: 20_000,
+    Silence: 5_000,
 }
 """Documents of a kind that are kept, the last ones: what anybody can send must not fill the disk."""
 

@@ -10,6 +10,7 @@ taken back or did not help leads back to where people are at work. Harm that com
 from aright.core.incident.effects import Cancel, Effect, Record, Schedule, SendPage, Step
 from aright.core.incident.events import (
     Acknowledged,
+    AlertsSilenced,
     Closed,
     Diagnosed,
     Event,
@@ -40,6 +41,7 @@ from aright.core.incident.standing import is_mended, is_open
 
 __all__ = [
     "Acknowledged",
+    "AlertsSilenced",
     "Cancel",
     "Closed",
     "Diagnosed",

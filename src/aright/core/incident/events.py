@@ -117,6 +117,20 @@ class Reopened:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class AlertsSilenced:
+    """Harm of one of its services was kept from paging.
+
+    Attributes:
+        alerts: at least one.
+        text: by what, and until when.
+    """
+
+    at: Micros
+    alerts: tuple[Alert, ...]
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class NoticeJoined:
     """Streams moved that hurt nobody by themselves, while the incident is open."""
 
@@ -320,6 +334,7 @@ Event: TypeAlias = (
     | TookIn
     | Merged
     | Reopened
+    | AlertsSilenced
     | NoticeJoined
     | Diagnosed
     | SeverityJudged

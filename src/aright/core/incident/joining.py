@@ -65,6 +65,7 @@ def took_in(incident: Incident, event: TookIn) -> Step:
         alerts=with_alerts(incident.alerts, younger.alerts),
         began_at=onset_of(incident, younger.alerts),
         acknowledged_by=incident.acknowledged_by or younger.acknowledged_by,
+        took_in=(*incident.took_in, younger.key, *younger.took_in),
     )
     grown, told = _led_by(grown, event.root, event.at)
     grown, worse = _worse(grown, younger.severity, event.at)

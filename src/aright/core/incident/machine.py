@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 from aright.core.incident import closing, joining, mitigations, paging, streams, triage
 from aright.core.incident.events import (
     Acknowledged,
+    AlertsSilenced,
     Closed,
     Diagnosed,
     Event,
@@ -58,7 +59,7 @@ def apply(incident: Incident | None, event: Event) -> Step:
     return _of_machine(incident, event) if isinstance(event, _ByMachine) else _of_people(incident, event)
 
 
-_OfGroup = ServicesJoined | TookIn | Merged | Reopened
+_OfGroup = ServicesJoined | TookIn | Merged | Reopened | AlertsSilenced
 _ByMachine = (
     HarmAlerted
     | NoticeJoined
@@ -93,6 +94,8 @@ def _of_group(incident: Incident, event: _OfGroup) -> Step:
             return joining.merged(incident, event)
         case Reopened():
             return joining.reopened(incident, event)
+        case AlertsSilenced():
+            return streams.silenced(incident, event)
         case _:
             assert_never(event)
 

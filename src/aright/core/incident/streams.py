@@ -10,14 +10,14 @@ from aright.core.incident.dues import diagnose_key, due, update_key
 from aright.core.incident.effects import Effect, Record, SendPage, Step
 from aright.core.incident.events import IllegalEventError
 from aright.core.incident.standing import demand, is_open, services_of
-from aright.core.incident.words import leading, moved, titled
+from aright.core.incident.words import cut, leading, moved, titled
 from aright.core.model.incident import OPEN, Hit, Incident, State
 from aright.core.model.times import MINUTE, Micros
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from aright.core.incident.events import HarmAlerted, NoticeJoined
+    from aright.core.incident.events import AlertsSilenced, HarmAlerted, NoticeJoined
     from aright.core.model.alert import Alert
 
 MOST_ALERTS: Final = 200
@@ -87,6 +87,17 @@ def join_notice(incident: Incident, event: NoticeJoined) -> Step:
     new = fresh(incident, event.alerts)
     joined = msgspec.structs.replace(incident, alerts=with_alerts(incident.alerts, event.alerts))
     return Step(joined, tuple(alert_lines(event.at, new)))
+
+
+def silenced(incident: Incident, event: AlertsSilenced) -> Step:
+    """Tell harm that paged nobody; it is no part of what the incident knows until it is let go."""
+    if not is_open(incident):
+        return Step(incident)
+    told = [moved(alert) for alert in event.alerts[:_LINES]]
+    more = f" and {len(event.alerts) - _LINES} more" if len(event.alerts) > _LINES else ""
+    text = cut(f"{'; '.join(told)}{more}: {event.text}", 1_000)
+    refs = tuple(alert.key for alert in event.alerts[:20])
+    return Step(incident, (Record(at=event.at, kind="silenced", text=text, key=True, refs=refs),))
 
 
 def demand_harm(alerts: tuple[Alert, ...]) -> None:

@@ -15,6 +15,7 @@ from aright.core.model.incident import Incident
 from aright.core.model.notice import Notice
 from aright.core.model.postmortem import PostMortem
 from aright.core.model.service import Service
+from aright.core.model.silence import Muted, Silence
 from aright.core.model.slo import Burning, Slo
 
 Document: TypeAlias = (
@@ -32,10 +33,12 @@ Document: TypeAlias = (
     | Guard
     | Incident
     | Notice
+    | Muted
     | PostMortem
     | Quarantined
     | Service
     | Slo
+    | Silence
     | Token
 )
 """Each has a ``key`` that is unique within its type."""

@@ -30,6 +30,7 @@ class ForeignAlert(msgspec.Struct, frozen=True, kw_only=True):
         told_at: when it was last told (µs, UTC).
         harm: whether its rule says that users are hurt.
         incident: which incident it was put into; empty for none.
+        silence: which silence keeps it from paging; empty for none.
         muted: what kept it from paging, in words; empty where nothing did.
     """
 
@@ -47,12 +48,13 @@ class ForeignAlert(msgspec.Struct, frozen=True, kw_only=True):
     generator: str = ""
     harm: bool = False
     incident: str = ""
+    silence: str = ""
     muted: str = ""
 
     @property
     def tag(self) -> str:
-        """Return the incident, so that an incident's alerts are found."""
-        return self.incident
+        """Return the incident, or the silence where there is one: all of either's are found."""
+        return muted_tag(self.silence) if self.silence else self.incident
 
     @property
     def severity(self) -> str:
@@ -99,6 +101,11 @@ class AlertFamily(msgspec.Struct, frozen=True, kw_only=True):
         return self.incident
 
 
+def muted_tag(silence: str) -> str:
+    """Return the tag of alerts that a silence holds back."""
+    return f"muted by {silence}"
+
+
 def family_key(incident: str, service: str, name: str) -> str:
     """Return a family's key.
 
@@ -133,5 +140,6 @@ def merged(before: ForeignAlert | None, told: ForeignAlert) -> ForeignAlert:
         ended_at=before.ended_at or told.ended_at,
         harm=before.harm,
         incident=before.incident,
+        silence=before.silence,
         muted=before.muted,
     )

@@ -172,6 +172,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         services: all services hit, in the order in which they joined.
         hits: how each of them joined.
         lulls: when it was held to be over and was not.
+        took_in: younger incidents' keys that turned out to be a part of this one.
         merged_into: the older incident's key of which this turned out to be a part; empty otherwise.
     """
 
@@ -194,6 +195,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     services: tuple[str, ...] = ()
     hits: tuple[Hit, ...] = ()
     lulls: tuple[Lull, ...] = ()
+    took_in: tuple[str, ...] = ()
     merged_into: str = ""
 
     @property

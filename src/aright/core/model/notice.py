@@ -17,6 +17,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
         at: when (µs, UTC).
         alert: what moved.
         incident: the incident it was joined to; empty for none.
+        muted: which silence kept its harm from paging, in words; empty for a shift without harm.
     """
 
     key: str
@@ -24,3 +25,4 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     at: Micros
     alert: Alert
     incident: str = ""
+    muted: str = ""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from aright.core.incident.words import is_guard, leading, signal_in_words
+from aright.core.incident.words import leading, signal_in_words
 from aright.core.model.evidence import Reach, Scope
 from aright.core.model.incident import Severity
 from aright.core.model.probability import percent
@@ -80,14 +80,22 @@ def _loss(scope: Scope | None, harm: Alert | None) -> tuple[float, str]:
         return loss, f"{what}loss rate of those hit {percent(before)} → {percent(now)}"
     if harm is None:
         return 0.0, "no stream shows harm"
-    if is_guard(harm):
-        return 0.5, "a guard fired and the loss is not known yet: counted as a half"
+    family = harm.signal.partition(":")[0]
+    if family in _UNTOLD:
+        return _UNTOLD[family]
     how = f"{signal_in_words(harm.signal)} {percent(harm.before)} → {percent(harm.now)}"
     if harm.signal.startswith("events:"):
         return _of_events(harm.before, harm.now), how
     if harm.now < harm.before:
         return _bounded((harm.before - harm.now) / harm.before), how
     return _risen(harm.before, harm.now), how
+
+
+_UNTOLD: Final = {
+    "guard": (0.5, "a guard fired and the loss is not known yet: counted as a half"),
+    "alert": (0.1, "another program's alert, which does not say how much: counted as a tenth"),
+}
+"""What is counted as lost where an alert has no numbers, by the kind of its signal."""
 
 
 def _risen(before: float, now: float) -> float:

@@ -9,6 +9,7 @@ import pytest
 
 from aright.core.incident import (
     Acknowledged,
+    AlertsSilenced,
     Cancel,
     Closed,
     Diagnosed,
@@ -240,3 +241,14 @@ def test_an_incident_of_before_there_were_several_services_grows():
     grown = apply(old, join("chat")).incident
     assert grown.services == ("shop", "chat")
     assert grown.hits[0].onset == old.began_at
+
+
+def test_what_a_silence_covers_is_told_and_is_no_part_of_it():
+    many = tuple(of("shop", f"s{number}") for number in range(7))
+    event = AlertsSilenced(at=START, alerts=many, text="silenced by SIL-1 until noon")
+    step = apply(declared(), event)
+    assert step.incident == declared()
+    assert lines(step)["silenced"].endswith(" and 2 more: silenced by SIL-1 until noon")
+    assert pages(step) == []
+    over = in_place(state=State.RESOLVED)
+    assert apply(over, event) == Step(over)

@@ -1,0 +1,94 @@
+"""Silences over a service's own streams: held back, told in notices, and alarming once they are over."""
+
+from __future__ import annotations
+
+import msgspec
+
+from aright.core.incident.chain import verify_chain
+from aright.core.model.message import Due
+from aright.core.model.service import Service
+from aright.core.model.silence import Muted, Silence
+from aright.core.page.silencing import parse_matcher
+from aright.engine.muting import muted_now
+from aright.engine.quiet import quiet_spans
+from aright.engine.respond import respond
+from aright.engine.unmuting import unmute
+from tests.unit.engine.failing_shop import ALERT, BREAKS, SERVICE, START, STEP, Plant, quick
+
+END = BREAKS + 12
+
+
+def silence(*matchers: str, end: int = START + END * STEP + 1) -> Silence:
+    return Silence(
+        key="SIL-1",
+        matchers=tuple(parse_matcher(text) for text in matchers),
+        starts_at=START,
+        ends_at=end,
+        author="ada",
+        comment="a test",
+        created_at=START,
+    )
+
+
+def test_harm_of_streams_is_held_back_and_alarms_when_the_silence_is_over():
+    made = Plant(settings=quick())
+    with made.state.transaction() as tx:
+        tx.put_all([SERVICE, silence("service=shop")])
+    for number in range(END):
+        made.step(number)
+        assert made.desk.incidents() == []
+    with made.state.transaction() as tx:
+        held = tx.list(Muted, tag="open")
+        assert muted_now(tx) == {"shop"}
+    assert held
+    muted = [notice.muted for notice in made.desk.notices() if notice.muted]
+    assert muted
+    assert all(text.startswith("silenced by SIL-1 of ada (a test) until ") for text in muted)
+    for number in range(END, END + 12):
+        made.step(number)
+    (incident,) = made.desk.incidents()
+    assert incident.opened_at > START + END * STEP
+    assert all(alert.harm for alert in incident.alerts[:1])
+    with made.state.transaction() as tx:
+        assert not tx.list(Muted, tag="open")
+        spans = quiet_spans(tx)["shop"]
+    assert min(start for start, _ in spans) < START + END * STEP
+    assert [action for _, action in made.pager.seen] == ["trigger"]
+
+
+def test_what_is_found_once_is_told_when_the_silence_ends():
+    made = Plant()
+    broken = msgspec.structs.replace(
+        ALERT, key="shop/leak/x", signal="leak:x", text="`price` lost its decimals"
+    )
+    with made.state.transaction() as tx:
+        tx.put_all([silence("signal=~leak:.*"), Service(key="shop")])
+        assert respond(made.world, tx, SERVICE, [broken], now=START + 5) is None
+        assert respond(made.world, tx, SERVICE, [broken], now=START + 6) is None
+    assert len(made.desk.notices()) == 1, "told once"
+    made.desk.advance(START + END * STEP + 1)
+    (incident,) = made.desk.incidents()
+    assert incident.title == "shop: `price` lost its decimals"
+    assert incident.alerts[0].since == ALERT.since
+
+
+def test_silenced_harm_joins_nothing_but_the_timeline():
+    made = Plant()
+    other = msgspec.structs.replace(ALERT, key="shop/all/null_share", signal="null_share")
+    with made.state.transaction() as tx:
+        tx.put(silence("signal=null_share"))
+        opened = respond(made.world, tx, SERVICE, [ALERT], now=START)
+        assert opened is not None
+        assert respond(made.world, tx, SERVICE, [other], now=START + 9) is None
+        assert tx.events("INC-1")[-1].kind == "silenced"
+        assert verify_chain(tx.events("INC-1"))
+    assert len(made.desk.incident("INC-1").alerts) == 1
+
+
+def test_the_end_of_what_is_not_there_is_nothing():
+    made = Plant()
+    with made.state.transaction() as tx:
+        tx.schedule(Due(key="unmute:SIL-9", task="unmute", subject="SIL-9", due_at=START))
+    unmute(made.world, "SIL-9")
+    with made.state.transaction() as tx:
+        assert tx.next_due() is None
