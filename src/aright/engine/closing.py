@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from aright.core.model.guard import Guard
 from aright.engine.calls import learn_edges
 from aright.engine.cases import Served
+from aright.engine.muting import muted_now
 from aright.engine.operations import Happening
 from aright.engine.process import is_process
 from aright.engine.respond import guard_alerts, hit_now, recur, respond
