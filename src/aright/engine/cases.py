@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 from aright.core.model.columns import TIME
 from aright.core.model.cuts import Cuts
 from aright.core.model.frame import Kind
-from aright.core.model.times import Micros
+from aright.core.model.times import HOUR, Micros
+from aright.core.observe.answers import answers_of
 from aright.core.observe.join import join_outcomes
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ class Served:
         scales: smallest and largest value of each graded kind, as its signals have them.
         settings: how long outcomes take.
         now: outcomes of later are not known yet (µs, UTC).
+        traced: whether the service sends no predictions: the requests that its traces show stand for them.
     """
 
     rows: Rows
@@ -78,11 +80,15 @@ class Served:
     scales: Scales
     settings: Settings
     now: Micros
+    traced: bool = False
 
     def during(self, span: Span) -> pa.Table:
         """Return the predictions of a span, joined."""
         start, end = span
-        predictions = self.rows.scan(Kind.PREDICTIONS, self.service, start, end)
+        if self.traced:
+            predictions = answers_of(self.rows.scan(Kind.SPANS, self.service, start, end))
+        else:
+            predictions = self.rows.scan(Kind.PREDICTIONS, self.service, start, end)
         until = min(end + self.settings.memory, self.now + 1)
         outcomes = self.rows.scan(Kind.OUTCOMES, self.service, start, until)
         return join_outcomes(predictions, outcomes, self.scales)
@@ -100,7 +106,15 @@ def served(world: World, service: str, *, now: Micros) -> Served:
     with world.state.transaction() as tx:
         cuts = tx.get(Cuts, service)
     scales = cuts.scales if cuts is not None else {}
-    return Served(rows=world.rows, service=service, scales=scales, settings=world.settings, now=now)
+    traced = cuts is None and not world.rows.scan(Kind.PREDICTIONS, service, now - HOUR, now + 1).num_rows
+    return Served(
+        rows=world.rows, service=service, scales=scales, settings=world.settings, now=now, traced=traced
+    )
+
+
+def payloads(world: World, service: str, span: Span) -> pa.Table:
+    """Return what a service exchanged with its dependencies during a span."""
+    return world.rows.scan(Kind.PAYLOADS, service, *span)
 
 
 def windows_of(table: pa.Table, *, width: Micros) -> list[tuple[Micros, pa.Table]]:

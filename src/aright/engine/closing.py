@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aright.core.model.guard import Guard
+from aright.core.prevent import ON_PAYLOADS
 from aright.engine.calls import learn_edges
-from aright.engine.cases import Served
+from aright.engine.cases import Served, payloads
 from aright.engine.muting import muted_now
 from aright.engine.operations import Happening
 from aright.engine.process import is_process
@@ -66,9 +67,13 @@ def _ask_guards(world: World, tx: Transaction, watch: Watch, *, start: Micros, n
     guards = tx.list(Guard, service=watch.service.key)
     if not guards:
         return
+    span = (start, start + world.settings.width)
     service = Served(
         rows=world.rows, service=watch.service.key, scales=watch.scales, settings=world.settings, now=now
     )
-    span = (start, start + world.settings.width)
-    rows = service.during((start, start + world.settings.width))
-    recur(world, tx, watch.service, guard_alerts(guards, rows, start=start, now=now), now=now)
+    of_answers = [guard for guard in guards if guard.kind != ON_PAYLOADS]
+    of_payloads = [guard for guard in guards if guard.kind == ON_PAYLOADS]
+    fired = guard_alerts(of_answers, service.during(span), start=start, now=now) if of_answers else []
+    if of_payloads:
+        fired += guard_alerts(of_payloads, payloads(world, service.service, span), start=start, now=now)
+    recur(world, tx, watch.service, fired, now=now)

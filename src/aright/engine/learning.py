@@ -8,14 +8,16 @@ import msgspec
 
 from aright.core.incident import GuardAccepted
 from aright.core.learn import write_post_mortem
+from aright.core.model.evidence import CauseKind, Verdict
 from aright.core.model.guard import Guard, Replay
 from aright.core.model.incident import Incident
 from aright.core.model.service import Service
-from aright.core.prevent import compile_guard, replay
-from aright.engine.cases import served, spans_of, windows_of
+from aright.core.prevent import compile_guard, payload_guard, replay
+from aright.engine.cases import payloads, served, spans_of, windows_of
 from aright.engine.happening import happen
 
 if TYPE_CHECKING:
+    from aright.core.model.evidence import Cause
     from aright.core.model.postmortem import PostMortem
     from aright.core.model.times import Micros
     from aright.engine.world import World
@@ -64,9 +66,16 @@ def _proven_guard(
     settings = world.settings
     spans = spans_of(incident, earlier, now=now, settings=settings)
     rows = served(world, incident.service, now=now)
-    reference = rows.before(spans)
-    current = rows.during((incident.began_at, spans.current[1]))
-    made = compile_guard(incident, reference, current, now)
+    cause = _contract_of(incident)
+    if cause is not None:
+        caller = cause.service or incident.service
+        reference = payloads(world, caller, spans.reference)
+        current = payloads(world, caller, (incident.began_at, spans.current[1]))
+        made = payload_guard(incident, cause, reference, current, now, width=settings.width)
+    else:
+        reference = rows.before(spans)
+        current = rows.during((incident.began_at, spans.current[1]))
+        made = compile_guard(incident, reference, current, now)
     if made is None:
         return None
     alike = [
@@ -81,6 +90,14 @@ def _proven_guard(
         if proof.accepted:
             return msgspec.structs.replace(guard, replay=proof)
     return None
+
+
+def _contract_of(incident: Incident) -> Cause | None:
+    """Return the likeliest cause where it is at least likely, and a broken contract."""
+    found = incident.diagnosis
+    if found is None or found.verdict is Verdict.INCONCLUSIVE or not found.causes:
+        return None
+    return found.causes[0] if found.causes[0].kind is CauseKind.CONTRACT else None
 
 
 def _in_words(proof: Replay) -> str:

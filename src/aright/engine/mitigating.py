@@ -79,7 +79,14 @@ def _read(world: World, key: str) -> tuple[Incident, Service]:
             raise UnknownError(
                 f"there is no incident {key!r}", "`aright incident list` shows those there are."
             )
-        return incident, tx.get(Service, incident.service) or Service(key=incident.service)
+        name = _put_right(incident)
+        return incident, tx.get(Service, name) or Service(key=name)
+
+
+def _put_right(incident: Incident) -> str:
+    """Return the service that is put right: whose dependency failed, where it is known to be one's."""
+    causes = incident.diagnosis.causes if incident.diagnosis else ()
+    return (causes[0].service if causes else "") or incident.service
 
 
 def _confirmed(service: Service, confirm: str) -> None:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from aright.core.model.alert import Alert
     from aright.core.model.change import Change
+    from aright.core.model.incident import Hit
     from aright.core.model.service import Service
     from aright.core.model.times import Micros
 
@@ -30,6 +31,7 @@ class Case:
         current_span: start and end of the current rows (µs, UTC).
         alerts: what alarmed; harm alerts say which losses to cut up. Empty means "every loss there is".
         changes: what is known to have been changed, in any order.
+        hits: services that the incident hits; empty where it is this one alone.
     """
 
     incident: str
@@ -41,3 +43,4 @@ class Case:
     current_span: tuple[Micros, Micros]
     alerts: tuple[Alert, ...] = ()
     changes: tuple[Change, ...] = ()
+    hits: tuple[Hit, ...] = ()

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from aright.core.diagnose.changes import changes
+from aright.core.diagnose.contracts import broken_contracts, cascade, contracts, draft_of, hypothesis_of
 from aright.core.diagnose.hypothesis import Hypothesis
 from aright.core.diagnose.inputs import inputs
 from aright.core.diagnose.mix import traffic_mix
-from aright.core.diagnose.ranking import rank
+from aright.core.diagnose.ranking import CLEAR, ledger, rank
 from aright.core.diagnose.report import scope_drafts, scope_of
 from aright.core.diagnose.scene import open_scene
 from aright.core.diagnose.versions import versions
 from aright.core.diagnose.vitals import vitals
+from aright.core.diagnose.wording import shown
 from aright.core.model.evidence import Cause, CauseKind, Diagnosis, Reach, Scope, Verdict
 from aright.core.model.probability import odds
 
 if TYPE_CHECKING:
     from aright.core.diagnose.case import Case
     from aright.core.diagnose.scene import Scene
+
+
+_OUTSIDE: Final = "Something that was not looked at, or that is outside of this service"
 
 
 def diagnose(case: Case) -> Diagnosis:
@@ -35,13 +40,23 @@ def diagnose(case: Case) -> Diagnosis:
     """
     scene = open_scene(case)
     if scene is None:
-        return _nothing_to_judge(case)
+        return _by_contract(case) or _nothing_to_judge(case)
     sources, input_drafts = inputs(scene)
     models, model_drafts = versions(scene)
     mix, mix_draft = traffic_mix(scene)
-    hypotheses, change_drafts = changes(scene, [*sources, *models, mix])
+    broken, contract_drafts = contracts(scene)
+    hypotheses, change_drafts = changes(scene, [*sources, *models, *broken, mix])
     harm, *scope = scope_drafts(scene)
-    drafts = [harm, *vitals(scene), *scope, *input_drafts, *model_drafts, mix_draft, *change_drafts]
+    drafts = [
+        harm,
+        *vitals(scene),
+        *scope,
+        *input_drafts,
+        *contract_drafts,
+        *model_drafts,
+        mix_draft,
+        *change_drafts,
+    ]
     causes, evidence, verdict = rank([*hypotheses, _outside(scene)], drafts, scene.finding)
     hit = scope_of(scene)
     return Diagnosis(
@@ -64,7 +79,7 @@ def _outside(scene: Scene) -> Hypothesis:
     return Hypothesis(
         kind=CauseKind.OUTSIDE,
         subject="outside",
-        title="Something that was not looked at, or that is outside of this service",
+        title=_OUTSIDE,
         gain=max(scene.finding.gain - price, 0.0),
         prior=0.0,
         onset=scene.since,
@@ -79,6 +94,37 @@ def _cause_sentence(cause: Cause, verdict: Verdict) -> str:
     return f"{sure} cause ({sure_by}): {cause.title}."
 
 
+def _by_contract(case: Case) -> Diagnosis | None:
+    """Return what a broken contract says by itself, where no answers show a loss; ``None`` without one."""
+    broken = broken_contracts(case.alerts)
+    if not broken:
+        return None
+    first, rest = broken[0], broken[1:]
+    surely = max(first.alert.log_e - first.alert.threshold, 0.0) + CLEAR
+    hypotheses = [hypothesis_of(first, gain=surely, prior=0.0, explained=0.5)]
+    hypotheses += [hypothesis_of(each, gain=surely, prior=-1.0, explained=0.0) for each in rest]
+    outside = Hypothesis(
+        kind=CauseKind.OUTSIDE, subject="outside", title=_OUTSIDE, gain=0.0, prior=0.0, onset=first.since
+    )
+    drafts = [*map(draft_of, broken), *cascade(case.hits, (first.token,))]
+    causes, evidence = ledger([*hypotheses, outside], drafts)
+    sentence = (
+        f"Who is hit is not known: neither quality nor errors of {shown(case.service.key)} are known for "
+        "enough answers."
+    )
+    return Diagnosis(
+        key=case.incident,
+        at=case.now,
+        reference=case.reference_span,
+        current=(first.since, case.current_span[1]),
+        scope=Scope(reach=Reach.UNCLEAR, sentence=sentence),
+        verdict=Verdict.LIKELY,
+        causes=causes,
+        evidence=evidence,
+        summary=f"{sentence} {_cause_sentence(causes[0], Verdict.LIKELY)}",
+    )
+
+
 def _nothing_to_judge(case: Case) -> Diagnosis:
     sentence = (
         "Not enough data: neither quality, complaints, fallbacks nor errors are known for enough reference "
@@ -88,7 +134,7 @@ def _nothing_to_judge(case: Case) -> Diagnosis:
         id="H1",
         kind=CauseKind.OUTSIDE,
         subject="outside",
-        title="Something that was not looked at, or that is outside of this service",
+        title=_OUTSIDE,
         probability=1.0,
     )
     return Diagnosis(

@@ -29,6 +29,7 @@ class Hypothesis:
         onset: when it began (µs, UTC); 0 when not found.
         features: through which it shows.
         previous: what to go back to.
+        service: whose dependency it is, where it is one.
     """
 
     kind: CauseKind
@@ -45,6 +46,7 @@ class Hypothesis:
     onset: Micros = 0
     features: tuple[str, ...] = ()
     previous: str = ""
+    service: str = ""
 
     @property
     def token(self) -> str:

@@ -13,6 +13,7 @@ from aright.core.diagnose.baseline import expected_log_odds
 from aright.core.diagnose.likelihood import logit, sigmoid
 from aright.core.diagnose.rows import numbers
 from aright.core.diagnose.wording import shown
+from aright.core.model.contracts import SIGNAL
 from aright.core.model.outcome import is_event
 from aright.core.model.probability import percent
 
@@ -23,8 +24,12 @@ if TYPE_CHECKING:
 
     from aright.core.diagnose.case import Case
     from aright.core.diagnose.rows import Rows
+    from aright.core.model.alert import Alert
 
 OUTCOME: Final = "outcome."
+CALLS: Final = "calls:"
+"""A service that sends traces alone has the losses that its answers have, under signals of calls."""
+
 CORRELATION: Final = 0.25
 """Least correlation assumed between one unit's rows: a burst of retries then counts as four rows at most."""
 
@@ -96,7 +101,7 @@ class Loss:
 
 def losses_of(case: Case, rows: Rows) -> tuple[Loss, ...]:
     """Return the losses to cut up: those that alarmed (all, when none did) and label-free ones."""
-    alarmed = {each.signal for each in case.alerts if each.harm}
+    alarmed = {each.signal.removeprefix(CALLS) for each in case.alerts if each.harm and _own(each, case)}
     raw = _known(case, rows)
     heard = [each for each in raw if not alarmed or _matches(each[0], alarmed)] or raw
     found = [prepare(rows, name, title, value, free=False) for name, title, value in heard]
@@ -104,6 +109,11 @@ def losses_of(case: Case, rows: Rows) -> tuple[Loss, ...]:
     return tuple(
         each for each in [*found, *(score for score in scores if _moved(score, rows))] if each is not None
     )
+
+
+def _own(alert: Alert, case: Case) -> bool:
+    """Tell whether an alert speaks of a loss of this service: not of another's, nor of what it is sent."""
+    return alert.service == case.service.key and not alert.signal.startswith(SIGNAL)
 
 
 def _matches(name: str, alarmed: set[str]) -> bool:

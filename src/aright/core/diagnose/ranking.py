@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 PRIORS: Final = {
     CauseKind.FEATURE_SOURCE: log(0.35),
     CauseKind.MODEL_VERSION: log(0.30),
+    CauseKind.CONTRACT: log(0.30),
     CauseKind.TRAFFIC_MIX: log(0.10),
     CauseKind.OTHER_CHANGE: log(0.10),
     CauseKind.OUTSIDE: log(0.15),
@@ -52,19 +53,32 @@ def rank(
     hypotheses: Sequence[Hypothesis], drafts: Sequence[Draft], finding: Finding
 ) -> tuple[tuple[Cause, ...], tuple[Evidence, ...], Verdict]:
     """Return the causes by probability, the ledger of evidence that cites them, and the verdict."""
+    causes, evidence = ledger(hypotheses, drafts)
+    return causes, evidence, verdict_of(_ranked(hypotheses)[0][1], causes[0].probability, finding)
+
+
+def ledger(
+    hypotheses: Sequence[Hypothesis], drafts: Sequence[Draft]
+) -> tuple[tuple[Cause, ...], tuple[Evidence, ...]]:
+    """Return the causes by probability, and the evidence that cites them."""
+    kept = _ranked(hypotheses)
+    total = sum(exp(score - kept[0][0]) for score, _ in kept)
+    numbered = {each.token: f"H{number}" for number, (_, each) in enumerate(kept, start=1)}
+    findings = tuple(_evidence(number, each, numbered) for number, each in enumerate(drafts, start=1))
+    causes = tuple(
+        _cause(each, numbered[each.token], exp(score - kept[0][0]) / total, findings) for score, each in kept
+    )
+    return causes, findings
+
+
+def _ranked(hypotheses: Sequence[Hypothesis]) -> list[tuple[float, Hypothesis]]:
+    """Return the hypotheses that are named, with their scores, the best first."""
     scored = sorted(
         zip(_scores(hypotheses), hypotheses, strict=True), key=lambda each: (-each[0], each[1].token)
     )
     kept = [each for each in scored if each[1].kind is not CauseKind.OUTSIDE][: MOST - 1]
     kept += [each for each in scored if each[1].kind is CauseKind.OUTSIDE]
-    kept.sort(key=lambda each: (-each[0], each[1].token))
-    total = sum(exp(score - kept[0][0]) for score, _ in kept)
-    numbered = {each.token: f"H{number}" for number, (_, each) in enumerate(kept, start=1)}
-    ledger = tuple(_evidence(number, each, numbered) for number, each in enumerate(drafts, start=1))
-    causes = tuple(
-        _cause(each, numbered[each.token], exp(score - kept[0][0]) / total, ledger) for score, each in kept
-    )
-    return causes, ledger, verdict_of(kept[0][1], causes[0].probability, finding)
+    return sorted(kept, key=lambda each: (-each[0], each[1].token))
 
 
 def _scores(hypotheses: Sequence[Hypothesis]) -> list[float]:
@@ -123,6 +137,7 @@ def _cause(hypothesis: Hypothesis, name: str, probability: float, ledger: Sequen
         onset=hypothesis.onset,
         features=hypothesis.features,
         previous=hypothesis.previous,
+        service=hypothesis.service,
         evidence_for=tuple(each.id for each in ledger if name in each.supports),
         evidence_against=tuple(each.id for each in ledger if name in each.opposes),
     )

@@ -51,6 +51,7 @@ def scope_of(scene: Scene) -> Scope:
         loss_high=high,
         units_hit=hit * rows.every,
         loss=scene.told.name,
+        units=rows.counted,
         **rates,
     )
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from aright.core.model.columns import ATTRIBUTE, TIME, names_with
+from aright.core.model.tables import units_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,8 +77,7 @@ class Rows:
     @property
     def counted(self) -> str:
         """What a share of them is a share of, in a sentence: users where rows name them, else answers."""
-        names = self.table.schema.names
-        return "users" if "unit" in names and self.table["unit"].null_count < len(self) else "answers"
+        return units_of(self.table)
 
     def keep(self, mask: NDArray[np.bool_]) -> Rows:
         """Return only the rows where ``mask`` holds."""

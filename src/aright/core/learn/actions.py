@@ -53,6 +53,11 @@ def _by_cause(facts: Facts, cause: Cause | None) -> list[str]:
             "Put the replay of stored requests into the tests of a release",
         ],
         CauseKind.TRAFFIC_MIX: ["Find out who came, and whether the model has learned from enough of them"],
+        CauseKind.CONTRACT: [
+            f"Ask who runs {shown(cause.subject.partition(' ')[0])} what they changed, and adapt to it",
+            "Pin the version of the interface, and have changes of it announced to the owners",
+            "Check what values mean, and not their types alone, where these answers are taken in",
+        ],
         CauseKind.OTHER_CHANGE: ["Try the change on a small share of the traffic and compare its quality"],
     }
     return texts.get(cause.kind, [])

@@ -101,8 +101,12 @@ def _vitals(facts: Facts) -> list[Bone]:
 
 
 def _dependencies(facts: Facts) -> list[Bone]:
-    """Return what fallbacks say of that which the answers need."""
-    return _if_cited("Dependencies", "answers fell back", filter(_rose, facts.evidence(Step.DEPENDENCIES)))
+    """Return whose contracts broke, and what fallbacks say of that which the answers need."""
+    causes = facts.diagnosis.causes if facts.diagnosis else ()
+    broken = [_bone(facts, "Dependencies", each) for each in causes if each.kind is CauseKind.CONTRACT]
+    return broken + _if_cited(
+        "Dependencies", "answers fell back", filter(_rose, facts.evidence(Step.DEPENDENCIES))
+    )
 
 
 def _rose(evidence: Evidence) -> bool:

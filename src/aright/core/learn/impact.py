@@ -29,7 +29,7 @@ def impact_of(facts: Facts) -> str:
         lost = _lost(scope.loss, scope.inside_before, scope.inside_now)
         told = f"{percent(scope.inside_before)} before, {percent(scope.inside_now)} while it lasted{lost}"
         sentences += [
-            f"{scope.units_hit:,} users were served while it lasted ({where}, {share} of those served).",
+            f"{scope.units_hit:,} {scope.units} were served meanwhile ({where}, {share} of those served).",
             f"Answers to them that went wrong by {signal_in_words(scope.loss)}: {told}; {rise} more.",
         ]
     if facts.incident.severity is not None:

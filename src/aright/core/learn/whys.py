@@ -27,6 +27,7 @@ def whys_of(facts: Facts) -> tuple[Why, ...]:
         CauseKind.MODEL_VERSION: _of_version,
         CauseKind.TRAFFIC_MIX: _of_mix,
         CauseKind.OTHER_CHANGE: _of_change,
+        CauseKind.CONTRACT: _of_contract,
     }
     cause = facts.cause
     return chains[cause.kind](facts, cause) if cause is not None and cause.kind in chains else _unknown(facts)
@@ -147,6 +148,37 @@ def _of_change(facts: Facts, cause: Cause) -> tuple[Why, ...]:
         ),
         _assumed(
             "Why was there no comparison?", "The quality of the answers decides on no change of this kind."
+        ),
+    )
+
+
+def _of_contract(facts: Facts, cause: Cause) -> tuple[Why, ...]:
+    name = shown(cause.subject.partition(" ")[0])
+    broke = facts.speaking_for(cause, Step.DEPENDENCIES)
+    began = clock_text(cause.onset)
+    return (
+        _harmed(facts, f"{name} answered otherwise than before. {_text(broke[:1])}", broke[:1]),
+        _assumed(
+            f"Why were the changed answers of {name} taken?",
+            "They still passed the checks of whoever reads them, which look at types and not at what values "
+            "mean: look up where each changed field is used.",
+        ),
+        _why(
+            "Why did so much fail with it?",
+            _text(broke[1:]) or "What is made of these answers is all that users get.",
+            broke[1:] or facts.evidence(Step.SCOPE)[:1],
+        ),
+        _why(
+            "Why was it not caught before users were hurt?",
+            f"It broke at {began} UTC, and the incident was opened "
+            f"{span(facts.incident.opened_at - cause.onset)} later: nothing stood between these answers and "
+            "users.",
+            broke[:1],
+        ),
+        _assumed(
+            f"Why could {name} change without notice?",
+            "The version of its interface is not pinned, or changes of it are announced to nobody here."
+            + _guarded(facts),
         ),
     )
 

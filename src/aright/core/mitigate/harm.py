@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 OUTCOME: Final = "outcome."
 QUALITY: Final = "quality:"
 EVENTS: Final = "events:"
+CALLS: Final = "calls:"
+"""What traces alone tell of is called so; from rows it is read as of any answers."""
 
 
 def segment_hit(incident: Incident) -> Segment:
@@ -43,7 +45,7 @@ def candidates(incident: Incident, tables: Sequence[pa.Table]) -> list[str]:
     """
     diagnosis = incident.diagnosis
     named = [diagnosis.scope.loss] if diagnosis and diagnosis.scope.loss else []
-    named += [alert.signal for alert in incident.alerts if alert.harm]
+    named += [alert.signal.removeprefix(CALLS) for alert in incident.alerts if alert.harm]
     graded = sorted(
         QUALITY + name.removeprefix(OUTCOME)
         for name in {name for table in tables for name in table.column_names if name.startswith(OUTCOME)}

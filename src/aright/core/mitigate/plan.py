@@ -100,6 +100,9 @@ def _parameters(action: Action, cause: Cause, diagnosis: Diagnosis | None) -> tu
         missing = "" if cause.previous else f"it is not known which version served before {cause.subject}"
         told = {"version": cause.previous, "from_version": cause.subject}
         return told, missing and f"{missing}: roll back in the service itself"
+    if action.remedy == "pin_dependency":
+        dependency, _, endpoint = cause.subject.partition(" ")
+        return {"dependency": dependency, "endpoint": endpoint}, ""
     segment = diagnosis.scope.segment if diagnosis and diagnosis.scope.reach is Reach.SEGMENT else None
     return {
         "source": cause.subject,

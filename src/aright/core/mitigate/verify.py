@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from aright.core.mitigate.harm import EVENTS, candidates, losses, rows_of, segment_hit, shown
 from aright.core.mitigate.level import Level, level_of, level_told
 from aright.core.model.probability import percent
+from aright.core.model.tables import units_of
 from aright.core.model.times import MINUTE
 
 if TYPE_CHECKING:
@@ -130,12 +131,15 @@ def _judge(levels: _Levels, rows: pa.Table) -> Verification:
     where = f"Among {segment}" if segment.attribute else "Over all traffic"
     known = f"healthy {_value(signal, healthy)}, failing {_value(signal, failing)}"
     if after.units < LEAST_UNITS:
-        text = f"{where}, {after.units} users were counted since, too few to say whether it helped ({known})."
+        text = (
+            f"{where}, {after.units} {units_of(rows)} were counted since, too few to say whether it helped "
+            f"({known})."
+        )
         return Verification(done=False, recovered=False, text=text, units=after.units)
     low, high = _interval(healthy, failing, after)
     share = (failing.mean - after.mean) / (failing.mean - healthy.mean)
     text = (
-        f"{where}, {shown(signal, after.mean)} over {after.units:,} users ({known}): "
+        f"{where}, {shown(signal, after.mean)} over {after.units:,} {units_of(rows)} ({known}): "
         f"{_back(share)} of the loss came back ({percent(0.95)} interval {_back(low)} to {_back(high)})"
     )
     recovered = low >= HALF and high >= NEARLY_ALL

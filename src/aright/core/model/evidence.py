@@ -66,6 +66,7 @@ class CauseKind(Enum):
     FEATURE_SOURCE = "feature_source"
     MODEL_VERSION = "model_version"
     TRAFFIC_MIX = "traffic_mix"
+    CONTRACT = "contract"
     OTHER_CHANGE = "other_change"
     OUTSIDE = "outside"
 
@@ -80,11 +81,13 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
         title: one sentence for people.
         probability: calibrated, over all causes of the diagnosis together 1.
         explained: share of the quality loss it explains, in [0, 1].
-        remedy: remediation class: ``restore_source`` | ``roll_back_model`` | empty when none is known.
-        mode: how it failed, such as ``empty`` | ``stale`` | ``shifted`` | ``worse``.
+        remedy: remediation class: ``restore_source`` | ``roll_back_model`` | ``pin_dependency`` | empty when
+            none is known.
+        mode: how it failed, such as ``empty`` | ``stale`` | ``shifted`` | ``worse`` | ``changed``.
         onset: when it began (µs, UTC); 0 when not found.
         features: the features through which it shows.
         previous: what to go back to, such as the version before; empty when unknown.
+        service: whose dependency it is, where it is one; empty for the incident's own service.
         evidence_for: ids of evidence.
         evidence_against: ids of evidence.
     """
@@ -100,6 +103,7 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
     onset: Micros = 0
     features: tuple[str, ...] = ()
     previous: str = ""
+    service: str = ""
     evidence_for: tuple[str, ...] = ()
     evidence_against: tuple[str, ...] = ()
 
@@ -130,6 +134,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
         outside_now: loss rate outside, now.
         units_hit: distinct units served inside since the onset.
         loss: the loss that was cut up, as a signal's name.
+        units: what was counted: ``users``, ``traces`` or ``answers``.
     """
 
     reach: Reach
@@ -146,6 +151,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     outside_now: float = 0.0
     units_hit: int = 0
     loss: str = ""
+    units: str = "users"
 
 
 class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):

@@ -38,7 +38,8 @@ class Guard(msgspec.Struct, frozen=True, kw_only=True):
         service: whose.
         incident: the incident it came of.
         kind: ``source_contract`` (freshness and emptiness of a feature source) |
-            ``version_quality`` (a version's quality against the one before).
+            ``version_quality`` (a version's quality against the one before) | ``payload_contract`` (what a
+            dependency's payloads are like).
         subject: the source, or the model.
         title: the check in words.
         limits: name → the largest value allowed, such as ``null_share:profiles.norm`` → 0.04.
@@ -46,6 +47,7 @@ class Guard(msgspec.Struct, frozen=True, kw_only=True):
         min_rows: windows with fewer rows are not judged.
         replay: the proof.
         created_at: when (µs, UTC).
+        contract: what payloads have to be like, as compressed JSON (``core.contract``); empty for the others.
     """
 
     key: str
@@ -59,3 +61,4 @@ class Guard(msgspec.Struct, frozen=True, kw_only=True):
     created_at: Micros
     segment: Segment = ALL
     replay: Replay | None = None
+    contract: bytes = b""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from aright.core.model.columns import (
     ATTRIBUTE,
@@ -49,6 +50,20 @@ def empty(kind: Kind) -> pa.Table:
     ['time', 'service', 'host', 'version', 'name', 'value']
     """
     return pa.schema(list(FIELDS[kind].items())).empty_table()
+
+
+def units_of(rows: pa.Table) -> str:
+    """Return what is counted in rows, for sentences: users, traces where these stand for them, else answers.
+
+    >>> units_of(pa.table({"unit": ["u1"]})), units_of(pa.table({"unit": ["t"], "trace_id": ["t"]}))
+    ('users', 'traces')
+    """
+    if "unit" not in rows.column_names or rows["unit"].null_count == rows.num_rows:
+        return "answers"
+    if "trace_id" not in rows.column_names:
+        return "users"
+    same = pc.equal(rows["unit"].cast(pa.string()), rows["trace_id"].cast(pa.string()))
+    return "traces" if pc.all(pc.fill_null(same, fill_value=False)).as_py() else "users"
 
 
 def concat_rows(tables: Sequence[pa.Table]) -> pa.Table:

@@ -69,7 +69,7 @@ def _users(service: Service, scope: Scope | None, harm: Alert | None) -> tuple[f
     if service.users_per_day:
         hit = round(share * service.users_per_day)
         return share, f"about {hit:,} of {service.users_per_day:,} users a day ({percent(share)}, {where})"
-    return share, f"{scope.units_hit:,} users hit so far ({percent(share)} of those served, {where})"
+    return share, f"{scope.units_hit:,} {scope.units} hit so far ({percent(share)} of those served, {where})"
 
 
 def _loss(scope: Scope | None, harm: Alert | None) -> tuple[float, str]:

@@ -11,6 +11,7 @@ from aright.core.model.columns import ATTRIBUTE
 from aright.core.model.probability import percent
 from aright.core.model.signal import ALL
 from aright.core.prevent.measures import measure
+from aright.core.prevent.payloads import BREAK, KIND, breaks_of, of_endpoint
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -39,7 +40,9 @@ class Breach:
 
 
 def judge(guard: Guard, rows: pa.Table) -> list[Breach]:
-    """Return the limits that one window of joined rows breaks; none where it has too few rows to be judged.
+    """Return the limits that one window breaks; none where it has too few rows to be judged.
+
+    Joined rows are judged, or payloads where the guard is on those.
 
     >>> import pyarrow as pa
     >>> from aright.core.model.guard import Guard
@@ -48,9 +51,11 @@ def judge(guard: Guard, rows: pa.Table) -> list[Breach]:
     >>> [breach.text for breach in judge(guard, pa.table({"feat.f": [None, 1.0]}))]
     ['null share of f is 50\u202f%, at most 10\u202f% is allowed']
     """
-    watched = within(served(rows), guard.segment)
+    watched = watched_by(guard, rows)
     if watched.num_rows < guard.min_rows:
         return []
+    if guard.kind == KIND:
+        return [Breach(BREAK + each.path, each.now, 0.0, each.sentence) for each in breaks_of(guard, watched)]
     found = []
     for name, limit in sorted(guard.limits.items()):
         found_now = measure(name, watched, least=guard.min_rows)
@@ -59,6 +64,13 @@ def judge(guard: Guard, rows: pa.Table) -> list[Breach]:
             text += f"at most {value_told(name, limit)} is allowed"
             found.append(Breach(name, found_now.value, limit, text))
     return found
+
+
+def watched_by(guard: Guard, rows: pa.Table) -> pa.Table:
+    """Return the rows of a window that a guard looks at: its endpoint's payloads or its segment's answers."""
+    if guard.kind == KIND:
+        return of_endpoint(rows, guard.subject)
+    return within(served(rows), guard.segment)
 
 
 def served(rows: pa.Table) -> pa.Table:

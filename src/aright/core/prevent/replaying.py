@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from aright.core.model.guard import Replay
-from aright.core.prevent.judging import judge, served, within
+from aright.core.prevent.judging import judge, watched_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,6 +62,6 @@ def replay(
 
 def _fires(guard: Guard, rows: pa.Table) -> bool | None:
     """Return whether a guard fires on a window; ``None`` where it has too few rows to be judged."""
-    if within(served(rows), guard.segment).num_rows < guard.min_rows:
+    if watched_by(guard, rows).num_rows < guard.min_rows:
         return None
     return bool(judge(guard, rows))

@@ -93,7 +93,7 @@ def test_every_line_rests_on_evidence_or_says_that_it_is_assumed(fault):
     check(incident, draft)
 
 
-@pytest.mark.parametrize("kind", [CauseKind.TRAFFIC_MIX, CauseKind.OTHER_CHANGE])
+@pytest.mark.parametrize("kind", [CauseKind.TRAFFIC_MIX, CauseKind.OTHER_CHANGE, CauseKind.CONTRACT])
 def test_the_other_kinds_have_chains_too(kind):
     draft = of_kind(kind)
     assert len(draft.whys) == 5

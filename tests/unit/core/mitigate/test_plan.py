@@ -141,3 +141,13 @@ def test_what_was_tried_before_is_remembered():
     assert any(check.startswith("✗ M3") and "still being measured" in check for check in checks)
     assert not any("M4" in check for check in checks)
     assert checks[-1] == "✓ a dry run was accepted"
+
+
+def test_a_broken_contract_names_the_dependency_and_what_is_asked_of_it():
+    pin = Action(id="pin", title="Pin the version", remedy="pin_dependency", url="https://z", secret="s")
+    contract = cause(
+        CauseKind.CONTRACT, subject="rates.example GET /v1/rates", remedy="pin_dependency", title="changed"
+    )
+    made = plan(explained(contract, OUTSIDE), Service(key="shop", actions=(RESTORE, pin)))
+    assert made.action == pin
+    assert made.parameters == {"dependency": "rates.example", "endpoint": "GET /v1/rates"}
