@@ -36,6 +36,10 @@ class Remote:
         """Post JSON and return what comes back as ``answer``; raises ``FailedError``."""
         return self._decode(self._send("POST", path, body), answer)
 
+    def put(self, path: str, body: dict[str, object], answer: type[T]) -> T:
+        """Put JSON and return what comes back as ``answer``; raises ``FailedError``."""
+        return self._decode(self._send("PUT", path, body), answer)
+
     def deliver(self, path: str, content: bytes, content_type: str) -> httpx.Response:
         """Post a body as it is; return the answer whatever its status, or raise ``FailedError``."""
         return self._ask("POST", path, content=content, headers={"Content-Type": content_type})

@@ -79,6 +79,10 @@ class Watched:
         schema = msgspec.json.decode(kept.schema) if kept.schema else to_json_schema(self.contract)
         self.structure = Structure(schema)
 
+    def renounce(self) -> None:
+        """Judge by no contract until one is learnt."""
+        self.kept = self.contract = self.structure = None
+
     def complaint(self, body: bytes) -> str:
         """Return what is wrong with a document's structure; nothing where it fits, or none is known."""
         if self.structure is None:

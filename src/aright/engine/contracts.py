@@ -308,8 +308,8 @@ def relearn(tx: Transaction, watched: Watched, now: Micros) -> None:
         state,
         contract,
         at=now,
-        source=before.source if before is not None else "learnt",
-        by=before.by if before is not None else "",
+        source=before.source if before is not None else "accepted" if state.accepted_by else "learnt",
+        by=before.by if before is not None else state.accepted_by,
         schema=before.schema if before is not None else b"",
     )
     watched.adopt(kept)

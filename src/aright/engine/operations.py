@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from aright.core.model.postmortem import PostMortem
     from aright.core.model.service import Service
     from aright.core.model.signal import Segment, SignalPoint
+    from aright.engine.alert_operations import AlertOperations
+    from aright.engine.contract_operations import ContractOperations
     from aright.engine.profiles import ProfileView, Wanted
     from aright.engine.slo_operations import SloOperations
 
@@ -122,8 +124,18 @@ class Operations(Protocol):
     """Everything here may be called from any thread and blocks until it is committed."""
 
     @property
+    def alerts(self) -> AlertOperations:
+        """What may be asked about other programs' alerts and silences."""
+        ...
+
+    @property
     def slos(self) -> SloOperations:
         """What may be asked about SLOs."""
+        ...
+
+    @property
+    def contracts(self) -> ContractOperations:
+        """What may be asked about contracts of payloads."""
         ...
 
     def status(self) -> Status:

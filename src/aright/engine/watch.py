@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from aright.core.observe.grades import Scales
     from aright.engine.settings import Settings
     from aright.ports.state import Transaction
+
+P = TypeVar("P")
 
 _JOINED = ("id", "unit", "version", "time")
 
@@ -66,6 +68,10 @@ class Watch:
         for part in self._parts:
             if kind in part.kinds:
                 part.take(kind, rows)
+
+    def part(self, kind: type[P]) -> P | None:
+        """Return the part of a type."""
+        return next((part for part in self._parts if isinstance(part, kind)), None)
 
     def resume(self, tx: Transaction, closed_to: Micros) -> None:
         """Let each part go on after a restart from what it put into the state."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from aright.core.model.alert import Alert
@@ -16,7 +17,11 @@ if TYPE_CHECKING:
     from aright.core.model.contracts import ContractBreak, ContractState
     from aright.core.model.times import Micros
 
-_LONGEST: Final = 236
+LONGEST: Final = 236
+"""Characters of a text with the endpoint before it, so that it fits a title."""
+
+_SHORTEST: Final = 120
+_CLAUSE: Final = re.compile(r"(?:, | and )(?=(?:has|have|is|its|went|the|lost|came|keeps|goes) )")
 _GRADES: Final = ("breaking", "suspicious", "harmless")
 
 
@@ -27,8 +32,10 @@ def ordered(found: Sequence[Break]) -> list[Break]:
     )
 
 
-def text_of(found: Sequence[Break], since: Micros) -> str:
-    """Return what moved in one text, ``since`` at its end; what does not fit is counted.
+def text_of(found: Sequence[Break], since: Micros, longest: int = LONGEST) -> str:
+    """Return what moved in one text, ``since`` at its end.
+
+    Where not all of it fits, of all but the first what says most is told, and what is left is counted.
 
     >>> from aright.core.contract import Break
     >>> def at(path, text):
@@ -38,16 +45,42 @@ def text_of(found: Sequence[Break], since: Micros) -> str:
     '`price` went from 2 decimals to 0; `tax` rose since 14:02'
     """
     end = f" since {clock_text(since)[:5]}"
-    told = ""
     best = ordered(found)
-    for number, each in enumerate(best):
-        rest = len(best) - number - 1
-        more = f"; {rest} more" if rest else ""
-        longer = f"{told}; {each.sentence}" if told else each.sentence
-        if told and len(longer) + len(more) + len(end) > _LONGEST:
-            return f"{told}; {rest + 1} more{end}"
+    whole = "; ".join(each.sentence for each in best) + end
+    if len(whole) <= longest:
+        return whole
+    told = best[0].sentence
+    for number, each in enumerate(best[1:], 1):
+        rest = len(best) - number
+        longer = f"{told}; {_in_short(each)}"
+        more = f"; {rest - 1} more" if rest > 1 else ""
+        if len(longer) + len(more) + len(end) > longest:
+            told = told if len(told) + 10 + len(end) <= longest else told[: longest - len(end) - 11] + "…"
+            return f"{told}; {rest} more{end}"
         told = longer
-    return f"{told[: _LONGEST - len(end) - 1]}…{end}" if len(told) + len(end) > _LONGEST else told + end
+    return told + end if len(told) + len(end) <= longest else f"{told[: longest - len(end) - 1]}…{end}"
+
+
+def _in_short(found: Break) -> str:
+    """Return the part of a sentence that shows a value, or its first.
+
+    >>> from aright.core.contract import Break
+    >>> said = "`lang` has texts all in small letters, has new values, such as `en-US` and is longer"
+    >>> _in_short(Break(path="lang", kind="format", grade="suspicious", before=0, now=1, effect=1, p_value=0,
+    ...     sentence=said))
+    '`lang` has new values, such as `en-US`'
+    """
+    clauses = _CLAUSE.split(found.sentence)
+    path, _, _ = clauses[0].partition("` ")
+    for clause in clauses[1:]:
+        if "such as" in clause and clauses[0].startswith("`"):
+            return f"{path}` {clause}"
+    return clauses[0]
+
+
+def room_for(state: ContractState) -> int:
+    """Return how long a text may be with the endpoint's name before it."""
+    return max(LONGEST - len(str(state.endpoint)) - 2, _SHORTEST)
 
 
 def alert_of(
@@ -127,7 +160,7 @@ def news_of(
         log_e=0.0,
         threshold=0.0,
         rule=f"contract of {state.endpoint}: harmless, told once, never an alarm",
-        text=f"{state.endpoint}: {text_of(best, since)} (harmless)",
+        text=f"{state.endpoint}: {text_of(best, since, room_for(state))} (harmless)",
     )
 
 

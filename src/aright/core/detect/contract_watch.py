@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import msgspec
 
 from aright.core.contract import Break, check, merge_summaries
-from aright.core.detect.contract_alerts import alert_of, news_of, ordered, text_of
+from aright.core.detect.contract_alerts import alert_of, news_of, ordered, room_for, text_of
 from aright.core.detect.contract_evidence import (
     ALPHA,
     FEW_WINDOWS,
@@ -215,7 +215,7 @@ def _breaks(
         since=since,
         at=now,
         grade=best.grade,
-        text=text_of(moved, since),
+        text=text_of(moved, since, room_for(state)),
         paths=tuple(sorted({each.path for each in (*telling, *moved)})),
         share=share_of([each for each in moved if each.grade == best.grade] or moved),
     )
