@@ -11,22 +11,32 @@ from aright.adapters.catalog import YamlCatalog
 from aright.adapters.clocks.driven import DrivenClock
 from aright.adapters.clocks.wall import WallClock
 from aright.adapters.files import FileTables
+from aright.adapters.great_expectations_suite import ExpectationChecks
+from aright.adapters.great_expectations_suite.checks import read_suite
 from aright.adapters.pagerduty.channel import PagerDuty
 from aright.adapters.pagerduty.config import ENQUEUE, PagerDutyConfig
+from aright.adapters.pandera_suite import PanderaChecks
 from aright.adapters.parquet import ParquetSegments, ParquetSettings
+from aright.adapters.scrape import HttpScraper
 from aright.adapters.sqlite.state import SqliteState
+from aright.adapters.suite_code import load
+from aright.adapters.suite_process import ProcessChecks
 from aright.adapters.webhook.actuator import WebhookActuator, WebhookConfig
 from aright.adapters.writeahead import WriteAheadLog, WriteAheadSettings
 from aright.core.model.bookkeeping import Checkpoint
+from aright.core.model.suite import SUITE_KINDS
 from aright.engine import slo
 from aright.engine.desk import Desk
 from aright.engine.happenings import Happenings
 from aright.engine.intake import Intake
 from aright.engine.rows import Rows
 from aright.engine.runtime import Runtime
+from aright.engine.scraping import Scraping
 from aright.engine.settings import Settings
+from aright.engine.suites import SuiteWatch
 from aright.engine.tokens import Tokens
 from aright.engine.world import World
+from aright.ports.suite import SuiteError
 from aright.server.app import build_app
 from aright.server.doors import Doors
 
@@ -36,11 +46,13 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from aright.core.model.catalog import Catalog
+    from aright.core.model.suite import Suite
     from aright.core.model.times import Micros
     from aright.ports.catalog import CatalogFiles
     from aright.ports.channel import Channel
     from aright.ports.clock import Clock
     from aright.ports.state import State
+    from aright.ports.suite import Checks
     from aright.ports.tables import Tables
 
 
@@ -79,11 +91,14 @@ class Aright:
         new_token: the token made at this first start, to be shown once; empty otherwise.
     """
 
-    def __init__(self, app: ASGIApp, runtime: Runtime, log: WriteAheadLog, new_token: str) -> None:
+    def __init__(
+        self, app: ASGIApp, runtime: Runtime, log: WriteAheadLog, scraping: Scraping, new_token: str
+    ) -> None:
         self.app = app
         self.new_token = new_token
         self._runtime = runtime
         self._log = log
+        self._scraping = scraping
 
     @property
     def failure(self) -> str:
@@ -93,9 +108,11 @@ class Aright:
     def start(self) -> None:
         """Begin to watch."""
         self._runtime.start()
+        self._scraping.start()
 
     def stop(self) -> None:
         """Write down how far it came, and let go of the files."""
+        self._scraping.stop()
         self._runtime.stop()
         self._log.close()
         self._runtime.world.state.close()
@@ -117,6 +134,7 @@ def build(options: Options) -> Aright:
         happenings=Happenings(),
         settings=settings,
         public_url=options.public_url,
+        suites=SuiteWatch([(each, ProcessChecks(each)) for each in _suites(options)]),
     )
     intake = Intake(log, settings.max_body)
     tokens = Tokens(state, clock)
@@ -130,7 +148,13 @@ def build(options: Options) -> Aright:
         tokens,
         lambda inner: Doors(intake.accept, tokens.authorised, clock.now, settings.max_body, inner),
     )
-    return Aright(app, runtime, log, _first_token(tokens, options.token))
+    scraping = Scraping(state, HttpScraper(), intake.accept, clock)
+    return Aright(app, runtime, log, scraping, _first_token(tokens, options.token))
+
+
+def _suites(options: Options) -> tuple[Suite, ...]:
+    """Return the suites of the catalog file: they are code, so neither store nor API has a say in them."""
+    return options.catalog.suites if options.catalog is not None else ()
 
 
 def _end_process() -> None:
@@ -187,3 +211,22 @@ def catalog_files() -> CatalogFiles:
 def file_tables() -> Tables:
     """Return what reads files of rows."""
     return FileTables()
+
+
+def suite_checks(path: str, kind: str, folder: Path) -> Checks:
+    """Return a team's own suite, whose code is run; raises ``SuiteError``.
+
+    Args:
+        path: ``FILE.py:NAME``, ``MODULE:NAME``, or a file of Great Expectations' JSON.
+        kind: ``pandera`` or ``great_expectations``; empty to see from what is found.
+        folder: that files and imports are looked for in.
+    """
+    found = read_suite(folder / path) if path.endswith(".json") else load(path, folder)
+    makers = found.__mro__ if isinstance(found, type) else type(found).__mro__
+    modules = {each.__module__.partition(".")[0] for each in makers}
+    kind = kind or next((name for name in SUITE_KINDS if name in modules), "")
+    if not kind:
+        raise SuiteError(
+            f"{path} is a {type(found).__name__}: name a schema of Pandera, or an ExpectationSuite"
+        )
+    return PanderaChecks(found) if kind == "pandera" else ExpectationChecks(found)
