@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 P = TypeVar("P")
 
-_JOINED = ("id", "unit", "version", "time")
+_JOINED = ("id", "unit", "version", "pool", "host", "time")
 
 
 class Watch:

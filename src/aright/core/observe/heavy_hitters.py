@@ -17,13 +17,16 @@ import pyarrow.compute as pc
 from aright.core.model.columns import ATTRIBUTE, names_with
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
 Codes: TypeAlias = npt.NDArray[np.int64]
 
 MOST_ATTRIBUTES: Final = 32
 VERSION: Final = "version"
 """The model version is an attribute like any other."""
+
+PLACES: Final = ("pool", "host")
+"""Where an answer came from: attributes like any other too, where the rows say it."""
 
 _MOST_COUNTED: Final = 512
 _MOST_CANDIDATES: Final = 256
@@ -32,13 +35,14 @@ _SMALLEST_SHARE: Final = 1 / 128
 _FEWEST: Final = 5
 
 
-def column_of(attribute: str) -> str:
-    """Return the column that holds an attribute; the model version is one too.
+def column_of(attribute: str, columns: Collection[str] = ()) -> str:
+    """Return which of these columns holds an attribute; version, pool and host have columns of their own.
 
-    >>> column_of("region"), column_of("version")
-    ('attr.region', 'version')
+    >>> column_of("region"), column_of("version"), column_of("host", ["host"]), column_of("host")
+    ('attr.region', 'version', 'host', 'attr.host')
     """
-    return attribute if attribute == VERSION else ATTRIBUTE + attribute
+    own = attribute == VERSION or (attribute in PLACES and attribute in columns)
+    return attribute if own else ATTRIBUTE + attribute
 
 
 @dataclass
@@ -73,7 +77,7 @@ class Attributes:
     """Gives the frequent values of each watched attribute a code.
 
     Args:
-        told: attributes to watch; none means all that come, at most 32, in their order.
+        told: attributes to watch; none means pool, host and all that come, at most 32, in their order.
 
     >>> rows = pa.table({"attr.region": ["north"] * 6 + ["south"], "attr.request": list("abcdefg")})
     >>> attributes = Attributes()
@@ -89,7 +93,8 @@ class Attributes:
     def encode(self, rows: pa.Table) -> dict[str, Codes]:
         """Count the rows' values; return by attribute each row's code, −1 where it has no frequent value."""
         if not self._told:
-            for name in names_with(rows.schema, ATTRIBUTE):
+            places = [name for name in PLACES if name in rows.column_names]
+            for name in (*places, *names_with(rows.schema, ATTRIBUTE)):
                 if len(self._values) <= MOST_ATTRIBUTES:
                     self._values.setdefault(name, _Values())
         return {name: self._encode(name, rows, learn=True) for name in self._values}
@@ -113,7 +118,7 @@ class Attributes:
             values.counts = {name: count / 2 for name, count in values.counts.items() if count >= 1}
 
     def _encode(self, attribute: str, rows: pa.Table, *, learn: bool) -> Codes:
-        name = column_of(attribute)
+        name = column_of(attribute, rows.column_names)
         if name not in rows.column_names or not rows.num_rows:
             return np.full(rows.num_rows, -1, dtype=np.int64)
         encoded = _encoded(rows[name])

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from aright.core.model.columns import ATTRIBUTE
 from aright.core.model.outcome import is_event
+from aright.core.observe.heavy_hitters import PLACES, VERSION
 from aright.core.observe.signals.quality import scaled
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 OUTCOME: Final = "outcome."
 """Prefix of the columns that ``join_outcomes`` adds."""
+
+_OWN: Final = (VERSION, *PLACES)
 
 MOST_KINDS: Final = 32
 """Kinds of outcomes that get a column; of further ones the rarest are left out."""
@@ -53,12 +56,12 @@ def join_outcomes(predictions: pa.Table, outcomes: pa.Table, scales: Scales | No
 
 
 def attach_predictions(outcomes: pa.Table, predictions: pa.Table) -> pa.Table:
-    """Return the outcomes with the ``unit``, ``version`` and attributes of the predictions they are about.
+    """Return the outcomes with unit, version, pool, host and attributes of the predictions they are about.
 
     An outcome's own unit stays where its prediction is not known; everything else is null there.
     """
     rows = _row_of(outcomes, predictions)
-    wanted = [name for name in predictions.column_names if name == "version" or name.startswith(ATTRIBUTE)]
+    wanted = [name for name in predictions.column_names if name in _OWN or name.startswith(ATTRIBUTE)]
     table = outcomes.select([name for name in outcomes.column_names if name not in wanted])
     for name in wanted:
         table = table.append_column(name, _taken(predictions[name], rows))

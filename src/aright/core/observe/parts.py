@@ -91,7 +91,7 @@ def candidates(rows: pa.Table, attributes: Sequence[str]) -> list[Candidate]:
     least = max(_FEWEST, rows.num_rows * _SMALLEST_SHARE)
     found = []
     for attribute in attributes:
-        if attribute == VERSION or column_of(attribute) not in rows.column_names:
+        if attribute == VERSION or column_of(attribute, rows.column_names) not in rows.column_names:
             continue
         counts = pc.value_counts(_texts(rows, attribute).drop_null()).to_pylist()
         found += [
@@ -165,4 +165,4 @@ def _ordered(rows: pa.Table, columns: Sequence[str], order: Codes) -> pa.Table:
 
 
 def _texts(rows: pa.Table, attribute: str) -> pa.Array:
-    return rows[column_of(attribute)].cast(pa.string()).combine_chunks()
+    return rows[column_of(attribute, rows.column_names)].cast(pa.string()).combine_chunks()

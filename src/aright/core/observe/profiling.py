@@ -19,7 +19,7 @@ from aright.core.model.sheet import Sheet
 from aright.core.model.tables import concat_rows
 from aright.core.model.times import DAY, Micros
 from aright.core.observe.hashing import Hashes, hash_texts
-from aright.core.observe.heavy_hitters import VERSION
+from aright.core.observe.heavy_hitters import PLACES, VERSION
 from aright.core.observe.parts import Columns, by_segment, by_version, candidates, versions_of
 from aright.core.observe.unit_sums import EVERY_HASH
 from aright.core.profile.codec import encode
@@ -246,7 +246,7 @@ def columns_of(cuts: Cuts) -> list[str]:
 
 def _told(rows: pa.Table, cuts: Cuts) -> pa.Table:
     """Return only what profiling needs of rows."""
-    wanted = {"id", VERSION, *columns_of(cuts)}
+    wanted = {"id", VERSION, *PLACES, *columns_of(cuts)}
     return rows.select([name for name in rows.column_names if name in wanted or name.startswith(ATTRIBUTE)])
 
 

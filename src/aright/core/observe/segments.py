@@ -16,6 +16,9 @@ MOST_SEGMENTS: Final = 96
 MOST_VALUES: Final = 64
 """Values of one attribute."""
 
+MOST_HOSTS: Final = 24
+"""Hosts come and go, and shall not crowd out what tells people apart."""
+
 _FEWEST_UNITS: Final = 5
 _SMALLEST_SHARE: Final = 1 / 128
 _FORGOTTEN: Final = 240
@@ -60,7 +63,8 @@ class Segments:
         return part in self._seen
 
     def _admit(self, part: Part, large: bool) -> bool:  # noqa: FBT001 - private, and named where it is called
-        if not large or sum(attribute == part[0] for attribute, _ in self._seen) >= MOST_VALUES:
+        most = MOST_HOSTS if part[0] == "host" else MOST_VALUES
+        if not large or sum(attribute == part[0] for attribute, _ in self._seen) >= most:
             return False
         if len(self._seen) >= MOST_SEGMENTS:
             oldest = min(self._seen, key=lambda known: (self._seen[known], known))

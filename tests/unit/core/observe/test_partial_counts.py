@@ -11,9 +11,10 @@ from aright.core.observe.catalogue import CATALOGUE, kind_of
 from aright.core.observe.hashing import hash_texts
 from aright.core.observe.heavy_hitters import Attributes
 from aright.core.observe.list_sample import merge_lists, sample_lists
-from aright.core.observe.segments import MOST_SEGMENTS, MOST_VALUES, Segments
+from aright.core.observe.segments import MOST_HOSTS, MOST_SEGMENTS, MOST_VALUES, Segments
 from aright.core.observe.signals import coverage, error_share, events, personalisation, popularity
 from aright.core.observe.unit_sums import EVERY_HASH, UnitSums, merge, unit_sums
+from tests.unit.core.observe.rows import predictions
 
 
 def sums(units, values, codes=None):
@@ -206,3 +207,23 @@ def test_the_catalogue_says_which_way_is_worse_and_what_is_harm():
     assert all(kind_of(name).title for name in CATALOGUE)
     with pytest.raises(LookupError, match="the catalogue has"):
         kind_of("nonsense")
+
+
+def test_pool_and_host_are_segments_where_rows_say_them():
+    rows = predictions(
+        [{"status": 200, "pool": "ab"[at % 2], "attr.host": "x", "attr.z": "y"} for at in range(20)]
+    )
+    attributes = Attributes()
+    codes = attributes.encode(rows)
+    assert list(codes) == ["version", "pool", "host", "z"]
+    assert codes["pool"].tolist() == [0, 1] * 10
+    assert codes["host"].tolist() == [0] * 20  # from the attribute of that name
+    assert "pool" not in Attributes(["z"]).encode(rows)
+    assert Attributes(["pool"]).encode(rows)["pool"].max() == 1
+
+
+def test_hosts_take_a_part_of_the_budget_alone():
+    segments = Segments()
+    chosen = segments.choose({"host": np.full(60, 20.0), "region": np.full(3, 19.0)}, 1_200.0)
+    assert sum(attribute == "host" for attribute, _ in chosen) == MOST_HOSTS
+    assert sum(attribute == "region" for attribute, _ in chosen) == 3
