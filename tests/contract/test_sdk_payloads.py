@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import json
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
@@ -13,12 +14,16 @@ import httpx
 import pytest
 import requests
 
+from aright.core.model.frame import Encoding, Format, Frame, Kind
+from aright.core.observe.intake import read
 from aright.sdk import Client
 from tests.unit.sdk.fake_door import TOKEN, FakeDoor, open_door
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
+
+    import pyarrow as pa
 
 RATES = {"base": "EUR", "rates": [{"to": "USD", "price": 1.0832}], "token": "s3cret"}
 TAKEN = {"base": "EUR", "rates": [{"to": "USD", "price": 1.0832}], "token": "***"}
@@ -94,6 +99,22 @@ def taken(client: Client, door: FakeDoor) -> list[dict[str, Any]]:
     return door.rows("/v1/payloads")
 
 
+def read_by_the_server(door: FakeDoor) -> pa.Table:
+    """Return what aright's intake makes of the body that the SDK sent."""
+    (request,) = [request for request in door.requests if request.path == "/v1/payloads"]
+    encoding = request.headers.get("Content-Encoding", "")
+    frame = Frame(
+        kind=Kind.PAYLOADS,
+        format=Format.MSGPACK,
+        encoding=Encoding.ZSTD if encoding == "zstd" else Encoding.IDENTITY,
+        received_at=time.time_ns() // 1000,
+        body=request.body,
+    )
+    found = read(frame, limit_bytes=1 << 20)
+    assert (found.bad, found.notes) == ((), ())
+    return found.rows
+
+
 def told(row: dict[str, Any]) -> tuple[str, str, object]:
     return row.get("direction", "response"), row["endpoint"], json.loads(row["body"])
 
@@ -115,6 +136,10 @@ def test_httpx_responses_and_requests_are_copied(third_party: str, client: Clien
         ("response", "GET /v1/rates/{}", TAKEN),
     ]
     assert {row["dependency"] for row in rows} == {"rates"}
+    table = read_by_the_server(door)
+    assert [json.loads(body) for body in table["body"].to_pylist()] == [told(row)[2] for row in rows]
+    assert table["direction"].to_pylist() == [told(row)[0] for row in rows]
+    assert table["service"].to_pylist() == ["shop"] * len(rows)
     assert [row["status"] for row in rows] == [200, 200, 422, 422, 200]
     assert all(0 < row["latency_ms"] < 10_000 for row in rows)
     sent = b"".join(request.body for request in door.requests)

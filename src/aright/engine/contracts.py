@@ -122,7 +122,7 @@ class ContractsPart:
         for at in sorted(at for at in self._open if at <= start):
             for endpoint, gathered in sorted(self._open.pop(at).items()):
                 self._add(tx, endpoint, gathered)
-                points += self._points(endpoint, gathered, start)
+                points += self._points(endpoint, gathered)
         alerts: list[Alert] = []
         for key in sorted(self._watched):
             alerts += self._close_one(tx, self._watched[key], end, now=now, quiet=quiet)
@@ -159,7 +159,7 @@ class ContractsPart:
             for gathered in waiting:
                 gathered.fold()
 
-    def _points(self, endpoint: Endpoint, gathered: Gathered, start: Micros) -> list[SignalPoint]:
+    def _points(self, endpoint: Endpoint, gathered: Gathered) -> list[SignalPoint]:
         """Return how many documents came and how many broke the contract, where there is one."""
         watched = self._watched.get(contract_key(self._service, endpoint))
         if watched is None or watched.contract is None:
@@ -169,7 +169,7 @@ class ContractsPart:
             SignalPoint(
                 service=self._service,
                 name=endpoint.signal,
-                start=start,
+                start=gathered.start,
                 width=self._settings.width,
                 n=float(gathered.n),
                 total=min(broken, float(gathered.n)),
