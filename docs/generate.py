@@ -49,6 +49,7 @@ COMMANDS: Final = (
     ("contract", "import"),
     ("contract", "check"),
     ("check",),
+    ("suite", "run"),
     ("drill", "list"),
     ("drill", "run"),
     ("token", "new"),
@@ -167,7 +168,7 @@ def signals() -> str:
 
 def catalog() -> str:
     """Return the reference of catalog files."""
-    from aright.adapters.catalog import files, openslo, scrapes, services, signals, slos  # noqa: PLC0415
+    from aright.adapters.catalog import files, openslo, scrapes, services, signals, slos, suites  # noqa: PLC0415
 
     head = (
         "# Catalog files\n\n`aright check` looks through them; `aright serve --catalog FILE` registers what they say. "
@@ -181,6 +182,7 @@ def catalog() -> str:
         ("A runbook (`runbooks`)", services.RUNBOOK_KEYS),
         ("A step of escalation (`escalation`)", services.ESCALATION_KEYS),
         ("Where metrics are read (`scrape`)", scrapes.SCRAPE_KEYS),
+        ("A suite of your own (`suites`)", suites.SUITE_KEYS),
         ("An SLO (`slos`)", slos.SLO_KEYS),
         ("What an SLO counts (`sli`)", slos.SLI_KEYS),
         ("A burn-rate rule (`alerts`)", slos.ALERT_KEYS),

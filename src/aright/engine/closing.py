@@ -42,12 +42,13 @@ def close_window(
         late += closed.late + told.late
         if told.halves is not None:
             halves[name] = told.halves
-        points = (*closed.points, *told.points)
-        if not points and not told.alerts:
+        suites = world.suites.close(world, tx, watch.service, start, now=now)
+        points = (*closed.points, *told.points, *suites.points)
+        if not points and not told.alerts and not suites.alerts:
             continue
         tx.add_points(points)
         judged = [point for point in points if not is_process(point.name)]
-        alerts = [*told.alerts, *watch.learn(judged, now=now, quiet=quiet)]
+        alerts = [*told.alerts, *suites.alerts, *watch.learn(judged, now=now, quiet=quiet)]
         alerts += watch.objectives.judge(tx, judged, start=start, now=now, quiet=quiet)
         if alerts:
             respond(world, tx, watch.service, alerts, now=now)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from aright.engine.commit import PAGER
+from aright.engine.suites import SuiteWatch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +33,7 @@ class World:
         happenings: tells open pages.
         settings: how to watch.
         public_url: how people reach the pages.
+        suites: the services' own, run as monitors.
     """
 
     state: State
@@ -42,6 +44,7 @@ class World:
     happenings: Happenings
     settings: Settings
     public_url: str
+    suites: SuiteWatch = field(default_factory=SuiteWatch)
 
     @property
     def pager(self) -> str:

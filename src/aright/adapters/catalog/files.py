@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from aright.adapters.catalog.tree import Node
     from aright.core.model.service import Service
     from aright.core.model.slo import Slo
+    from aright.core.model.suite import Suite
 
 TOP_KEYS: Final[dict[str, str]] = {
     "version": "the format; 1.",
@@ -55,6 +56,7 @@ class _Gathered:
         self._said: list[Findings] = []
         self._services: dict[str, tuple[Service, Findings, int]] = {}
         self._slos: dict[str, tuple[Slo, Findings, int]] = {}
+        self._suites: list[Suite] = []
         self._things = Things()
 
     def take(self, name: str, body: bytes) -> None:
@@ -94,6 +96,7 @@ class _Gathered:
                 sorted((slo for slo, _, _ in self._slos.values()), key=lambda slo: (slo.service, slo.key))
             ),
             findings=tuple(dict.fromkeys(found)),
+            suites=tuple(self._suites),
         )
 
     def _document(self, node: Node, said: Findings) -> None:
@@ -104,7 +107,8 @@ class _Gathered:
                 "version", f"version is {shown(version)}", "one is known", f"Write version: {_VERSION}"
             )
         for each in reader.items("services"):
-            service, line, slos = read_service(each, said, self._environment)
+            service, line, slos, suites = read_service(each, said, self._environment)
+            self._suites += suites
             if service is not None:
                 self._add_service(service, said, line)
             for slo, at in slos:

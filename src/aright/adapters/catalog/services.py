@@ -11,6 +11,7 @@ from aright.adapters.catalog.reading import Reader
 from aright.adapters.catalog.scrapes import read_scrapes
 from aright.adapters.catalog.signals import check_signal
 from aright.adapters.catalog.slos import SLO_KEYS, read_slo
+from aright.adapters.catalog.suites import read_suites
 from aright.adapters.catalog.tree import Fields
 from aright.core.model.service import REMEDIES, TYPES, Action, Escalation, Runbook, Service
 from aright.core.model.times import DAY
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from aright.adapters.catalog.findings import Findings
     from aright.adapters.catalog.tree import Node
     from aright.core.model.slo import Slo
+    from aright.core.model.suite import Suite
 
 SERVICE_KEYS: Final[dict[str, str]] = {
     "name": "its name, as its predictions say it; needed, unique.",
@@ -39,6 +41,7 @@ SERVICE_KEYS: Final[dict[str, str]] = {
     "jobs": "a list of other names that its rows come under, such as jobs of Prometheus.",
     "pipelines": "a list of the OpenLineage jobs that make its data: namespace/job; * stands for anything.",
     "slos": "a list of objectives.",
+    "suites": "a list of your own Pandera or Great Expectations suites to run as monitors.",
 }
 """What a service in a catalog may say, by key."""
 
@@ -71,8 +74,8 @@ _SECRET: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]{0,99})\}")
 
 def read_service(
     node: Node, said: Findings, environment: Mapping[str, str] | None
-) -> tuple[Service | None, int, list[tuple[Slo, int]]]:
-    """Return a service with its line and its SLOs with theirs; no service where it has no name."""
+) -> tuple[Service | None, int, list[tuple[Slo, int]], tuple[Suite, ...]]:
+    """Return a service with its line, its SLOs with theirs and its suites; none where it has no name."""
     reader = Reader(node, said, "a service", tuple(SERVICE_KEYS))
     name = reader.text("name", needed=True)
     slos = [
@@ -97,7 +100,7 @@ def read_service(
         jobs=reader.texts("jobs"),
         pipelines=_pipelines(reader),
     )
-    return (service if name else None), reader.at("name"), slos
+    return (service if name else None), reader.at("name"), slos, read_suites(reader, name) if name else ()
 
 
 def _actions(reader: Reader, environment: Mapping[str, str] | None) -> tuple[Action, ...]:

@@ -6,6 +6,7 @@ import msgspec
 
 from aright.core.model.service import Service
 from aright.core.model.slo import Slo
+from aright.core.model.suite import Suite
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,11 +42,13 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True):
         services: by name.
         slos: by service and name.
         findings: what is wrong, by file and line; with an error among them, the rest is not to be used.
+        suites: of the services' teams, to be run as monitors.
     """
 
     services: tuple[Service, ...]
     slos: tuple[Slo, ...]
     findings: tuple[Finding, ...]
+    suites: tuple[Suite, ...] = ()
 
     @property
     def usable(self) -> bool:

@@ -17,6 +17,7 @@ from aright.core.model.postmortem import PostMortem
 from aright.core.model.service import Service
 from aright.core.model.silence import Muted, Silence
 from aright.core.model.slo import Burning, Slo
+from aright.core.model.suite import SuiteStanding
 
 Document: TypeAlias = (
     AlertFamily
@@ -32,13 +33,14 @@ Document: TypeAlias = (
     | ForeignAlert
     | Guard
     | Incident
-    | Notice
     | Muted
+    | Notice
     | PostMortem
     | Quarantined
     | Service
-    | Slo
     | Silence
+    | Slo
+    | SuiteStanding
     | Token
 )
 """Each has a ``key`` that is unique within its type."""

@@ -179,6 +179,13 @@ CATALOGUE: Final[dict[str, SignalKind]] = {
         SignalKind(name="number", title="share of answers in one bin", bad=Bad.UP, harm=False),
         SignalKind(name="label", title="share of answers of one class", bad=Bad.UP, harm=False),
         SignalKind(
+            name="suite",
+            title="rows that fail a check of the team's own suite, which judges them itself",
+            bad=Bad.UP,
+            harm=False,
+            judged=False,
+        ),
+        SignalKind(
             name="calls:error_share", title="traces whose requests to it failed", bad=Bad.UP, harm=True
         ),
         SignalKind(
