@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from aright.core.contract import Sample, Summary, merge_summaries
 from aright.core.model.contracts import Endpoint
@@ -15,13 +17,13 @@ from aright.core.model.contracts import Endpoint
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import pyarrow as pa
-
     from aright.core.model.times import Micros
 
 MOST_DOCUMENTS: Final = 250
 """Documents sampled of one endpoint in one window of the engine."""
 
+_FAILED: Final = 400
+_NO: Final = pa.scalar(False, pa.bool_())
 _LARGEST: Final = 128 << 10
 """Bytes of a document that is sampled; larger ones are counted and checked alone."""
 
@@ -81,7 +83,13 @@ class Gathered:
 
 
 def documents_of(rows: pa.Table) -> Iterator[tuple[Endpoint, Micros, bytes]]:
-    """Yield endpoint, time (µs, UTC) and body of each row."""
+    """Yield endpoint, time (µs, UTC) and body of each row.
+
+    Responses of status 400 and above are left out: an error looks like no answer, and is counted elsewhere.
+    """
+    if "status" in rows.column_names:
+        failed = pc.and_(pc.equal(rows["direction"], "response"), pc.greater_equal(rows["status"], _FAILED))
+        rows = rows.filter(pc.invert(pc.fill_null(failed, _NO)))
     columns = [rows[name].to_pylist() for name in ("dependency", "endpoint", "direction", "body")]
     times = rows["time"].cast("int64").to_pylist()
     seen: dict[tuple[str, str, str], Endpoint] = {}

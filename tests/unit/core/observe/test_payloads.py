@@ -44,6 +44,20 @@ def test_a_document_that_is_too_large_is_counted_alone() -> None:
     assert (gathered.n, gathered.waiting) == (1, 0)
 
 
+def test_answers_that_are_errors_are_left_out() -> None:
+    rows = pa.table(
+        {
+            "time": pa.array([1, 2, 3, 4], TIME),
+            "dependency": pa.array(["a"] * 4).cast(CATEGORY),
+            "endpoint": pa.array(["GET /"] * 4).cast(CATEGORY),
+            "direction": pa.array(["response", "response", "request", "response"]).cast(CATEGORY),
+            "status": pa.array([200, 404, 500, None], pa.int32()),
+            "body": pa.array([b"1", b"2", b"3", b"4"], pa.binary()),
+        }
+    )
+    assert [body for _, _, body in documents_of(rows)] == [b"1", b"3", b"4"]
+
+
 def test_rows_are_told_apart_by_endpoint() -> None:
     rows = pa.table(
         {
