@@ -24,7 +24,8 @@ HELD: Final = 2
 """Windows in a row that must keep a contract before its break counts as over."""
 
 _STRUCTURE: Final = frozenset({"missing", "type", "null", "format", "decimals", "unit", "structure"})
-_LEVELS: Final = frozenset({"numbers", "length", "age", "relation", "subset", "order", "shape", "cents"})
+_LEVELS: Final = frozenset({"numbers", "length"})
+_SHARES: Final = frozenset({*_STRUCTURE, "new values", "shares", "array", "relation"})
 _NEVER: Final = 0.002
 _SEEN: Final = 0.02
 _FAR: Final = 0.25
@@ -54,7 +55,9 @@ def is_telling(found: Break, contract: Contract) -> bool:
         return False
     if contract.clock.harmonics:
         return True
-    return abs(found.effect) >= (_GROSS if found.kind in _LEVELS else _FAR)
+    if found.kind in _LEVELS:
+        return abs(found.effect) >= _GROSS
+    return found.kind in _SHARES and abs(found.effect) >= _FAR
 
 
 def needed(*, span: Micros, endpoints: int, allowed: float, harm: bool) -> float:

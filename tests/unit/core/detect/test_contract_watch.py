@@ -196,6 +196,8 @@ def test_what_is_certain_and_what_is_telling(contract: Contract) -> None:
         False,
     ]
     assert all(is_telling(each, day) for each in (shares, slight, tripled, doubled))
+    subset = found(kind="subset", before=0.0, now=9.0)
+    assert [is_telling(subset, each) for each in (contract, day)] == [False, True]
     assert is_telling(shares, Contract())
     assert not is_telling(found(grade="harmless"), day)
 
