@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from aright.core.detect.evidence import Since
+    from aright.core.detect.series_settings import Verdict
     from aright.core.detect.streams import Stream
     from aright.core.model.times import Micros
 
@@ -81,6 +82,17 @@ def make_alert(
         log_e=log(passage.value),
         threshold=log(passage.threshold),
         rule=_rule(passage, windows=int(reference[WINDOWS])),
+    )
+
+
+def weighed(verdict: Verdict, passage: Passage) -> Verdict:
+    """Return a metric's verdict with the evidence that its family asked for."""
+    return replace(
+        verdict,
+        log_e=log(passage.value),
+        threshold=log(passage.threshold),
+        rule=f"{verdict.rule}; log evidence {log(passage.value):.1f}, {log(passage.threshold):.1f} needed "
+        f"among {passage.family} tests (e-d-BH, {passage.promise})",
     )
 
 

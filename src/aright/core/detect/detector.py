@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from math import log
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from aright.core.detect.alerts import Passage, make_alert
+from aright.core.detect.alerts import Passage, make_alert, weighed
 from aright.core.detect.budget import budget_weights
 from aright.core.detect.dispersion import dispersions
 from aright.core.detect.evidence import Evidence
 from aright.core.detect.history import History
+from aright.core.detect.metric_streams import MEAN, TOP, MetricStreams
 from aright.core.detect.reference import UNITS_EACH, WINDOWS, make_references
+from aright.core.detect.snapshot import UnreadableSnapshotError, freeze, thaw
 from aright.core.detect.streams import VERSION, Counted, Streams
 from aright.core.model.signal import ALL
 from aright.core.model.times import DAY, Micros
@@ -23,6 +26,8 @@ from aright.core.stats.e_detector import windows_between_alarms
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from aright.core.detect.metric_streams import Trial
+    from aright.core.detect.series_settings import Verdict
     from aright.core.detect.settings import Settings
     from aright.core.model.alert import Alert
     from aright.core.model.signal import SignalPoint
@@ -32,6 +37,7 @@ IntArray: TypeAlias = npt.NDArray[np.int64]
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
 
 _MONTH: Final = 30 * DAY
+_SETTINGS: Final = "_settings"
 
 
 class Detector:
@@ -70,12 +76,15 @@ class Detector:
         self._harm: BoolArray = np.zeros(0, dtype=np.bool_)
         self._wide: BoolArray = np.zeros(0, dtype=np.bool_)
         self._quiet = False
+        self._metrics = MetricStreams()
+        self._metrics_before: MetricStreams | None = None
 
     def update(self, points: Sequence[SignalPoint], *, now: Micros, quiet: bool) -> list[Alert]:
         """Judge one closed window of the service; return the streams that newly alarm.
 
         Args:
-            points: all points of the window, of one start and width.
+            points: all points of the window, of one start and width; those of service metrics
+                (``process:NAME``) are judged by :class:`aright.core.detect.metric_streams.MetricStreams`.
             now: the time that alerts are given (µs, UTC).
             quiet: an incident is open, so references stay as they are and nothing is learned; when it has
                 ended, evidence starts afresh, so that a harm that is still there alarms again.
@@ -84,19 +93,63 @@ class Detector:
             self._start_afresh()
         if quiet and not self._quiet:
             self._history.drop_waiting(np.arange(len(self._streams)))
-        self._quiet = quiet
+        self._set_quiet(quiet=quiet)
         if not points:
             return []
         first = points[0]
-        counted = self._count(points)
+        self._metrics.take(points)
+        counted = self._count([point for point in points if not point.name.startswith((MEAN, TOP))])
         judged = self._references[counted.rows, WINDOWS] > 0
         self._weigh(counted, judged, start=first.start, width=first.width)
-        passages = self._let_through(first.width)
+        passages, told = self._let_through(first.width)
         self._mark(np.array(list(passages), dtype=np.int64))
         alerts = [self._alert(first.service, row, passages[row], now) for row in passages]
+        alerts += self._told_of_metrics(told, first, now)
         if not quiet:
             self._learn(counted, judged, first.width)
         return alerts
+
+    def freeze(self) -> bytes:
+        """Return all that it knows but its settings, to go on from after a restart."""
+        known = {name: value for name, value in vars(self).items() if name != _SETTINGS}
+        return freeze(known, {"kind_of": self._settings.kind_of})
+
+    @classmethod
+    def thaw(cls, settings: Settings, body: bytes) -> Detector:
+        """Return a detector that goes on exactly as the one that was frozen would have.
+
+        The settings may be others: which signals are harm and how many false alarms are accepted hold from
+        then on, what was learned stays.
+
+        Raises:
+            UnreadableSnapshotError: for bytes of another version, or with a signal that is none any more.
+        """
+        made = cls(settings)
+        known = thaw(body, {"kind_of": settings.kind_of})
+        if not isinstance(known, dict) or known.keys() | {_SETTINGS} != vars(made).keys():
+            raise UnreadableSnapshotError("the snapshot is not of a detector")
+        vars(made).update(known)
+        try:
+            made._harm = np.array(made._streams.look_up_again(), dtype=np.bool_)
+        except LookupError as gone:
+            raise UnreadableSnapshotError(
+                f"the snapshot has a signal of an older catalogue: {gone}"
+            ) from gone
+        return made
+
+    @property
+    def signals(self) -> frozenset[str]:
+        """Names of the signals that it has seen."""
+        return frozenset(stream.name for stream in self._streams.known)
+
+    def _set_quiet(self, *, quiet: bool) -> None:
+        """Keep what is known of metrics before an incident, and go on from there after it."""
+        if quiet and not self._quiet:
+            self._metrics_before = deepcopy(self._metrics)
+            self._metrics_before.drop_latest()
+        if self._quiet and not quiet and self._metrics_before is not None:
+            self._metrics, self._metrics_before = self._metrics_before, None
+        self._quiet = quiet
 
     def _count(self, points: Sequence[SignalPoint]) -> Counted:
         before = len(self._streams)
@@ -137,29 +190,66 @@ class Detector:
 
     def _needed(self, width: Micros) -> float:
         """Return the log evidence that one stream by itself needs, about."""
-        return log(len(self._streams) * self._threshold(width, harm=True))
+        return log(max(len(self._streams), 1) * self._threshold(width, harm=True))
 
-    def _let_through(self, width: Micros) -> dict[int, Passage]:
-        """Return the streams that newly alarm."""
+    def _let_through(self, width: Micros) -> tuple[dict[int, Passage], list[tuple[Trial, Passage]]]:
+        """Return the streams that newly alarm, and the rules of metrics that do."""
         passages: dict[int, Passage] = {}
+        told: list[tuple[Trial, Passage]] = []
         groups = self._streams.groups()
+        trials = [(trial, self._is_harm(trial.metric)) for trial in self._metrics.trials()]
         for harm in (True, False):
             armed = (self._references[:, WINDOWS] > 0) & (self._harm == harm) & ~self._open
             rows = np.flatnonzero(armed)
-            weights = budget_weights(groups[rows], self._references[rows, UNITS_EACH], self._wide[rows])
-            values = self._evidence.values(rows) * weights
+            others = [trial for trial, of_harm in trials if of_harm == harm]
+            weights = budget_weights(
+                groups[rows], self._references[rows, UNITS_EACH], self._wide[rows], len(others)
+            )
+            values = (
+                np.concatenate((self._evidence.values(rows), [trial.value for trial in others])) * weights
+            )
             threshold = self._threshold(width, harm=harm)
             let = np.flatnonzero(e_bh(values, threshold=threshold))
             for at in let:
-                passages[int(rows[at])] = Passage(
+                passage = Passage(
                     harm=harm,
                     value=float(values[at]),
-                    threshold=len(rows) * threshold / len(let),
-                    family=len(rows),
+                    threshold=len(values) * threshold / len(let),
+                    family=len(values),
                     moved=len(let),
                     promise=self._promise(harm=harm),
                 )
-        return passages
+                if at < len(rows):
+                    passages[int(rows[at])] = passage
+                else:
+                    told.append((others[at - len(rows)], passage))
+        return passages, told
+
+    def _is_harm(self, metric: str) -> bool:
+        try:
+            return self._settings.kind_of(MEAN + metric).harm
+        except LookupError:
+            return False
+
+    def _told_of_metrics(
+        self, let: Sequence[tuple[Trial, Passage]], point: SignalPoint, now: Micros
+    ) -> list[Alert]:
+        told: list[tuple[str, Verdict]] = self._metrics.facts()
+        for trial, passage in let:
+            verdict = self._metrics.claim(trial)
+            if verdict is not None:
+                told.append((trial.metric, weighed(verdict, passage)))
+        return [
+            self._metrics.alert(
+                name,
+                verdict,
+                service=point.service,
+                width=point.width,
+                now=now,
+                harm=self._is_harm(name),
+            )
+            for name, verdict in told
+        ]
 
     def _promise(self, *, harm: bool) -> str:
         if harm:

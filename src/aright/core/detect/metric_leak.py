@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from aright.core.detect.series_settings import Kind, Verdict
-from aright.core.model.times import HOUR
+from aright.core.model.times import DAY, HOUR
+from aright.core.stats.steady_rise import steady_rise_e_value, without_waves
 from aright.core.stats.straightness import bend
 from aright.core.stats.theil_sen import Slope, theil_sen
 
@@ -18,7 +19,9 @@ FloatArray: TypeAlias = npt.NDArray[np.float64]
 _BLOCK: Final = 16
 _MOST_BLOCKS: Final = 128
 _FEWEST_BLOCKS: Final = 24
-_WARM_UP: Final = 0.25
+_WARM_UPS: Final = (0.25, 0.5, 0.75)
+_CYCLES: Final = 2
+_MARGIN: Final = 0.5
 _DEVIATE: Final = 3.5
 _OWN_DEVIATE: Final = 2.0
 _CURVED: Final = 0.12
@@ -28,12 +31,19 @@ class LeakDetector:
     """Tells when the floor of a metric rises without end.
 
     The floor is the least value of each block, so that a garbage collector's saw-tooth does not show;
-    blocks grow as history does, and their first quarter, the warm-up, is left out. A leak is told when Theil
-    and Sen's slope of the floors is surely positive, over all of them and over each half; when they grow by
-    at least ``least_rise``; and when they stand on a straight line: a day's rise from night to noon does
-    not. That takes half a day of history (``covers``); where no traffic comes and goes, as in a canary's
-    loop, give less.
-    Calibrated by simulation (``tests/unit/core/detect/test_service_metrics.py``), not guaranteed.
+    blocks grow as history does, and their first quarter, the warm-up, is left out. A leak is told when
+    Theil and Sen's slope of the floors is surely positive, over all of them and over each half; when they
+    grow by at least ``least_rise``; and when they stand on a straight line: a day's rise from night to
+    noon does not. The waves of days are taken off where two were seen. For leaks that began later, the
+    latter half and the last quarter are looked at, too, where they end beyond the range of all before by
+    half of it. That takes half a day of history (``covers``); where no traffic comes and goes, as in a
+    canary's loop, give less. It is told once, until the floor has fallen by half of its rise, as after a
+    restart.
+
+    **Guaranteed**, once for every block of values, for floors that are noise or a random walk
+    (:func:`aright.core.stats.steady_rise.steady_rise_e_value`). What else a healthy metric may do, such as
+    the half of a wave, is kept quiet by the rules above, which are a matter of simulation
+    (``tests/unit/core/detect/test_service_metrics.py``).
 
     Args:
         covers: span that floors must cover before a leak is told (µs).
@@ -52,8 +62,27 @@ class LeakDetector:
         self._size = _BLOCK
         self._floors: list[tuple[float, float]] = []
         self._filled, self._floor, self._floor_at = 0, math.inf, 0.0
-        self._told = False
+        self._told = math.inf
         self._slope: Slope | None = None
+        self._evidence, self._from = 0.0, 0
+        self._ready = False
+
+    @property
+    def ready(self) -> bool:
+        """Whether enough has been seen to judge."""
+        return self._ready
+
+    @property
+    def value(self) -> float:
+        """The e-value of a leak that has not been told, counted in values; 0 while there is none."""
+        if self._slope is None or not math.isinf(self._told):
+            return 0.0
+        return _BLOCK * self._evidence
+
+    @property
+    def told(self) -> bool:
+        """Whether a leak has been told, and the floor not fallen since."""
+        return not math.isinf(self._told)
 
     @property
     def slope(self) -> Slope | None:
@@ -62,47 +91,72 @@ class LeakDetector:
 
     def update(self, time: float, value: float) -> Verdict | None:
         """Take one value; what is missing, or no later than the one before, is left out."""
+        self.weigh(time, value)
+        return self.claim() if self.value else None
+
+    def weigh(self, time: float, value: float) -> None:
+        """Take one value and tell nothing; what is missing, or no later than one before, is left out."""
         if not (math.isfinite(value) and math.isfinite(time) and time > self._time):
-            return None
+            return
         self._time = time
         if value < self._floor:
             self._floor, self._floor_at = value, time
         self._filled += 1
         if self._filled < self._size:
-            return None
+            return
         self._floors.append((self._floor_at, self._floor))
         self._filled, self._floor = 0, math.inf
         if len(self._floors) == _MOST_BLOCKS:
             pairs = zip(self._floors[::2], self._floors[1::2], strict=True)
             self._floors = [min(pair, key=lambda floor: floor[1]) for pair in pairs]
             self._size *= 2
-        return self._judge(time)
+        self._judge()
 
-    def _judge(self, time: float) -> Verdict | None:
-        kept = self._floors[math.ceil(_WARM_UP * len(self._floors)) :]
-        if len(kept) < _FEWEST_BLOCKS or kept[-1][0] - kept[0][0] < self._covers:
+    def claim(self) -> Verdict | None:
+        """Tell the leak."""
+        if self._slope is None:
             return None
-        times, floors = np.array([at for at, _ in kept]), np.array([floor for _, floor in kept])
-        self._slope = self._steady(times - times[0], floors)
-        if self._slope is None or self._told:
-            self._told = self._slope is not None
-            return None
-        self._told = True
+        times, floors = self._arrays()
+        times, floors = times[self._from :], floors[self._from :]
         rise = self._slope.value * float(times[-1] - times[0])
+        before = float(np.median(floors - self._slope.value * (times - times[0])))
+        wave = floors - _without_days(times - times[0], floors)
+        self._told = before + rise / 2 - float(np.ptp(wave))
         return Verdict(
             kind=Kind.LEAK,
-            at=time,
+            at=self._time,
             since=float(times[0]),
-            before=float(floors[:3].mean()),
-            now=float(floors[-3:].mean()),
+            before=before,
+            now=before + rise,
             effect=rise / max(abs(float(np.median(floors))), 1e-300),
-            log_e=0.0,
+            log_e=math.log(self._evidence),
             threshold=0.0,
             rule=f"Theil–Sen slope of {len(floors)} floors, steady over both halves",
         )
 
-    def _steady(self, times: FloatArray, floors: FloatArray) -> Slope | None:
-        """Return the slope where it is a leak's."""
+    def _arrays(self) -> tuple[FloatArray, FloatArray]:
+        return np.array([at for at, _ in self._floors]), np.array([floor for _, floor in self._floors])
+
+    def _judge(self) -> None:
+        times, floors = self._arrays()
+        self._ready, self._slope = False, None
+        for warm_up in _WARM_UPS:
+            start = math.ceil(warm_up * len(floors))
+            if len(floors) - start < _FEWEST_BLOCKS or times[-1] - times[start] < self._covers:
+                break
+            self._ready = True
+            if warm_up > _WARM_UPS[0] and not _beyond(floors[:start], floors[-3:]):
+                continue
+            found = self._steady(times[start:] - times[start], floors[start:])
+            if found is not None:
+                self._slope, self._evidence, self._from = *found, start
+                break
+        if floors[-1] < self._told:
+            self._told = math.inf
+
+    def _steady(self, times: FloatArray, floors: FloatArray) -> tuple[Slope, float] | None:
+        """Return the slope where it is a leak's, and the evidence for it."""
+        floors = _without_days(times, floors)
         slope = theil_sen(times, floors, deviate=_DEVIATE)
         level = abs(float(np.median(floors)))
         if slope.low <= 0 or slope.value * times[-1] < self._least_rise * level:
@@ -111,4 +165,19 @@ class LeakDetector:
         parts = (slice(None, half), slice(half, None))
         if any(theil_sen(times[part], floors[part], deviate=_OWN_DEVIATE).low <= 0 for part in parts):
             return None
-        return None if bend(floors).share > _CURVED else slope
+        if bend(floors).share > _CURVED:
+            return None
+        return slope, steady_rise_e_value(floors, without_waves=_has_days(times)) / len(_WARM_UPS)
+
+
+def _beyond(before: FloatArray, latest: FloatArray) -> bool:
+    """Return whether the latest floors are out of the range of those before by half of it."""
+    return bool(latest.min() > before.max() + _MARGIN * np.ptp(before))
+
+
+def _has_days(times: FloatArray) -> bool:
+    return bool(times[-1] - times[0] >= _CYCLES * DAY)
+
+
+def _without_days(times: FloatArray, floors: FloatArray) -> FloatArray:
+    return without_waves(times, floors, period=float(DAY)) if _has_days(times) else floors

@@ -83,11 +83,29 @@ class SeriesDetector:
         self._before: FloatArray = np.zeros(0)
         self._next_fit = self._settings.learning
         self._waited = self._leak_from = 0
+        self._held = False
 
     @property
     def ready(self) -> bool:
         """Whether enough has been learned to judge."""
         return self._model is not None
+
+    @property
+    def value(self) -> float:
+        """The e-detector's value, in rows, less what earlier alarms cost."""
+        return self._evidence.value / self._dearer(self._store.stop - 1)
+
+    def weigh(self, value: float, time: float) -> None:
+        """Take one row and tell nothing: whoever holds ``value`` against that of others then ``claim``s."""
+        self._held = True
+        self.update_many(np.array([value]), np.array([time]))
+        self._held = False
+
+    def claim(self) -> Verdict | None:
+        """Take the evidence so far for an alarm; None where the change is one that is not told."""
+        if self._model is None or self._store.stop == self._store.judged_from:
+            return None
+        return self._alarm(self._model, self._store.stop, self._evidence.values)
 
     def update(self, value: float, time: float | None = None, unit: Hashable = None) -> Verdict | None:
         """Take one row; return what it told."""
@@ -191,9 +209,13 @@ class SeriesDetector:
         return left
 
     def _needed(self, row: int) -> float:
-        """Return the evidence that an alarm needs: fourfold for each that was told lately."""
+        """Return the evidence that an alarm needs."""
+        return math.inf if self._held else self._settings.run_length * self._dearer(row)
+
+    def _dearer(self, row: int) -> float:
+        """Return how many times as much evidence is needed: fourfold for each alarm that was told lately."""
         self._alarms = [at for at in self._alarms if row - at < _LATELY * self._settings.run_length]
-        return self._settings.run_length * _PER_ALARM ** len(self._alarms)
+        return _PER_ALARM ** len(self._alarms)
 
     def _close(self, model: SeriesModel) -> None:
         off = self._batch.total / BATCH / model.keen

@@ -45,6 +45,16 @@ class SeriesEvidence:
         return None
 
     @property
+    def values(self) -> FloatArray:
+        """The detectors' values, shape (bets,)."""
+        return self._values
+
+    @property
+    def value(self) -> float:
+        """Their mean; 0 before anything was bet."""
+        return float(self._values.mean()) if self._values.size else 0.0
+
+    @property
     def mounting(self) -> float:
         """Logarithm of the likeliest shift's evidence since it began; small while all is well."""
         return float(self._sums.max())

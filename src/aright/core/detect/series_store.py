@@ -85,6 +85,11 @@ class SeriesStore:
         self._table[_SCORE, size : size + more] = 0.0
         self._stop += more
 
+    @property
+    def stop(self) -> int:
+        """The number after that of the last row."""
+        return self._stop
+
     def rows(self, start: int, stop: int) -> tuple[FloatArray, FloatArray]:
         """Return values and clock of these rows."""
         part = self._table[:, start - self._base : stop - self._base]

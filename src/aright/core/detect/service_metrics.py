@@ -35,6 +35,28 @@ class MetricDetector(Protocol):
         """
 
 
+class MetricRule(Protocol):
+    """A detector that can be judged together with others, by e-BH.
+
+    ``value`` is that of an e-detector that counts values: while all is well it is expected to reach A once in
+    A values at most, under the assumptions that the rule's docstring names.
+    """
+
+    @property
+    def ready(self) -> bool:
+        """Whether enough has been seen to judge."""
+
+    @property
+    def value(self) -> float:
+        """How much speaks for a change that has not been claimed; ≥ 0."""
+
+    def weigh(self, time: float, value: float) -> None:
+        """Take one value at a time (µs, UTC) and tell nothing."""
+
+    def claim(self) -> Verdict | None:
+        """Tell the change; None where it is one that is not told."""
+
+
 class LevelDetector:
     """Tells when a metric settles on another level.
 
@@ -51,8 +73,32 @@ class LevelDetector:
         self._time = -math.inf
         self._block: list[float] = []
 
+    @property
+    def ready(self) -> bool:
+        """Whether enough has been learned to judge."""
+        return self._detector.ready
+
+    @property
+    def value(self) -> float:
+        """The e-detector's value, counted in values rather than in medians."""
+        return _BLOCK * self._detector.value
+
+    def weigh(self, time: float, value: float) -> None:
+        """Take one value and tell nothing; what is missing, or no later than one before, is left out."""
+        middle = self._median(time, value)
+        if middle is not None:
+            self._detector.weigh(middle, time)
+
+    def claim(self) -> Verdict | None:
+        """Take the evidence so far for a change; None where it is one that is not told."""
+        return self._detector.claim()
+
     def update(self, time: float, value: float) -> Verdict | None:
         """Take one value; what is missing, or no later than the one before, is left out."""
+        middle = self._median(time, value)
+        return None if middle is None else self._detector.update(middle, time)
+
+    def _median(self, time: float, value: float) -> float | None:
         if not (math.isfinite(value) and math.isfinite(time) and time > self._time):
             return None
         self._time = time
@@ -60,7 +106,7 @@ class LevelDetector:
         if len(self._block) < _BLOCK:
             return None
         middle, self._block = median(self._block), []
-        return self._detector.update(middle, time)
+        return middle
 
 
 def detectors_of(

@@ -103,6 +103,15 @@ class Streams:
         rows, n, total = rows[usable], n[usable], total[usable]
         return Counted(rows, n, np.clip(total, 0.0, n))
 
+    def look_up_again(self) -> list[bool]:
+        """Take the kinds of signals from the catalogue as it is now; return which are harm, by row.
+
+        Raises ``LookupError`` for a signal that is none any more.
+        """
+        self.kinds = [self._kind_of(stream.name) for stream in self.known]
+        self._rows = {key: row for key, row in self._rows.items() if row >= 0}
+        return [kind.harm for kind in self.kinds]
+
     def row_of(self, name: str, segment: Segment) -> int | None:
         """Return the row of a signal of a segment over all versions, or ``None``."""
         row = self._rows.get((name, segment.attribute, segment.value, ""))
