@@ -131,6 +131,9 @@ def test_the_break_is_told_once_in_words(house):
     assert alert["text"].endswith(" since 00:10")
     lines = house.ask(f"/v1/incidents/{incident['key']}/timeline").json()
     assert sum("decimals" in line["text"] for line in lines if line["kind"] == "alert") == 1
+    house.client.post("/enter", {"token": "story-token", "name": "Ada", "next": "/"}, on="/enter")
+    page = house.client.get(f"/incidents/{incident['key']}").text
+    assert page.count("went from 2 decimals to 0") >= 2  # among what moved, and in the timeline
     broken, held = house.contracts()
     assert (broken.standing, held.standing) == ("broken", "holds")
     series = house.ask(f"/v1/signals?service=shop&start={START}&end={START + BACK}").json()

@@ -307,7 +307,7 @@ def _how_bad(incident: Incident) -> Fact:
         return Fact("A guard fired", signal_title(alert.signal), alert.rule, "#who", "hit")
     if alert is not None:
         change = f"{percent(alert.before)} → {percent(alert.now)}"
-        return Fact(signal_title(alert.signal), change, str(alert.segment), "#clock", "hit")
+        return Fact(signal_title(alert.signal), change, alert.text or str(alert.segment), "#clock", "hit")
     return Fact("How bad", "not known yet", "", "#clock")
 
 
