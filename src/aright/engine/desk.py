@@ -24,6 +24,7 @@ from aright.core.model.notice import Notice
 from aright.core.model.postmortem import PostMortem
 from aright.core.model.service import Service
 from aright.engine import learning, mitigating, recovery
+from aright.engine.alert_desk import AlertDesk
 from aright.engine.contract_desk import ContractDesk
 from aright.engine.gathering import open_incidents
 from aright.engine.happening import happen
@@ -53,6 +54,7 @@ class Desk:
         self._runtime = runtime
         self._intake = intake
         self._world = runtime.world
+        self.alerts = AlertDesk(runtime)
         self.slos = SloDesk(runtime)
         self.contracts = ContractDesk(runtime)
 

@@ -234,6 +234,7 @@ def _count_ended(world: World, tx: Transaction, ended: Sequence[ForeignAlert], *
             total = sum(family.resolved for family in families)
             text = "the alert" if total == 1 else f"all {total:,} alerts"
             happen(world, tx, incident, Noted(at=now, by="aright", text=f"{text} of other programs ended"))
+            world.happenings.tell(Happening(kind="incident", key=incident.key))
 
 
 def _fresh(tx: Transaction, incident: Incident | None) -> Incident | None:

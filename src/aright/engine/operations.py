@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from aright.core.model.postmortem import PostMortem
     from aright.core.model.service import Service
     from aright.core.model.signal import Segment, SignalPoint
+    from aright.engine.alert_operations import AlertOperations
     from aright.engine.contract_operations import ContractOperations
     from aright.engine.profiles import ProfileView, Wanted
     from aright.engine.slo_operations import SloOperations
@@ -121,6 +122,11 @@ class Subscription(Protocol):
 
 class Operations(Protocol):
     """Everything here may be called from any thread and blocks until it is committed."""
+
+    @property
+    def alerts(self) -> AlertOperations:
+        """What may be asked about other programs' alerts and silences."""
+        ...
 
     @property
     def slos(self) -> SloOperations:

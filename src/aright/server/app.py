@@ -26,6 +26,7 @@ from aright.server.openapi import document
 from aright.server.pages import page_routes
 from aright.server.problems import ProblemError, error_response, json_response
 from aright.server.sessions import Sessions
+from aright.server.silences import SILENCES
 from aright.server.site import Site
 from aright.server.slos import SLOS, metrics_route
 
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from aright.engine.operations import Operations
     from aright.server.auth import Tokens
 
-_FOR_PROGRAMS: Final = ("/v1/", "/health", "/metrics", "/openapi.json")
+_FOR_PROGRAMS: Final = ("/v1/", "/api/", "/health", "/metrics", "/openapi.json")
 
 
 def build_app(
@@ -62,7 +63,7 @@ def build_app(
     gate = Gate(tokens, Sessions(clock=clock))
     attempts = Attempts(each=10, all_together=120, seconds=60, clock=clock)
     site = Site(operations, gate, attempts)
-    endpoints = (*ENDPOINTS, *SLOS, *CONTRACTS, entry_endpoint(gate))
+    endpoints = (*ENDPOINTS, *SLOS, *SILENCES, *CONTRACTS, entry_endpoint(gate))
     described = document(endpoints, version=aright.__version__)
     app = Starlette(
         routes=[

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 
 from aright.core.incident.chain import verify_chain
 from aright.core.model.message import Due
 from aright.core.model.service import Service
 from aright.core.model.silence import Muted, Silence
 from aright.core.page.silencing import parse_matcher
+from aright.engine.alert_desk import put_maintenance
 from aright.engine.muting import muted_now
+from aright.engine.operations import RefusedError, UnknownError
 from aright.engine.quiet import quiet_spans
 from aright.engine.respond import respond
 from aright.engine.unmuting import unmute
@@ -92,3 +95,57 @@ def test_the_end_of_what_is_not_there_is_nothing():
     unmute(made.world, "SIL-9")
     with made.state.transaction() as tx:
         assert tx.next_due() is None
+
+
+def test_the_desk_keeps_silences_and_ends_them() -> None:
+    made = Plant()
+    broken = msgspec.structs.replace(ALERT, key="shop/leak/x", signal="leak:x", text="it leaks")
+    kept = made.desk.alerts.silence(silence("service=shop"))
+    assert (kept.key, kept.created_at) == ("SIL-1", made.clock.now())
+    with made.state.transaction() as tx:
+        respond(made.world, tx, SERVICE, [broken], now=START + 5)
+    assert [muted.service for muted in made.desk.alerts.muted()] == ["shop"]
+    assert [found.key for found in made.desk.alerts.silences()] == ["SIL-1"]
+    ended = made.desk.alerts.end_silence("SIL-1", by="bob")
+    assert ended.ended_by == "bob"
+    assert made.desk.alerts.end_silence("SIL-1", by="eve").ended_by == "bob"
+    (incident,) = made.desk.incidents()
+    assert incident.title == "shop: it leaks"
+    assert [action for _, action in made.pager.seen] == ["trigger"]
+    assert made.desk.alerts.muted() == []
+    assert made.desk.alerts.silences() == []
+    assert [found.key for found in made.desk.alerts.silences(ended=True)] == ["SIL-1"]
+
+
+def test_what_breaks_a_rule_is_refused() -> None:
+    made = Plant()
+    with pytest.raises(RefusedError, match="there is no matcher"):
+        made.desk.alerts.silence(silence())
+    made.desk.advance(START + 2 * END * STEP)
+    with pytest.raises(RefusedError, match="ends in the past"):
+        made.desk.alerts.silence(silence("service=shop"))
+    with pytest.raises(UnknownError, match="there is no silence 'SIL-7'"):
+        made.desk.alerts.end_silence("SIL-7", by="bob")
+
+
+def test_maintenance_of_the_catalog_comes_and_goes_with_it() -> None:
+    made = Plant()
+    window = msgspec.structs.replace(silence("service=shop"), key="maintenance:nights")
+    broken = msgspec.structs.replace(ALERT, key="shop/leak/x", signal="leak:x", text="it leaks")
+    with made.state.transaction() as tx:
+        put_maintenance(tx, [window])
+        respond(made.world, tx, SERVICE, [broken], now=START + 5)
+    with pytest.raises(RefusedError, match="of the catalog"):
+        made.desk.alerts.end_silence("maintenance:nights", by="bob")
+    assert made.desk.incidents() == []
+    with made.state.transaction() as tx:
+        put_maintenance(tx, [])
+    made.desk.advance(START + STEP)
+    assert [found.title for found in made.desk.incidents()] == ["shop: it leaks"]
+    assert made.desk.alerts.silences(ended=True)[0].ended_by == "the catalog"
+
+
+def test_alerts_are_found_by_incident_and_service() -> None:
+    made = Plant()
+    assert made.desk.alerts.told() == []
+    assert made.desk.alerts.told(incident="INC-1", service="shop") == []

@@ -12,6 +12,7 @@ from aright.core.model.incident import Incident, Mitigation, State, TimelineEven
 from aright.engine.happenings import Happenings
 from aright.engine.operations import Happening, RefusedError, Status, Subscription, UnknownError
 from tests.unit.web import example, example_learning, example_series, example_slos, example_times
+from tests.unit.web.fake_alerts import FakeAlerts
 from tests.unit.web.fake_contracts import FakeContracts
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class FakeOperations:
         self.kept_quarantined: list[Quarantined] = []
         self.drafts: dict[str, PostMortem] = {}
         self.happenings = Happenings()
+        self.alerts = FakeAlerts()
         self.slos = FakeSlos()
         self.contracts = FakeContracts()
         self.at = status.now
