@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 KEY = "shop/rates GET /v1/rates"
 
 
+def same(document: Document) -> Document:
+    return document
+
+
 class Shop:
     """A shop whose payloads go through intake and clock."""
 
@@ -30,22 +34,28 @@ class Shop:
         self.party = ThirdParty(3)
         self.window = 0
 
-    def run(self, windows: int, change: Callable[[Document], Document] = lambda document: document) -> None:
+    def run(self, windows: int, change: Callable[[Document], Document] = same) -> None:
         for _ in range(windows):
-            start = BEGIN + self.window * WIDTH
-            rows: list[dict[str, object]] = [
-                {
-                    "time": start + place * SECOND // 2,
-                    "service": "shop",
-                    "dependency": "rates",
-                    "endpoint": "GET /v1/rates",
-                    "body": change(self.party.document(start)),
-                }
-                for place in range(40)
-            ]
-            self.plant.intake.accept(frame(Kind.PAYLOADS, rows, at=start)).durable.result()
-            self.window += 1
-            self.plant.desk.advance(BEGIN + self.window * WIDTH + 10 * SECOND)
+            self.send(change)
+            self.close()
+
+    def send(self, change: Callable[[Document], Document] = same) -> None:
+        start = BEGIN + self.window * WIDTH
+        rows: list[dict[str, object]] = [
+            {
+                "time": start + place * SECOND // 2,
+                "service": "shop",
+                "dependency": "rates",
+                "endpoint": "GET /v1/rates",
+                "body": change(self.party.document(start)),
+            }
+            for place in range(40)
+        ]
+        self.plant.intake.accept(frame(Kind.PAYLOADS, rows, at=start)).durable.result()
+        self.window += 1
+
+    def close(self) -> None:
+        self.plant.desk.advance(BEGIN + self.window * WIDTH + 10 * SECOND)
 
     @property
     def view(self) -> ContractView:
@@ -146,3 +156,20 @@ def test_what_is_accepted_early_is_learnt_as_it_comes() -> None:
         shop.plant.desk.resolve(incident.key, by="ada", confirm="shop")
     shop.run(24, cents)
     assert (shop.view.standing, shop.view.source, shop.view.by) == ("holds", "accepted", "on call")
+
+
+def test_a_crash_at_any_moment_changes_nothing() -> None:
+    through, crashing = Shop(), Shop()
+    through.run(30)
+    through.run(9, cents)
+    for number in range(39):
+        if number % 5 == 2:  # while documents wait that no window has counted
+            crashing.send(cents if number >= 30 else same)
+            crashing.plant.start()
+            crashing.close()
+        else:
+            crashing.run(1, cents if number >= 30 else same)
+    assert crashing.view == through.view
+    assert crashing.view.standing == "broken"
+    for incidents in (crashing.plant.desk.incidents(), through.plant.desk.incidents()):
+        assert [alert.key for alert in incidents[0].alerts] == ["shop/contract/rates GET /v1/rates"]
