@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aright.core.contract import Break, Contract, Sample, Summary, from_json_schema, learn
-from aright.core.detect.contract_alerts import alert_of, text_of
+from aright.core.detect.contract_alerts import alert_of, holds_again, text_of
 from aright.core.detect.contract_evidence import is_certain, is_telling, needed, share_of, weigh
 from aright.core.detect.contract_watch import Budget, Window, judge
 from aright.core.detect.contract_windows import MOST, OLDEST, RECENT, is_due, is_ripe, superfluous
@@ -237,6 +237,29 @@ def test_a_text_is_bounded_and_says_how_much_it_leaves_out() -> None:
     assert len(long) <= 240
     mixed = [found("b", grade="suspicious", p_value=0.0), found("a", p_value=0.5)]
     assert text_of(mixed, AT) == "`a` moved; `b` moved since 14:02"
+
+
+def test_where_not_all_fits_what_shows_a_value_is_told() -> None:
+    long = found("price", words="went from 2 decimals to 0 " + "x" * 100, p_value=0.0)
+    lang = found(
+        "lang",
+        words="has texts all in small letters: from 100 to 0, has values never seen before, such as `en-US`, "
+        "`de-DE`, in 100 % and the share of `en-US` rose",
+    )
+    text = text_of([long, lang], AT)
+    assert text.endswith(
+        "; `lang` has values never seen before, such as `en-US`, `de-DE`, in 100 % since 14:02"
+    )
+    assert text_of([long, found("tax", words="rose, its spread fell " + "y" * 100)], AT).endswith(
+        "; `tax` rose since 14:02"
+    )
+
+
+def test_that_it_holds_again_says_since_when() -> None:
+    over = ContractBreak(since=AT, at=AT, grade="breaking", text="x", paths=("a",), share=1.0)
+    told = holds_again(STATE, over, now=AT + HOUR, since=AT + HOUR)
+    assert told.text == "rates GET /v1: as before again since 15:02; it broke at 14:02"
+    assert (told.harm, told.threshold, told.before, told.now) == (False, 0.0, 1.0, 0.0)
 
 
 def test_an_alert_says_what_it_says(contract: Contract) -> None:
