@@ -9,6 +9,7 @@ from aright.core.contract.checking import check
 from aright.core.contract.contract import Contract
 from aright.core.contract.learning import TooLittleHistoryError, learn
 from aright.core.contract.limits import Limits
+from aright.core.contract.openapi import openapi_to_json_schema
 from aright.core.contract.sample import Sample
 from aright.core.contract.schema import (
     UnreadableSchemaError,
@@ -35,5 +36,6 @@ __all__ = [
     "from_openapi",
     "learn",
     "merge_summaries",
+    "openapi_to_json_schema",
     "to_json_schema",
 ]

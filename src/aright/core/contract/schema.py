@@ -133,12 +133,19 @@ def from_openapi(
     Raises:
         UnreadableSchemaError: where there is no such response, or none in JSON.
     """
+    return from_json_schema(response_schema(document, path, method, status), root=document)
+
+
+def response_schema(
+    document: Mapping[str, object], path: str, method: str, status: str
+) -> Mapping[str, object]:
+    """Return the schema of a response as an OpenAPI document has it; raises ``UnreadableSchemaError``."""
     responses = _at(document, "paths", path, method, "responses")
     response = _resolved(_mapping(responses.get(status, responses.get("default")), status), document)
     contents = _at(response, "content")
     for kind, content in contents.items():
         if "json" in kind:
-            return from_json_schema(_at(_mapping(content, kind), "schema"), root=document)
+            return _at(_mapping(content, kind), "schema")
     raise UnreadableSchemaError(f"{method} {path} answers {status} without JSON: it has {sorted(contents)}")
 
 

@@ -49,6 +49,9 @@ _CLASSES: Final = _Classes(
     | {code: chr(code) for code in range(32, 127) if not chr(code).isalnum()}
 )
 
+_ASCII: Final = bytes(ord(_CLASSES.get(code, "¤")) for code in range(128)) + bytes(128)
+"""The same for ASCII, in Latin-1, several times as quick."""
+
 
 class Traits(NamedTuple):
     """What one string looks like.
@@ -80,7 +83,10 @@ def traits_of(text: str) -> Traits:
     """
     if not text:
         return Traits("", "", ("empty",), None, 0, None)
-    collapsed = text.translate(_CLASSES)
+    if text.isascii():
+        collapsed = text.encode().translate(_ASCII).decode("latin-1")
+    else:
+        collapsed = text.translate(_CLASSES)
     for run in _RUNS:
         while run in collapsed:
             collapsed = collapsed.replace(run, run[0])
