@@ -23,7 +23,7 @@ def openapi_to_json_schema(
     ``from_openapi`` reads types, required fields and values of it; this keeps patterns, limits and the rest.
 
     Args:
-        document: as decoded JSON or YAML; ``nullable`` and limits that exclude, of OpenAPI 3.0, are translated.
+        document: as decoded JSON or YAML; ``nullable`` and limits that exclude are translated (3.0).
         path: as the document writes it, such as ``/orders/{id}``.
         method: of HTTP, in small letters.
         status: of the response; ``default`` is taken where it is not there.
