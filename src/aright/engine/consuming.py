@@ -9,8 +9,10 @@ import pyarrow.compute as pc
 
 from aright.core.model.bookkeeping import Quarantined
 from aright.core.model.foreign_alert import ForeignAlert
+from aright.core.model.run import Run
 from aright.core.model.service import Service
 from aright.engine.foreign import keep_alerts
+from aright.engine.pipelines import keep_runs
 from aright.engine.watch import Watch
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ MOST_SERVICES: Final = 1_000
 
 Keeper: TypeAlias = "Callable[[World, Transaction, Sequence[Document]], None]"
 
-KEEPERS: Final[dict[type, Keeper]] = {ForeignAlert: keep_alerts}
+KEEPERS: Final[dict[type, Keeper]] = {ForeignAlert: keep_alerts, Run: keep_runs}
 """How values of a type are kept, in the order they came, where it is not just under their key."""
 
 

@@ -22,6 +22,7 @@ from aright.core.model.guard import Guard
 from aright.core.model.incident import Incident
 from aright.core.model.notice import Notice
 from aright.core.model.postmortem import PostMortem
+from aright.core.model.run import Run
 from aright.core.model.service import Service
 from aright.engine import learning, mitigating, recovery
 from aright.engine.alert_desk import AlertDesk
@@ -139,6 +140,11 @@ class Desk:
         with self._world.state.transaction() as tx:
             found = tx.list(Change, service=service, limit=limit)
         return sorted(found, key=lambda change: change.at, reverse=True)
+
+    def runs(self, *, service: str | None = None, limit: int = 200) -> Sequence[Run]:
+        """Return runs of data pipelines, the last told first."""
+        with self._world.state.transaction() as tx:
+            return tx.list(Run, service=service, limit=limit)
 
     def quarantined(self, *, limit: int = 50) -> Sequence[Quarantined]:
         """Return bodies with bad rows, the newest first."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from aright.core.model.message import Message
     from aright.core.model.notice import Notice
     from aright.core.model.postmortem import PostMortem
+    from aright.core.model.run import Run
     from aright.core.model.service import Service
     from aright.core.model.signal import Segment, SignalPoint
     from aright.engine.alert_operations import AlertOperations
@@ -180,6 +181,10 @@ class Operations(Protocol):
 
     def changes(self, *, service: str | None = None, limit: int = 200) -> Sequence[Change]:
         """Return changes, the newest first."""
+        ...
+
+    def runs(self, *, service: str | None = None, limit: int = 200) -> Sequence[Run]:
+        """Return runs of data pipelines, the last told first; ``""`` is for those of no service."""
         ...
 
     def quarantined(self, *, limit: int = 50) -> Sequence[Quarantined]:

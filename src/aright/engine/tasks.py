@@ -12,6 +12,7 @@ from aright.engine.diagnosing import run_diagnosis
 from aright.engine.happening import happen
 from aright.engine.muting import UNMUTE
 from aright.engine.operations import Happening
+from aright.engine.pipelines import LATE, miss
 from aright.engine.unmuting import unmute
 from aright.engine.verifying import run_verification
 
@@ -40,6 +41,8 @@ def _run(world: World, due: Due) -> None:
         run_diagnosis(world, due.subject)
     elif due.task == "verify":
         run_verification(world, due.subject, due.key)
+    elif due.task == LATE:
+        miss(world, due)
     elif due.task == UNMUTE:
         unmute(world, due.subject)
     elif due.task == "update":

@@ -10,6 +10,7 @@ from aright.core.model.calls import CallEdge
 from aright.core.model.change import Change
 from aright.core.model.foreign_alert import AlertFamily, ForeignAlert
 from aright.core.model.notice import Notice
+from aright.core.model.run import Dataset, Run
 from aright.core.model.silence import Muted, Silence
 from aright.engine.calls import MOST_EDGES
 from aright.engine.rolling import roll_up
@@ -30,6 +31,8 @@ MOST: Final[dict[type[Document], int]] = {
     AlertFamily: 20_000,
     Muted: 20_000,
     Silence: 5_000,
+    Run: 50_000,
+    Dataset: 20_000,
 }
 """Documents of a kind that are kept, the last ones: what anybody can send must not fill the disk."""
 

@@ -12,6 +12,7 @@ from aright.core.model.guard import Guard
 from aright.core.model.incident import Incident, Mitigation, TimelineEvent
 from aright.core.model.notice import Notice
 from aright.core.model.postmortem import PostMortem
+from aright.core.model.run import Run
 from aright.core.model.signal import SignalPoint
 from aright.core.model.times import HOUR, Micros
 from aright.engine.operations import Status
@@ -293,6 +294,14 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
             service=call.asked(OfService).service, limit=call.asked(OfService).limit
         ),
         list[Change],
+    ),
+    _listing(
+        "/v1/runs",
+        "Runs of data pipelines, the last told first; an empty service lists those that no service has.",
+        lambda call: call.operations.runs(
+            service=call.asked(OfService).service, limit=call.asked(OfService).limit
+        ),
+        list[Run],
     ),
     _listing(
         "/v1/quarantine",

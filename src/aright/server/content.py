@@ -7,6 +7,7 @@ from typing import Final
 from aright.core.model.frame import Encoding, Format, Kind
 from aright.server.door import Door
 from aright.server.doors_alerts import DOORS as ALERTS
+from aright.server.doors_lineage import DOORS as LINEAGE
 from aright.server.doors_otlp import DOORS as OTLP
 from aright.server.doors_prometheus import DOORS as PROMETHEUS
 from aright.server.problems import ProblemError
@@ -38,6 +39,7 @@ DOORS: Final[dict[str, Door]] = {
     "/v1/payloads": Door(kind=Kind.PAYLOADS, formats=PAYLOAD_FORMATS),
     "/v1/changes": Door(kind=Kind.CHANGES, formats=CHANGE_FORMATS),
     **OTLP,
+    **LINEAGE,
     **PROMETHEUS,
     **ALERTS,
 }

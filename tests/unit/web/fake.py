@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from aright.core.model.message import Message
     from aright.core.model.notice import Notice
     from aright.core.model.postmortem import PostMortem
+    from aright.core.model.run import Run
     from aright.core.model.service import Service
     from aright.core.model.signal import Segment, SignalPoint
     from aright.core.model.slo import Attainment, Proposal, Standing
@@ -118,6 +119,9 @@ class FakeOperations:
 
     def changes(self, *, service: str | None = None, limit: int = 200) -> Sequence[Change]:
         return [change for change in self.kept_changes if service in {None, change.service}][:limit]
+
+    def runs(self, *, service: str | None = None, limit: int = 200) -> Sequence[Run]:
+        return ()
 
     def quarantined(self, *, limit: int = 50) -> Sequence[Quarantined]:
         return self.kept_quarantined[:limit]

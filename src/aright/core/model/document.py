@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from aright.core.model.bookkeeping import Checkpoint, Quarantined, Token
+from aright.core.model.bookkeeping import Checkpoint, Quarantined, Snapshot, Token
 from aright.core.model.calls import CallEdge, CallLimits
 from aright.core.model.change import Change
 from aright.core.model.contracts import ContractKept, ContractState, ContractWindow
@@ -14,6 +14,7 @@ from aright.core.model.guard import Guard
 from aright.core.model.incident import Incident
 from aright.core.model.notice import Notice
 from aright.core.model.postmortem import PostMortem
+from aright.core.model.run import Dataset, Run
 from aright.core.model.service import Service
 from aright.core.model.silence import Muted, Silence
 from aright.core.model.slo import Burning, Slo
@@ -31,15 +32,18 @@ Document: TypeAlias = (
     | ContractWindow
     | Cuts
     | ForeignAlert
+    | Dataset
     | Guard
     | Incident
     | Muted
     | Notice
     | PostMortem
     | Quarantined
+    | Run
     | Service
     | Silence
     | Slo
+    | Snapshot
     | SuiteStanding
     | Token
 )

@@ -38,12 +38,19 @@ def _exposition(plain: bytes, frame: Frame, quarantine: Quarantine) -> Found:
     return read_exposition(plain, frame, quarantine)
 
 
+def _lineage(plain: bytes, frame: Frame, quarantine: Quarantine) -> Found:
+    from aright.core.observe.intake.openlineage import read_lineage  # noqa: PLC0415
+
+    return read_lineage(plain, frame, quarantine)
+
+
 READERS: Final[Mapping[Format, Reader]] = {
     Format.OTLP_PROTO: _otlp,
     Format.OTLP_JSON: _otlp,
     Format.REMOTE_WRITE_1: _remote_write,
     Format.REMOTE_WRITE_2: _remote_write,
     Format.EXPOSITION: _exposition,
+    Format.OPENLINEAGE: _lineage,
     **dict.fromkeys((Format.ALERTMANAGER, Format.ALERTS_API, Format.GRAFANA), _alerts),
 }
 """By format; rows in aright's own formats are read by ``read`` itself."""
