@@ -48,7 +48,8 @@ def close_window(
             continue
         tx.add_points(points)
         judged = [point for point in points if not is_process(point.name)]
-        alerts = [*told.alerts, *suites.alerts, *watch.learn(judged, now=now, quiet=quiet)]
+        alerts = [*told.alerts, *suites.alerts, *watch.learn(points, now=now, quiet=quiet)]
+        watch.keep(tx, start + world.settings.width, quiet=quiet)
         alerts += watch.objectives.judge(tx, judged, start=start, now=now, quiet=quiet)
         if alerts:
             respond(world, tx, watch.service, alerts, now=now)

@@ -14,12 +14,12 @@ from aright.core.model.tables import FIELDS
 from aright.core.model.times import DAY
 from aright.engine import slo
 from aright.engine.consuming import MOST_SERVICES, keep, owners_of
-from aright.engine.process import is_process
+from aright.engine.detecting import settings_of
 from aright.engine.quiet import quiet_spans, was_quiet
 from aright.engine.watch import Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from aright.core.model.times import Micros
     from aright.engine.intake import Intake, Taken
@@ -96,9 +96,16 @@ def watch_again(
         quiet = (quiet_spans(tx) if spans is None else spans).get(service.key, ())
     watch = Watch(service, world.settings, cuts)
     with world.state.transaction() as tx:
-        watch.objectives = slo.load(tx, service.key, world.settings, closed_to, quiet=quiet)
+        watch.objectives = slo.load(
+            tx, service.key, settings_of(service, world.settings), closed_to, quiet=quiet
+        )
         watch.resume(tx, closed_to)
-    _learn_again(world, watch, closed_to, quiet)
+        kept = watch.thaw(tx, closed_to)
+    if kept is None:
+        _learn_again(world, watch, (closed_to - _HISTORY, closed_to), lambda at: was_quiet(quiet, at))
+    else:
+        since, was = kept
+        _learn_again(world, watch, (since, closed_to), lambda _: was)
     _fill_again(world, watch, closed_to)
     return watch
 
@@ -114,17 +121,17 @@ def _read_again(world: World, intake: Intake, counted: int, owners: Mapping[str,
 
 
 def _learn_again(
-    world: World, watch: Watch, closed_to: Micros, quiet: Sequence[tuple[Micros, Micros]]
+    world: World, watch: Watch, during: tuple[Micros, Micros], quiet: Callable[[Micros], bool]
 ) -> None:
-    name = watch.service.key
-    for begin in range(closed_to - _HISTORY, closed_to, _READ_AT_ONCE):
+    """Go over stored points; ``quiet`` says whether an incident was open when a window was closed."""
+    name, (first, end) = watch.service.key, during
+    for begin in range(first, end, _READ_AT_ONCE):
         with world.state.transaction() as tx:
-            points = tx.points(name, start=begin, end=min(begin + _READ_AT_ONCE, closed_to))
+            points = tx.points(name, start=begin, end=min(begin + _READ_AT_ONCE, end))
         watch.know(points)
         for start, group in groupby(points, key=lambda point: point.start):
             closed_at = start + world.settings.width + world.settings.lateness
-            judged = [point for point in group if not is_process(point.name)]
-            watch.learn(judged, now=closed_at, quiet=was_quiet(quiet, closed_at))
+            watch.learn(list(group), now=closed_at, quiet=quiet(closed_at))
 
 
 def _fill_again(world: World, watch: Watch, closed_to: Micros) -> None:

@@ -102,6 +102,7 @@ class Runtime:
         if not self.failure:
             with self.lock:
                 self._flush()
+                self._keep_detectors()
 
     def advance(self, to: Micros) -> None:
         """Drive the clock to ``to``, closing windows and doing tasks in order; raises ``ValueError``."""
@@ -207,6 +208,13 @@ class Runtime:
             tx.put(self._mark(position=position))
         self._position = position
         self._intake.release(position)
+
+    def _keep_detectors(self) -> None:
+        """Let the next start go on from here, without going over any points."""
+        if self.closed_to:
+            with self.world.state.transaction() as tx:
+                for watch in self.watches.values():
+                    watch.freeze(tx, self.closed_to)
 
     def _mark(
         self, *, position: int | None = None, counted: int | None = None, closed_to: Micros | None = None

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
+from zlib import crc32
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from msgspec import structs
 
 from aright.core.detect import Detector
-from aright.core.detect import Settings as DetectorSettings
+from aright.core.detect.snapshot import UnreadableSnapshotError
+from aright.core.model.bookkeeping import Snapshot
 from aright.core.model.columns import ATTRIBUTE, TIME
 from aright.core.model.frame import Kind
 from aright.core.model.tables import concat_rows
-from aright.core.observe.catalogue import kind_of
 from aright.core.observe.join import attach_predictions
 from aright.core.observe.profiling import Extent, Profiler
 from aright.core.observe.windows import Closed, Observer
+from aright.engine.detecting import detector_settings, settings_of
 from aright.engine.parts import Told
 from aright.engine.process import process_points
 from aright.engine.slo import Objectives
@@ -29,13 +31,18 @@ if TYPE_CHECKING:
     from aright.core.model.alert import Alert
     from aright.core.model.cuts import Cuts
     from aright.core.model.service import Service
-    from aright.core.model.signal import SignalKind, SignalPoint
+    from aright.core.model.signal import SignalPoint
     from aright.core.model.times import Micros
     from aright.core.observe.grades import Scales
     from aright.engine.settings import Settings
     from aright.ports.state import Transaction
 
+_log = logging.getLogger(__name__)
+
 P = TypeVar("P")
+
+SNAPSHOTS: Final = 120
+"""Windows from which one snapshot of a service's detector is kept; services take turns."""
 
 _JOINED = ("id", "unit", "version", "pool", "host", "time")
 
@@ -45,14 +52,16 @@ class Watch:
 
     def __init__(self, service: Service, settings: Settings, cuts: Cuts | None = None) -> None:
         self.service = service
+        settings = settings_of(service, settings)
         self._settings = settings
         self._observer = Observer(service, settings.width, cuts, _profiler(service, settings))
-        self._detector = _detector(settings, service.page_signals)
+        self._detector = Detector(detector_settings(service, settings))
         self.objectives = Objectives()
         self._parts = [make(service, settings) for make in PARTS]
         self._recent: list[pa.Table] = []
         self._waiting: dict[Kind, list[pa.Table]] = {Kind.OUTCOMES: [], Kind.PROCESS: []}
         self.first: Micros | None = None
+        self._last_quiet = False
 
     def take(self, kind: Kind, rows: pa.Table) -> None:
         """Fold rows of this service in; outcomes and samples wait until their window closes."""
@@ -101,6 +110,46 @@ class Watch:
     def learn(self, points: Sequence[SignalPoint], *, now: Micros, quiet: bool) -> list[Alert]:
         """Judge one closed window's points, or go over stored ones again after a restart."""
         return self._detector.update(points, now=now, quiet=quiet)
+
+    def keep(self, tx: Transaction, upto: Micros, *, quiet: bool) -> None:
+        """Keep what the detector knows after a window, once in an hour and when quiet begins or ends.
+
+        So ``quiet`` is the same for all windows since then that have points.
+        """
+        due = (upto // self._settings.width + crc32(self.service.key.encode())) % SNAPSHOTS == 0
+        if due or quiet != self._last_quiet:
+            self._last_quiet = quiet
+            self.freeze(tx, upto)
+
+    def freeze(self, tx: Transaction, upto: Micros) -> None:
+        """Keep what the detector knows; windows that end by ``upto`` have been judged."""
+        tx.put(
+            Snapshot(
+                key=self.service.key,
+                service=self.service.key,
+                upto=upto,
+                width=self._settings.width,
+                body=self._detector.freeze(),
+            )
+        )
+
+    def thaw(self, tx: Transaction, closed_to: Micros) -> tuple[Micros, bool] | None:
+        """Let the detector go on from what was kept.
+
+        Returns:
+            up to when it has judged, and whether it was quiet then; ``None`` where nothing kept can be used.
+        """
+        kept = tx.get(Snapshot, self.service.key)
+        if kept is None or kept.upto > closed_to or kept.width != self._settings.width:
+            return None
+        try:
+            self._detector = Detector.thaw(detector_settings(self.service, self._settings), kept.body)
+        except UnreadableSnapshotError as unreadable:
+            _log.info("%s: %s; its points are gone over instead", self.service.key, unreadable)
+            return None
+        self._last_quiet = self._detector.quiet
+        self._observer.know_events(self._detector.signals)
+        return kept.upto, self._last_quiet
 
     def has_open(self) -> bool:
         """Return whether rows wait for a window to close."""
@@ -175,18 +224,4 @@ def _profiler(service: Service, settings: Settings) -> Profiler | None:
     span = max(1, min(settings.profile_span, settings.memory) // settings.width) * settings.width
     return Profiler(
         service.key, Extent(width=settings.width, span=span, bytes_per_day=settings.profile_bytes)
-    )
-
-
-def _detector(settings: Settings, page_signals: Sequence[str]) -> Detector:
-    def kind(name: str) -> SignalKind:
-        """Return a signal's kind; the catalog may say that its shift alone is harm."""
-        found = kind_of(name)
-        if not found.judged:
-            raise LookupError(f"{name} is shown, not judged")
-        pages = any(name == each or name.startswith(f"{each}:") for each in page_signals)
-        return structs.replace(found, harm=True) if pages else found
-
-    return Detector(
-        DetectorSettings(kind_of=kind, false_pages=settings.false_pages, false_notices=settings.false_notices)
     )

@@ -14,7 +14,7 @@ from aright.core.detect.budget import budget_weights
 from aright.core.detect.dispersion import dispersions
 from aright.core.detect.evidence import Evidence
 from aright.core.detect.history import History
-from aright.core.detect.metric_streams import MEAN, TOP, MetricStreams
+from aright.core.detect.metric_streams import MetricStreams, is_series, signal_of
 from aright.core.detect.reference import UNITS_EACH, WINDOWS, make_references
 from aright.core.detect.snapshot import UnreadableSnapshotError, freeze, thaw
 from aright.core.detect.streams import VERSION, Counted, Streams
@@ -84,7 +84,8 @@ class Detector:
 
         Args:
             points: all points of the window, of one start and width; those of service metrics
-                (``process:NAME``) are judged by :class:`aright.core.detect.metric_streams.MetricStreams`.
+                (``process:NAME``), and others that are no shares, are judged by
+                :class:`aright.core.detect.metric_streams.MetricStreams`.
             now: the time that alerts are given (µs, UTC).
             quiet: an incident is open, so references stay as they are and nothing is learned; when it has
                 ended, evidence starts afresh, so that a harm that is still there alarms again.
@@ -98,7 +99,7 @@ class Detector:
             return []
         first = points[0]
         self._metrics.take(points)
-        counted = self._count([point for point in points if not point.name.startswith((MEAN, TOP))])
+        counted = self._count([point for point in points if not is_series(point.name)])
         judged = self._references[counted.rows, WINDOWS] > 0
         self._weigh(counted, judged, start=first.start, width=first.width)
         passages, told = self._let_through(first.width)
@@ -136,6 +137,11 @@ class Detector:
                 f"the snapshot has a signal of an older catalogue: {gone}"
             ) from gone
         return made
+
+    @property
+    def quiet(self) -> bool:
+        """Whether the last window was judged while an incident was open."""
+        return self._quiet
 
     @property
     def signals(self) -> frozenset[str]:
@@ -227,7 +233,7 @@ class Detector:
 
     def _is_harm(self, metric: str) -> bool:
         try:
-            return self._settings.kind_of(MEAN + metric).harm
+            return self._settings.kind_of(signal_of(metric)).harm
         except LookupError:
             return False
 

@@ -15,6 +15,7 @@ from aright.core.detect.metric_words import in_words
 from aright.core.detect.series_settings import Kind
 from aright.core.detect.service_metrics import LEVEL_SETTINGS, LevelDetector
 from aright.core.model.alert import Alert
+from aright.core.model.signal import ALL
 from aright.core.model.times import DAY, SECOND
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 MEAN: Final = "process:"
 TOP: Final = "process_top:"
+UNITS: Final = ("latency:",)
+"""Signals of windows that are no shares either; those of all traffic are judged as metrics are."""
+
 MOST_METRICS: Final = 96
 """Metrics of a service that are judged; what each remembers is bounded, at about half a megabyte."""
 
@@ -35,6 +39,20 @@ _STAGGER: Final = 32
 _DECIDED_AFTER: Final = 60
 _OVER: Final = 1.05
 _LEVEL: Final = replace(LEVEL_SETTINGS, history=_KEPT, leak_after=10**9)
+
+
+def is_series(name: str) -> bool:
+    """Return whether a signal is judged here, being no share.
+
+    >>> is_series("process:cpu_percent"), is_series("latency:p99"), is_series("fallback_share")
+    (True, True, False)
+    """
+    return name.startswith((MEAN, TOP, *UNITS))
+
+
+def signal_of(metric: str) -> str:
+    """Return the name of a metric's signal."""
+    return metric if metric.startswith(UNITS) else MEAN + metric
 
 
 class Trial(NamedTuple):
@@ -71,7 +89,8 @@ class Metric:
         settings = replace(_LEVEL, learning=_LEVEL.learning + number % _STAGGER)
         usual: tuple[MetricRule, ...] = (LevelDetector(settings), SpikeDetector())
         leaks: tuple[MetricRule, ...] = (LeakDetector(), RiseDetector())
-        self.rules = usual if self.nature is Nature.CUMULATIVE else (*usual, *leaks)
+        unfit = self.nature is Nature.CUMULATIVE or name.startswith(UNITS)
+        self.rules = usual if unfit else (*usual, *leaks)
         self._pinned: PinnedDetector | None = None
         self._natural = natural_limit(name)
         self.limit: float | None = None
@@ -158,8 +177,13 @@ class MetricStreams:
         tops: dict[str, float] = {}
         start: Micros = 0
         for point in points:
-            if point.name.startswith(MEAN) and math.isfinite(point.value):
+            if not math.isfinite(point.value):
+                continue
+            if point.name.startswith(MEAN):
                 means[point.name.removeprefix(MEAN)] = point.value
+                start = point.start
+            elif point.name.startswith(UNITS) and point.segment == ALL and not point.version:
+                means[point.name] = point.value
                 start = point.start
             elif point.name.startswith(TOP):
                 tops[point.name.removeprefix(TOP)] = point.value
@@ -227,9 +251,9 @@ class MetricStreams:
         metric = self._metrics[name]
         since = round(verdict.since) if math.isfinite(verdict.since) else round(verdict.at)
         return Alert(
-            key=f"{service}/all/{MEAN}{name}/{verdict.kind.value}",
+            key=f"{service}/all/{signal_of(name)}/{verdict.kind.value}",
             service=service,
-            signal=MEAN + name,
+            signal=signal_of(name),
             harm=harm,
             at=now,
             since=since,

@@ -10,6 +10,7 @@ from aright.core.model.slo import span_text
 from aright.core.model.times import DAY, HOUR, MINUTE, clock_text, to_datetime
 
 _FAR: Final = 7 * DAY
+_NO_LEAK: Final = ("percent", "ms", "s")
 _UNITS: Final = ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"))
 
 
@@ -57,7 +58,7 @@ def unit_of(name: str) -> str:
     >>> unit_of("rss_bytes"), unit_of("latency_ms_p99"), unit_of("jvm.memory.used"), unit_of("threads")
     ('bytes', 'ms', 'bytes', '')
     """
-    words = name.lower().replace(".", "_").split("_")
+    words = name.lower().replace(".", "_").replace("latency:", "ms_").split("_")
     if "bytes" in words or (".memory." in name and words[-1] in {"used", "usage", "limit", "rss"}):
         return "bytes"
     for word, unit in (("percent", "percent"), ("pct", "percent"), ("ms", "ms"), ("seconds", "s")):
@@ -93,7 +94,7 @@ def _leak(verdict: Verdict, unit: str, per: str, limit: float | None) -> str:
     slope = (verdict.now - verdict.before) / length
     span, name = (MINUTE, "minute") if abs(slope) * MINUTE >= 1e-3 * abs(verdict.now) else (HOUR, "hour")
     text = f"grows by {quantity(slope * span, unit)}{per} per {name} since "
-    text += f"{_instant(verdict.since, verdict.at)}: a leak"
+    text += _instant(verdict.since, verdict.at) + (", steadily" if unit in _NO_LEAK else ": a leak")
     if limit is None or slope <= 0:
         return text
     left = (limit - verdict.now) / slope

@@ -28,6 +28,24 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     counted: int = 0
 
 
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """What a service's detector knew after a window, so that a restart goes over later points alone.
+
+    Attributes:
+        key: the service's name.
+        service: the same.
+        upto: end of that window (µs, UTC).
+        width: of windows (µs).
+        body: as the detector froze it.
+    """
+
+    key: str
+    service: str
+    upto: Micros
+    width: Micros
+    body: bytes
+
+
 class BadRow(msgspec.Struct, frozen=True, kw_only=True):
     """A row that could not be taken, kept aside for reading.
 

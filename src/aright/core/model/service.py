@@ -117,6 +117,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
         refusals: further phrases with which a text refuses to answer.
         source_language: the attribute that names the language of the source; found by name where left out.
         target_language: the attribute that names the language to translate into, likewise.
+        false_pages: false pages a month that its team accepts; 0 for as many as the engine's settings say.
+        false_notices: false notices a day that its team accepts; 0 as above.
     """
 
     key: str
@@ -142,3 +144,5 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     refusals: tuple[str, ...] = ()
     source_language: str = ""
     target_language: str = ""
+    false_pages: float = 0.0
+    false_notices: float = 0.0

@@ -94,6 +94,8 @@ def _loss(scope: Scope | None, harm: Alert | None) -> tuple[float, str]:
 _UNTOLD: Final = {
     "guard": (0.5, "a guard fired and the loss is not known yet: counted as a half"),
     "alert": (0.1, "another program's alert, which does not say how much: counted as a tenth"),
+    "process": (0.1, "a service metric, which does not say what users lose: counted as a tenth"),
+    "latency": (0.1, "latencies, which do not say what users lose: counted as a tenth"),
 }
 """What is counted as lost where an alert has no numbers, by the kind of its signal."""
 
