@@ -107,7 +107,7 @@ SPAN_FIELDS: Final[dict[str, pa.DataType]] = {
     "route": CATEGORY,  # what is called, without what differs from call to call
     "version": CATEGORY,
     "host": CATEGORY,
-    "attributes": pa.binary(),  # the others, one JSON object
+    "attributes": pa.binary(),  # all of them, one JSON object
 }
 """Columns of spans; the first four, ``name``, ``kind`` and ``duration_ms`` are never null."""
 

@@ -1,40 +1,39 @@
-"""Attributes of many rows: chosen ones as columns, the rest as one JSON object a row.
+"""Attributes of many rows: chosen ones as columns, all as one JSON object a row.
 
-Most attributes repeat from row to row, so each is taken apart once, and rows refer to it by a number.
+Most attributes are short texts. In protobuf such a one is ``0A n key 12 m 0A k text``, one byte short of the
+JSON ``,"key": "text"``: once rows are laid one behind the other with a byte between attributes, what stands
+around keys and texts is overwritten in place, over all rows at once. The others are written one by one.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from aright.core.observe.intake.otlp_keys import KEPT_SLOTS, MODEL_SLOT, slot_of
+from aright.core.observe.intake.otlp_body import member
+from aright.core.observe.intake.otlp_keys import MODEL_SLOT, slot_of
+from aright.core.observe.intake.otlp_layout import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aright.core.observe.intake.otlp_body import Codec, Value
+    from aright.core.observe.intake.otlp_layout import Bools
 
-Ints = npt.NDArray[np.int32]
+Ints: TypeAlias = npt.NDArray[np.int64]
 
 MAX_VALUE: Final = 2_000
 """Characters of an attribute's value that are kept."""
 
-MAX_REST: Final = 32_768
+MAX_ATTRIBUTES: Final = 32_768
 """Bytes of a row's attributes that are kept, as JSON."""
 
-_BEGIN, _END = ord("{"), b"}"
-
-
-class _Codes(dict[bytes, int]):
-    """Numbers given in the order of appearance."""
-
-    def __missing__(self, raw: bytes) -> int:
-        code = self[raw] = len(self)
-        return code
+_SPACE, _QUOTE, _COLON, _COMMA, _BEGIN, _CLOSE, _ESCAPE = b' ":,{}\\'
+_CONTROL: Final = 32
+_BEYOND_ASCII: Final = 128
 
 
 class Attributes:
@@ -46,75 +45,156 @@ class Attributes:
         codec: what reads them.
     """
 
-    def __init__(self, flat: Sequence[bytes], rows: int, codec: Codec) -> None:
+    def __init__(self, flat: list[bytes], rows: int, codec: Codec) -> None:
         self._codec = codec
-        known = _Codes({codec.mark: 0})
-        self._codes: Ints = np.fromiter(map(known.__getitem__, flat), np.int32, len(flat))
-        self._raws = list(known)
-        self._ends = np.flatnonzero(self._codes == 0)
+        self._flat = flat
+        layout = Layout.of(flat)
+        self._sizes = layout.sizes
+        self._ends = layout.only(codec.mark)
         if len(self._ends) != rows:
             raise ValueError(f"{len(self._ends)} marks for {rows} rows")
-        self._pairs = codec.pairs(self._raws[1:], MAX_VALUE)
-        self._slots = np.concatenate([np.zeros(1, np.int16), self._pairs.slots])
-        self._present = {slot for slot in np.unique(self._pairs.slots).tolist() if slot}
-        self._slot_of_each = self._slots[self._codes]
+        self._layout = layout
+        self._plain = codec.plain(layout)
+        self._members = _Members(codec)
+        self._slots: npt.NDArray[np.int16] = np.zeros(len(flat), np.int16)
+        others = self._others(self._plain.texts)
+        self._slots[others] = [self._members[flat[at]].slot for at in others.tolist()]
+        sought = np.flatnonzero(self._plain.sought)
+        self._slots[sought] = codec.slots([flat[at] for at in sought.tolist()])
+        self._present = set(np.flatnonzero(np.bincount(self._slots)).tolist())
 
     def pick(self, keys: Sequence[str]) -> Ints:
-        """Return for each row the number of the first of these attributes that it has, 0 for none."""
-        found: Ints = np.zeros(len(self._ends), np.int32)
+        """Return for each row the number of the first of these attributes that it has, 0 for none.
+
+        Attributes that are the same have the same number.
+        """
+        found: Ints = np.zeros(len(self._ends), np.int64)
         for key in reversed(keys):
             slot = slot_of(key)
             if slot in self._present:
-                places = np.flatnonzero(self._slot_of_each == slot)
-                found[np.searchsorted(self._ends, places)] = self._codes[places]
+                places = np.flatnonzero(self._slots == slot)
+                raws = [self._flat[at] for at in places.tolist()]
+                numbers = dict(zip(raws, (places + 1).tolist(), strict=True))
+                found[np.searchsorted(self._ends, places)] = list(map(numbers.__getitem__, raws))
         return found
 
-    def value(self, code: int) -> Value:
+    def value(self, number: int) -> Value:
         """Return the value of an attribute by its number."""
-        return self._codec.pair(self._raws[code])[1]
+        return self._codec.pair(self._flat[number - 1])[1]
 
     def model_calls(self) -> list[int]:
         """Return the rows that have an attribute of calls to models."""
         if MODEL_SLOT not in self._present:
             return []
-        places = np.flatnonzero(self._slot_of_each == MODEL_SLOT)
-        return np.unique(np.searchsorted(self._ends, places)).tolist()  # type: ignore[no-any-return]  # of ints
+        places = np.flatnonzero(self._slots == MODEL_SLOT)
+        rows: list[int] = np.unique(np.searchsorted(self._ends, places)).tolist()
+        return rows
 
     def of(self, row: int) -> dict[str, Value]:
         """Return all attributes of a row."""
-        first = int(self._ends[row - 1]) + 1 if row else 0
-        return dict(self._codec.pair(self._raws[code]) for code in self._codes[first : self._ends[row]])
+        return dict(map(self._codec.pair, self._of(row)))
 
-    def rest(self) -> pa.Array:
-        """Return the attributes that have no column as JSON objects, null where there is none.
+    def objects(self) -> pa.Array:
+        """Return the rows' attributes as JSON objects, null where there is none.
 
-        Values are cut at ``MAX_VALUE`` characters and rows at ``MAX_REST`` bytes; what is beyond is left out.
+        Values are cut at ``MAX_VALUE`` characters and rows at ``MAX_ATTRIBUTES`` bytes; what is beyond is
+        left out.
         """
-        members = [_END, *self._pairs.members]
-        for code in np.flatnonzero(np.isin(self._slots, list(KEPT_SLOTS))).tolist():
-            members[code] = b""
-        written = pa.array(members, pa.binary())
-        sizes = np.diff(np.frombuffer(written.buffers()[1], np.int32, len(members) + 1)).astype(np.int32)
-        codes = self._bounded(sizes, len(members))
-        if codes is not self._codes:
-            written = pa.array([*members, b""], pa.binary())
-        laid = written.take(pa.array(codes))
-        offsets = np.frombuffer(laid.buffers()[1], np.int32, len(codes) + 1)
-        data = np.frombuffer(laid.buffers()[2], np.uint8).copy()
-        ends: Ints = np.concatenate([np.zeros(1, np.int32), offsets[self._ends + 1]])
-        given = np.diff(ends) > 1
-        data[ends[:-1][given]] = _BEGIN  # where the first member's comma stood
+        texts = self._plain.texts
+        found = self._laid(texts)
+        if found is None:
+            found = self._laid(texts & ~self._layout.holds_escapes(self._plain.key_ends))
+        if found is None or int(np.diff(found.offsets).max(initial=0)) > MAX_ATTRIBUTES:
+            return pa.array([self._object(row) for row in range(len(self._ends))], pa.binary())
+        given = np.diff(self._ends, prepend=-1) > 1
         valid = pa.py_buffer(np.packbits(given, bitorder="little").tobytes())
-        buffers = [valid, pa.py_buffer(ends), pa.py_buffer(data)]
+        buffers = [valid, pa.py_buffer(found.offsets), pa.py_buffer(found.data)]
         return pa.Array.from_buffers(pa.binary(), len(given), buffers)
 
-    def _bounded(self, sizes: Ints, empty: int) -> Ints:
-        """Return the numbers with those beyond a row's bound replaced by ``empty``."""
-        laid = np.cumsum(sizes[self._codes], dtype=np.int64)
-        ends = laid[self._ends]
-        if len(ends) == 0 or int(np.diff(ends, prepend=0).max()) <= MAX_REST:
-            return self._codes
-        begins = np.concatenate([np.zeros(1, np.int64), ends[:-1]])
-        row = np.searchsorted(self._ends, np.arange(len(self._codes)))
-        beyond = (laid - begins[row] > MAX_REST) & (self._codes != 0)
-        return np.where(beyond, empty, self._codes).astype(np.int32)
+    def _others(self, texts: Bools) -> Ints:
+        """Return the places of attributes that are no short texts."""
+        which = ~texts
+        which[self._ends] = False
+        return np.flatnonzero(which)
+
+    def _of(self, row: int) -> list[bytes]:
+        first = int(self._ends[row - 1]) + 1 if row else 0
+        return self._flat[first : int(self._ends[row])]
+
+    def _laid(self, texts: Bools) -> _Laid | None:
+        """Return the objects, ``None`` where a text is none that JSON may hold as it is."""
+        others = self._others(texts)
+        members = [self._members[self._flat[at]].json for at in others.tolist()]
+        pieces, sizes = self._flat.copy(), self._sizes.copy()
+        for at, piece in zip(others.tolist(), members, strict=True):
+            pieces[at] = piece
+        sizes[others] = np.fromiter(map(len, members), np.int64, len(members))
+        data = np.frombuffer(bytearray(b" ").join([b"", *pieces, b""]), np.uint8)
+        starts = np.cumsum(sizes + 1) - sizes
+        plain = starts[texts]
+        middle = plain + self._plain.key_ends[texts]
+        for place, octet in (
+            (plain, _COMMA),
+            (plain + 1, _QUOTE),
+            (middle, _QUOTE),
+            (middle + 1, _COLON),
+            (middle + 2, _SPACE),
+            (middle + 3, _QUOTE),
+            (plain + sizes[texts], _QUOTE),
+        ):
+            data[place] = octet
+        data[starts[self._ends]] = _CLOSE
+        first = np.append(0, self._ends[:-1] + 1)
+        data[starts[first] - 1] = _BEGIN
+        data[starts[first[first != self._ends]]] = _SPACE  # where a comma stood
+        offsets = np.append(0, starts[self._ends] + 1).astype(np.int32)
+        return _Laid(data, offsets) if _is_clean(data, len(plain), b"".join(members)) else None
+
+    def _object(self, row: int) -> bytes | None:
+        """Return one row's object, written member by member."""
+        written, size = [], 0
+        for raw in self._of(row):
+            piece = self._members[raw].json
+            size += len(piece)
+            if size < MAX_ATTRIBUTES:
+                written.append(piece)
+        return b"{" + b"".join(written)[1:] + b"}" if written else None
+
+
+class _Member(NamedTuple):
+    """An attribute: the slot of its key, and how it is written in a JSON object, behind a comma."""
+
+    slot: int
+    json: bytes
+
+
+class _Members(dict[bytes, _Member]):
+    """Attributes by how they are encoded, each read once."""
+
+    def __init__(self, codec: Codec) -> None:
+        super().__init__()
+        self._codec = codec
+
+    def __missing__(self, raw: bytes) -> _Member:
+        key, value = self._codec.pair(raw)
+        found = self[raw] = _Member(slot_of(key), member(key, value, MAX_VALUE))
+        return found
+
+
+class _Laid(NamedTuple):
+    data: npt.NDArray[np.uint8]
+    offsets: npt.NDArray[np.int32]
+
+
+def _is_clean(data: npt.NDArray[np.uint8], texts: int, members: bytes) -> bool:
+    """Return whether all quotes and escapes were written on purpose, and all else is text."""
+    if np.count_nonzero(data == _QUOTE) != 4 * texts + members.count(b'"') or (data < _CONTROL).any():
+        return False
+    if np.count_nonzero(data == _ESCAPE) != members.count(b"\\"):
+        return False
+    try:
+        if (data >= _BEYOND_ASCII).any():
+            bytes(data).decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from aright.core.observe.intake.unreadable import UnreadableError
+
+if TYPE_CHECKING:
+    from aright.core.observe.intake.otlp_layout import Layout, Plain
 
 MAX_ENTRIES: Final = 500_000
 """Spans, log records or metrics in one body."""
@@ -140,18 +143,6 @@ class Event(NamedTuple):
     attributes: dict[str, Value]
 
 
-class Pairs(NamedTuple):
-    """Attributes, each once.
-
-    Attributes:
-        slots: number of the key among those that are looked for, 0 for all others.
-        members: each as a member of a JSON object, behind a comma.
-    """
-
-    slots: npt.NDArray[np.int16]
-    members: list[bytes]
-
-
 class Codec(Protocol):
     """One of OTLP's two encodings."""
 
@@ -200,8 +191,12 @@ class Codec(Protocol):
         """Return an attribute's key and value."""
         ...
 
-    def pairs(self, raws: Sequence[bytes], longest: int) -> Pairs:
-        """Return what attributes are looked for by, and how they are kept."""
+    def slots(self, raws: Sequence[bytes]) -> list[int]:
+        """Return the numbers of attributes' keys among those that are looked for, 0 for all others."""
+        ...
+
+    def plain(self, layout: Layout) -> Plain:
+        """Return what is seen of attributes without taking them apart."""
         ...
 
 

@@ -25,22 +25,27 @@ Bools: TypeAlias = npt.NDArray[np.bool_]
 TRACE_ID: Final = 16
 SPAN_ID: Final = 8
 
+_ZERO: Final = bytes(SPAN_ID)
 
-def ids(raws: Sequence[bytes], size: int) -> tuple[pa.Array, Bools]:
-    """Return ids in hex, null where there is none of ``size`` bytes, and which are there and not all zero.
 
-    >>> column, there = ids([bytes(range(8)), b"", bytes(8), b"abc"], 8)
-    >>> column.to_pylist(), there.tolist()
-    (['0001020304050607', None, None, None], [True, False, False, False])
+def ids(raws: Sequence[bytes], size: int) -> pa.Array:
+    """Return ids in hex, null where there is none of ``size`` bytes, or all are zero.
+
+    >>> ids([bytes(range(8)), b"", bytes(8), b"abc"], 8).to_pylist()
+    ['0001020304050607', None, None, None]
     """
-    nothing = bytes(size)
-    raws = [raw if len(raw) == size and raw != nothing else b"" for raw in raws]
-    there = np.fromiter(map(bool, raws), np.bool_, len(raws))
+    whole = b"".join(raws)
+    sizes = list(map(len, raws))
+    if sizes.count(size) + sizes.count(0) < len(raws) or _ZERO in whole:
+        nothing = bytes(size)
+        raws = [raw if len(raw) == size and raw != nothing else b"" for raw in raws]
+        whole, sizes = b"".join(raws), list(map(len, raws))
     ends = np.zeros(len(raws) + 1, np.int32)
-    np.cumsum(there * (2 * size), out=ends[1:])
-    valid = pa.py_buffer(np.packbits(there, bitorder="little").tobytes())
-    data = pa.py_buffer(b"".join(raws).hex().encode())
-    return pa.Array.from_buffers(pa.string(), len(raws), [valid, pa.py_buffer(ends), data]), there
+    np.cumsum(sizes, out=ends[1:])
+    ends *= 2
+    valid = pa.py_buffer(np.packbits(ends[1:] > ends[:-1], bitorder="little").tobytes())
+    data = pa.py_buffer(whole.hex().encode())
+    return pa.Array.from_buffers(pa.string(), len(raws), [valid, pa.py_buffer(ends), data])
 
 
 def texts(raws: Sequence[bytes]) -> pa.Array:
@@ -57,10 +62,10 @@ def texts(raws: Sequence[bytes]) -> pa.Array:
     return pa.DictionaryArray.from_arrays(indices, pa.array(said, pa.string()))
 
 
-def chosen(codes: npt.NDArray[np.int32], say: Callable[[int], str | None]) -> pa.Array:
+def chosen(codes: npt.NDArray[np.int64], say: Callable[[int], str | None]) -> pa.Array:
     """Return categories, given a number for each row (0 for none) and what a number stands for.
 
-    >>> chosen(np.array([2, 0, 2], np.int32), lambda code: f"peer {code}").to_pylist()
+    >>> chosen(np.array([2, 0, 2]), lambda code: f"peer {code}").to_pylist()
     ['peer 2', None, 'peer 2']
     """
     known, indices = np.unique(codes, return_inverse=True)

@@ -25,14 +25,13 @@ from aright.core.observe.intake.otlp_body import (
     Logs,
     Metric,
     Numbers,
-    Pairs,
     Part,
     Spans,
-    member,
     too_many,
 )
 from aright.core.observe.intake.otlp_histograms import explicit
 from aright.core.observe.intake.otlp_keys import slot_of
+from aright.core.observe.intake.otlp_layout import Plain
 from aright.core.observe.intake.otlp_schema import MARK
 from aright.core.observe.intake.unreadable import UnreadableError
 
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from aright.core.observe.intake.otlp_body import Uint64s, Value
+    from aright.core.observe.intake.otlp_layout import Layout
 
 MAX_JSON: Final = 16 << 20
 """Bytes of a body: it is decoded at once."""
@@ -200,11 +200,14 @@ class JsonCodec:
         pair = _decode(raw, wire.KeyValue)
         return pair.key[:LONGEST_KEY], _value(pair.value, MAX_DEPTH)
 
-    def pairs(self, raws: Sequence[bytes], longest: int) -> Pairs:
-        """Return the slots of attributes' keys and the attributes as JSON members, each behind a comma."""
-        pairs = list(map(self.pair, raws))
-        slots = np.fromiter((slot_of(key) for key, _ in pairs), np.int16, len(pairs))
-        return Pairs(slots, [member(key, value, longest) for key, value in pairs])
+    def slots(self, raws: Sequence[bytes]) -> list[int]:
+        """Return the slots of the attributes' keys."""
+        return [slot_of(self.pair(raw)[0]) for raw in raws]
+
+    def plain(self, layout: Layout) -> Plain:
+        """Return that no attribute is written as a short text of protobuf."""
+        none = np.zeros(len(layout.sizes), np.bool_)
+        return Plain(none, np.zeros(len(none), np.int64), none)
 
 
 def _value(value: wire.AnyValue | None, depth: int) -> Value:

@@ -5,7 +5,12 @@ https://opentelemetry.io/docs/specs/semconv: each column's names, the first that
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from aright.core.observe.intake.otlp_layout import Bools, Ints, Octets
 
 HTTP_STATUS: Final = ("http.response.status_code", "http.status_code")
 PEER: Final = (
@@ -33,9 +38,6 @@ PATH: Final = ("url.path", "http.target", "url.full", "http.url")
 MODEL_CALL: Final = ("gen_ai.", "llm.", "openinference.")
 """How attributes of calls to models begin."""
 
-KEPT: Final = frozenset({*HTTP_STATUS, "http.route", "peer.service"})
-"""Attributes that lie in columns of their own, and nowhere else."""
-
 _SLOTS: Final = {key: at for at, key in enumerate((*HTTP_STATUS, *PEER, *ROUTE, *PATH), 1)}
 
 MODEL_SLOT: Final = len(_SLOTS) + 1
@@ -52,4 +54,28 @@ def slot_of(key: str) -> int:
     return MODEL_SLOT if not found and key.startswith(MODEL_CALL) else found
 
 
-KEPT_SLOTS: Final = frozenset(map(slot_of, KEPT))
+_LENGTHS_AND_LETTERS: Final = np.zeros((256, 256), np.bool_)
+for _key in _SLOTS:
+    _LENGTHS_AND_LETTERS[len(_key), ord(_key[0])] = True
+
+_MODEL_CODES: Final = tuple(int.from_bytes(begin[:3].encode(), "big") for begin in MODEL_CALL)
+
+
+def may_be_sought(octets: Octets, starts: Ints, lengths: Ints) -> Bools:
+    """Return which keys may be looked for, judged by their lengths and first letters.
+
+    Args:
+        octets: where all keys are, with three bytes behind each.
+        starts: where each begins.
+        lengths: of each, less than 256.
+
+    >>> run = np.frombuffer(b"http.route, thread.id, llm.x", np.uint8)
+    >>> may_be_sought(run, np.array([0, 12, 23]), np.array([10, 9, 5])).tolist()
+    [True, False, True]
+    """
+    first = octets[starts]
+    found: Bools = _LENGTHS_AND_LETTERS[lengths, first]
+    letters = first.astype(np.int32) << 16 | octets[starts + 1].astype(np.int32) << 8 | octets[starts + 2]
+    for code in _MODEL_CODES:
+        found |= letters == code
+    return found

@@ -66,9 +66,9 @@ def _table(chunk: Chunk, codec: Codec, frame: Frame, quarantine: Quarantine) -> 
         **owned(chunk),
         "severity": _severities(logs),
         "body": pa.array(_bodies(logs.body, codec), pa.string()),
-        "trace_id": ids(logs.trace_id, TRACE_ID)[0],
-        "span_id": ids(logs.span_id, SPAN_ID)[0],
-        "attributes": Attributes(logs.attributes, len(chunk.entries), codec).rest(),
+        "trace_id": ids(logs.trace_id, TRACE_ID),
+        "span_id": ids(logs.span_id, SPAN_ID),
+        "attributes": Attributes(logs.attributes, len(chunk.entries), codec).objects(),
     }
     filled = {
         name: columns[name] for name in FIELDS[Kind.LOGS] if columns[name].null_count < len(chunk.entries)

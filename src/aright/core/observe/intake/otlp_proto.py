@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from array import array
 from base64 import b64encode
 from typing import TYPE_CHECKING, Final
 
-import msgspec
 import numpy as np
-import pyarrow as pa
 from google.protobuf.message import DecodeError
 
 from aright.core.observe.intake.otlp_body import (
@@ -23,14 +22,13 @@ from aright.core.observe.intake.otlp_body import (
     Logs,
     Metric,
     Numbers,
-    Pairs,
     Part,
     Spans,
-    member,
     too_many,
 )
 from aright.core.observe.intake.otlp_histograms import explicit
-from aright.core.observe.intake.otlp_keys import slot_of
+from aright.core.observe.intake.otlp_keys import may_be_sought, slot_of
+from aright.core.observe.intake.otlp_layout import Plain
 from aright.core.observe.intake.otlp_schema import (
     MARK,
     MARK_INT,
@@ -48,16 +46,12 @@ if TYPE_CHECKING:
     from google.protobuf.message import Message
 
     from aright.core.observe.intake.otlp_body import Value
+    from aright.core.observe.intake.otlp_layout import Layout
 
 FIX: Final = "send what an OTLP exporter sends, whole and unchanged"
 
 _PLAIN: Final = 4 << 20
 """Bytes of a message that protobuf may split alone: more could be so many empty parts that memory ends."""
-
-_ESCAPED: Final = np.ones(256, np.uint8)
-_ESCAPED[32:127] = 0
-_ESCAPED[[34, 92]] = 1
-"""Bytes that cannot stand in JSON's text as they are, or may be no UTF-8."""
 
 
 class ProtoCodec:
@@ -181,60 +175,30 @@ class ProtoCodec:
         pair = _parse("KeyValue", raw)
         return _text(pair.key)[:LONGEST_KEY], _value(pair.value, MAX_DEPTH)
 
-    def pairs(self, raws: Sequence[bytes], longest: int) -> Pairs:
-        """Return the slots of attributes' keys and the attributes as JSON members, each behind a comma.
-
-        Short texts, which most are, are known by the bytes around them: they are JSON but for its quotes.
-        """
+    def slots(self, raws: Sequence[bytes]) -> list[int]:
+        """Return the slots of the keys of short texts."""
         heads = _Heads()
-        plain, ends = _plain_texts(raws)
-        slots = np.zeros(len(raws), np.int16)
-        members = [b""] * len(raws)
-        for at in np.flatnonzero(~plain).tolist():
-            key, value = self.pair(raws[at])
-            slots[at] = slot_of(key)
-            members[at] = member(key, value, longest)
-        places = np.flatnonzero(plain)
-        if places.size:
-            simple = [raws[at] for at in places.tolist()]
-            keys = [heads[raw[:end]] for raw, end in zip(simple, ends[places].tolist(), strict=True)]
-            slots[places] = [slot for slot, _, _ in keys]
-            for at, raw, (_, head, begin) in zip(places.tolist(), simple, keys, strict=True):
-                members[at] = head + raw[begin:] + b'"'
-        return Pairs(slots, members)
+        return [heads[raw[: raw[1] + 2]] for raw in raws]
+
+    def plain(self, layout: Layout) -> Plain:
+        """Return which attributes are short texts: ``0A n key 12 m 0A k text``, each length one byte."""
+        octets, starts, sizes = layout
+        key_ends = octets[starts + 1].astype(np.int64) + 2
+        texts = (octets[starts] == 0x0A) & (key_ends < 130) & (key_ends + 4 <= sizes)
+        at = np.where(texts, starts + key_ends, len(octets) - 4)
+        texts &= (octets[at] == 0x12) & (octets[at + 2] == 0x0A)
+        rest = sizes - key_ends
+        texts &= rest < 130
+        texts &= (octets[at + 1] == rest - 2) & (octets[at + 3] == rest - 4)
+        return Plain(texts, key_ends, texts & may_be_sought(octets, starts + 2, key_ends - 2))
 
 
-class _Heads(dict[bytes, tuple[int, bytes, int]]):
-    """From the bytes before a value: the key's slot, how a JSON member with it begins, where the text is."""
+class _Heads(dict[bytes, int]):
+    """From how an attribute begins, its length and key, to the key's slot."""
 
-    def __missing__(self, head: bytes) -> tuple[int, bytes, int]:
-        key = _text(head[2:])
-        known = self[head] = (
-            slot_of(key),
-            b"," + msgspec.json.encode(key) + b':"',
-            len(head) + 4,
-        )
-        return known
-
-
-def _plain_texts(raws: Sequence[bytes]) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int64]]:
-    """Return which attributes are texts of less than 124 bytes without escapes, and where their keys end."""
-    array = pa.array(raws, pa.binary())
-    offsets = np.frombuffer(array.buffers()[1], np.int32, len(raws) + 1).astype(np.int64)
-    octets = np.frombuffer(array.buffers()[2] or b"", np.uint8)
-    if len(octets) < 8:
-        return np.zeros(len(raws), np.bool_), np.zeros(len(raws), np.int64)
-    starts, sizes = offsets[:-1], np.diff(offsets)
-    last = len(octets) - 1
-    ends = octets[np.minimum(starts + 1, last)].astype(np.int64) + 2
-    value = np.minimum(starts + ends, last - 3)
-    plain = (octets[np.minimum(starts, last)] == 0x0A) & (ends < 130) & (ends + 4 <= sizes)
-    plain &= (octets[value] == 0x12) & (octets[value + 1] == sizes - ends - 2)
-    plain &= (octets[value + 2] == 0x0A) & (octets[value + 3] == sizes - ends - 4) & (sizes - ends < 130)
-    odd = np.zeros(len(octets) + 1, np.int32)
-    np.cumsum(_ESCAPED[octets], out=odd[1:])
-    plain &= odd[offsets[1:]] == odd[np.minimum(value + 4, offsets[1:])]
-    return plain, ends
+    def __missing__(self, head: bytes) -> int:
+        found = self[head] = slot_of(_text(head[2:]))
+        return found
 
 
 def _value(value: Message, depth: int) -> Value:
@@ -264,6 +228,8 @@ def _texts(column: list[bytes], rows: int) -> list[bytes]:
     """Return one value for each row, empty where there is none, the last where there are several."""
     if len(column) == 2 * rows and column[1::2].count(MARK) == rows:
         return column[::2]
+    if len(column) == rows == column.count(MARK):
+        return [b""] * rows
     found: list[bytes] = []
     last = b""
     for value in column:
@@ -278,6 +244,10 @@ def _texts(column: list[bytes], rows: int) -> list[bytes]:
 
 def _numbers(column: list[int], mark: int, rows: int) -> npt.NDArray[np.uint64]:
     """Return the like of numbers, 0 where there is none."""
+    if len(column) == 2 * rows and column[1::2].count(mark) == rows and column.count(mark) == rows:
+        return np.frombuffer(array("q" if mark == MARK_INT else "Q", column[::2]), np.uint64)
+    if len(column) == rows == column.count(mark):
+        return np.zeros(rows, np.uint64)
     values = np.array(column, np.int64 if mark == MARK_INT else np.uint64)
     ends = np.flatnonzero(values == mark)
     _check(len(ends), rows)

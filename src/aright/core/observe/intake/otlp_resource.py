@@ -90,32 +90,70 @@ def chunks_of(
     sources: list[Source] = []
     places: dict[tuple[bytes, ...], int] = {}
     services: set[str] = set()
-    number = waiting = 0
-    entries: list[bytes] = []
-    owners: list[int] = []
-    numbers: list[int] = []
+    number = 0
+    waiting = _Waiting(sources)
     for part in codec.parts(plain):
         key = tuple(part.attributes)
         if key not in places:
             places[key] = len(sources)
             sources.append(_bounded(source_of(dict(map(codec.pair, part.attributes))), services))
-        place, problem = places[key], sources[places[key]].problem
-        for entry in part.entries:
-            if problem or len(entry) > longest:
-                _refuse(quarantine, number, problem, longest)
-            else:
-                entries.append(entry)
-                owners.append(place)
-                numbers.append(number)
-                waiting += len(entry)
-            number += 1
-            if len(entries) >= _CHUNK or waiting >= _CHUNK_BYTES:
-                yield Chunk(sources, np.array(owners, np.int32), np.array(numbers, np.int64), entries)
-                entries, owners, numbers, waiting = [], [], [], 0
-        if number > MAX_ENTRIES:
-            raise too_many(MAX_ENTRIES)
-    if entries:
-        yield Chunk(sources, np.array(owners, np.int32), np.array(numbers, np.int64), entries)
+        place = places[key]
+        for first in range(0, len(part.entries), _CHUNK):
+            entries = part.entries[first : first + _CHUNK]
+            numbers = np.arange(number, number + len(entries))
+            number += len(entries)
+            if number > MAX_ENTRIES:
+                raise too_many(MAX_ENTRIES)
+            if sources[place].problem or max(map(len, entries)) > longest:
+                entries, numbers = _usable(entries, numbers, sources[place].problem, longest, quarantine)
+            waiting.add(place, entries, numbers)
+            if waiting.is_full():
+                yield waiting.chunk()
+    if waiting.entries:
+        yield waiting.chunk()
+
+
+class _Waiting:
+    """Entries of several resources on their way into a chunk."""
+
+    def __init__(self, sources: Sequence[Source]) -> None:
+        self._sources = sources
+        self._places: list[int] = []
+        self._numbers: list[npt.NDArray[np.int64]] = []
+        self._bytes = 0
+        self.entries: list[bytes] = []
+
+    def add(self, place: int, entries: list[bytes], numbers: npt.NDArray[np.int64]) -> None:
+        """Take entries of one resource."""
+        self.entries += entries
+        self._places.append(place)
+        self._numbers.append(numbers)
+        self._bytes += sum(map(len, entries))
+
+    def is_full(self) -> bool:
+        """Return whether these are enough for a chunk."""
+        return len(self.entries) >= _CHUNK or self._bytes >= _CHUNK_BYTES
+
+    def chunk(self) -> Chunk:
+        """Return what waits, and begin anew."""
+        owners = np.repeat(np.array(self._places, np.int32), [len(numbers) for numbers in self._numbers])
+        made = Chunk(self._sources, owners, np.concatenate(self._numbers), self.entries)
+        self.entries, self._places, self._numbers, self._bytes = [], [], [], 0
+        return made
+
+
+def _usable(
+    entries: list[bytes],
+    numbers: npt.NDArray[np.int64],
+    problem: str,
+    longest: int,
+    quarantine: Quarantine,
+) -> tuple[list[bytes], npt.NDArray[np.int64]]:
+    """Return the entries that may be taken; each of the others is told."""
+    kept = [at for at, entry in enumerate(entries) if not problem and len(entry) <= longest]
+    for at in sorted({*range(len(entries))} - {*kept}):
+        _refuse(quarantine, int(numbers[at]), problem, longest)
+    return [entries[at] for at in kept], numbers[kept]
 
 
 def source_of(attributes: Mapping[str, Value]) -> Source:

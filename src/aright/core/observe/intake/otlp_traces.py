@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from aright.core.model.frame import Kind
 from aright.core.model.tables import FIELDS, concat_rows
@@ -45,6 +47,7 @@ _KIND: Final = np.array([0, 0, 1, 2, 3, 4], np.int32)  # the unspecified counts 
 _CALLER: Final = np.array([False, False, False, True, True, False])
 _ERROR: Final = 2
 _LONGEST_MESSAGE: Final = 1_000
+_MOST_EVENTS: Final = 64
 _IDS: Final = re.compile(
     r"/(?:[0-9]+|(?=[^/]*[0-9])[0-9a-fA-F]{8,}|[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}|[^/]{41,})(?=/|$)"
 )
@@ -56,7 +59,7 @@ def read_traces(plain: bytes, frame: Frame, quarantine: Quarantine) -> Found:
     tables: list[pa.Table] = []
     predictions: dict[str, PredictionRow] = {}
     for chunk in chunks_of(plain, codec, quarantine):
-        batch = _Batch(chunk, codec)
+        batch = Batch(chunk, codec)
         sieve = batch.sieve(frame, quarantine)
         for row in batch.predictions(sieve.keep):
             # an SDK and a framework above it may both tell of a call: the inner one is first
@@ -82,53 +85,58 @@ def _judged(rows: list[PredictionRow], frame: Frame, quarantine: Quarantine, siz
     return good
 
 
-class _Batch:
+class Batch:
     """Some spans of a body, as columns."""
 
     def __init__(self, chunk: Chunk, codec: Codec) -> None:
         self._chunk = chunk
         self._codec = codec
         self._spans: Spans = codec.spans(chunk.entries)
-        self._kind = np.where(self._spans.kind < len(_KIND), self._spans.kind, 0)
-        self._attributes = Attributes(self._spans.attributes, len(chunk.entries), codec)
-        self._said = {raw: codec.status(raw) if raw else (0, "") for raw in set(self._spans.status)}
-        self._code = np.array([self._said[raw][0] for raw in self._spans.status], np.int32)
-        self._code[(self._code < 0) | (self._code > _ERROR)] = 0
+        self._kind = np.where((self._spans.kind >= 0) & (self._spans.kind < len(_KIND)), self._spans.kind, 0)
+        self._said = {row: codec.status(raw) for row, raw in enumerate(self._spans.status) if raw}
+        self._code = np.zeros(len(chunk.entries), np.int32)
+        for row, (code, _) in self._said.items():
+            self._code[row] = code if 0 <= code <= _ERROR else 0
 
-    def sieve(self, frame: Frame, quarantine: Quarantine) -> Sieve:
-        """Return the rows, those out of bounds fallen out."""
+    def fixed(self) -> dict[str, pa.Array]:
+        """Return the columns that need no attribute of a span."""
         spans = self._spans
-        trace_id, traced = ids(spans.trace_id, TRACE_ID)
-        span_id, named = ids(spans.span_id, SPAN_ID)
-        columns = {
+        return {
             "time": times(spans.start),
             **owned(self._chunk),
-            "trace_id": trace_id,
-            "id": span_id,
-            "parent_id": ids(spans.parent_id, SPAN_ID)[0],
+            "trace_id": ids(spans.trace_id, TRACE_ID),
+            "id": ids(spans.span_id, SPAN_ID),
+            "parent_id": ids(spans.parent_id, SPAN_ID),
             "name": texts(spans.name),
             "kind": _labels(_KIND[self._kind], KINDS),
             "duration_ms": pa.array(self._durations().astype(np.float32)),
             "status": _labels(self._code, STATUSES),
             "message": pa.array(self._messages(), pa.string()),
-            **self._chosen(),
-            "attributes": self._attributes.rest(),
         }
-        wanted = FIELDS[Kind.SPANS]
-        full = {name: columns[name] for name in wanted if columns[name].null_count < len(columns[name])}
-        for name in ("trace_id", "id"):
-            full.setdefault(name, columns[name])
-        table = pa.table({name: full[name] for name in wanted if name in full})
+
+    def sieve(self, frame: Frame, quarantine: Quarantine) -> Sieve:
+        """Return the rows, those out of bounds fallen out."""
+        columns = {**self.fixed(), **self._chosen(), "attributes": self._attributes.objects()}
+        count = len(self._code)
+        table = pa.table(
+            {
+                name: columns[name]
+                for name in FIELDS[Kind.SPANS]
+                if columns[name].null_count < count or name in {"trace_id", "id"}
+            }
+        )
         sieve = Sieve(table, self._chunk.numbers, quarantine)
-        if not (traced & named).all():
-            sieve.drop(
-                ~(traced & named),
-                "traceId",
-                "no trace id of 16 bytes or span id of 8",
-                "send both, not all zero",
-            )
-        hold_times(sieve, spans.start, "startTimeUnixNano", frame.received_at)
+        for name in ("trace_id", "id"):
+            if columns[name].null_count:
+                missing = columns[name].is_null().to_numpy(zero_copy_only=False)
+                fix = "send a trace id of 16 bytes and a span id of 8, not all zero"
+                sieve.drop(missing, name, "not as long as it must be, or all zero", fix)
+        hold_times(sieve, self._spans.start, "startTimeUnixNano", frame.received_at)
         return sieve
+
+    @cached_property
+    def _attributes(self) -> Attributes:
+        return Attributes(self._spans.attributes, len(self._chunk.entries), self._codec)
 
     def predictions(self, keep: npt.NDArray[np.bool_]) -> list[PredictionRow]:
         """Return the predictions that spans tell of which are kept."""
@@ -161,45 +169,41 @@ class _Batch:
 
     def _chosen(self) -> dict[str, pa.Array]:
         pick, value = self._attributes.pick, self._attributes.value
-        calls = _CALLER[self._kind]
-        route = pick(ROUTE)
-        path = np.where(route == 0, pick(PATH), 0).astype(np.int32)
-        paths = np.unique(path)
-
-        def say(code: int) -> str | None:
-            said = text_of(value(code))
-            return template(said) if code in paths and code not in known else said
-
-        known = set(np.unique(route).tolist())
         statuses, places = np.unique(pick(HTTP_STATUS), return_inverse=True)
-        numbers = [_status(value(code)) if code else None for code in statuses.tolist()]
+        numbers = [_status(value(number)) if number else None for number in statuses.tolist()]
+        peer = np.where(_CALLER[self._kind], pick(PEER), 0)
+        route = chosen(pick(ROUTE), lambda number: text_of(value(number)))
+        if route.null_count:
+            path = chosen(pick(PATH), lambda number: template(text_of(value(number))))
+            route = pc.coalesce(route.cast(pa.string()), path.cast(pa.string())).dictionary_encode()
         return {
             "http_status": pa.array(numbers, pa.int32()).take(pa.array(places)),
-            "peer": chosen(
-                np.where(calls, pick(PEER), 0).astype(np.int32), lambda code: text_of(value(code))
-            ),
-            "route": chosen(np.where(route == 0, path, route).astype(np.int32), say),
+            "peer": chosen(peer, lambda number: text_of(value(number))),
+            "route": route,
         }
 
     def _messages(self) -> list[str | None]:
         """Return what failed spans say of why, in their status or in the exception that they hold."""
         found: list[str | None] = [None] * len(self._code)
         for row in np.flatnonzero(self._code == _ERROR).tolist():
-            message = self._said[self._spans.status[row]][1]
+            message = self._said[row][1]
             if not message:
                 told = (text_of(event.attributes.get("exception.message")) for event in self._events(row))
                 message = next(filter(None, told), "")
             found[row] = message[:_LONGEST_MESSAGE] or None
         return found
 
+    @cached_property
+    def _event_ends(self) -> list[int]:
+        mark = self._codec.mark
+        return [at for at, raw in enumerate(self._spans.events) if raw == mark]
+
     def _events(self, row: int) -> list[Event]:
         if len(self._spans.events) == len(self._code):  # the marks alone
             return []
-        if not hasattr(self, "_ends"):
-            marks = (at for at, raw in enumerate(self._spans.events) if raw == self._codec.mark)
-            self._ends = np.fromiter(marks, np.int64, len(self._code))
-        first = int(self._ends[row - 1]) + 1 if row else 0
-        return [self._codec.event(raw) for raw in self._spans.events[first : self._ends[row]][:64]]
+        ends = self._event_ends
+        first = ends[row - 1] + 1 if row else 0
+        return [self._codec.event(raw) for raw in self._spans.events[first : ends[row]][:_MOST_EVENTS]]
 
 
 def template(path: str) -> str:
