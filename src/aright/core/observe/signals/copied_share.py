@@ -14,14 +14,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from aright.core.observe.signals.grams import characters, distinct, per_text, runs
+from aright.core.observe.signals.grams import also_in, characters, distinct, per_text, runs
 from aright.core.observe.signals.naming import COPY_SHARE, SOURCE_TEXT
 from aright.core.observe.signals.values import FloatArray, feature, words
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-    from aright.core.observe.signals.grams import Tokens
 
 NAME: Final = "copied_share"
 
@@ -58,11 +56,7 @@ def taken(rows: pa.Table) -> FloatArray | None:
         distinct(runs(characters(part.fill_null(""), longest=LONGEST), _RUN))
         for part in (texts, source.combine_chunks())
     )
-    shared = np.isin(_keys(written), _keys(read))
+    shared = also_in(written, read)
     counts = per_text(written)
     known = (counts > 0) & (per_text(read) > 0)
-    return np.where(known, per_text(written, shared.astype(np.float64)) / np.maximum(counts, 1), np.nan)
-
-
-def _keys(tokens: Tokens) -> np.ndarray[tuple[int, ...], np.dtype[np.uint64]]:
-    return (tokens.codes & ~np.uint64(0xFFFF)) ^ tokens.rows.astype(np.uint64)
+    return np.where(known, per_text(written, shared) / np.maximum(counts, 1), np.nan)

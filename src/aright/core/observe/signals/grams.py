@@ -15,6 +15,22 @@ if TYPE_CHECKING:
 
     from aright.core.observe.signals.values import FloatArray
 
+_A, _Z, _FIRST_WIDE = np.uint64(ord("a")), np.uint64(ord("z")), np.uint64(0xAA)
+_MARKS: Final = tuple(
+    (np.uint64(low), np.uint64(high))
+    for low, high in (
+        (0xAB, 0xB4),
+        (0xB6, 0xB9),
+        (0xBB, 0xBF),
+        (0x2000, 0x2BFF),
+        (0x3000, 0x3004),
+        (0xFF00, 0xFF20),
+    )
+)
+"""Beyond ASCII: marks, arrows, signs and wide marks. All else counts as letters."""
+
+_SHORT: Final = np.uint64(40)
+_LOW: Final = np.uint64(2**40 - 1)
 _ODD: Final = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -43,6 +59,23 @@ def characters(texts: pa.Array, *, longest: int) -> Tokens:
     plain = "".join(cut.to_pylist()).encode("utf-32-le", "replace")
     codes = np.frombuffer(plain, np.uint32).astype(np.uint64)
     return Tokens(np.repeat(np.arange(len(texts)), lengths), codes, len(texts))
+
+
+def letters(texts: pa.Array, *, longest: int) -> Tokens:
+    """Return the letters of the first characters of each text; what stands between words is one space.
+
+    >>> letters(pa.array(["A, b-1!"]), longest=9).codes.tolist() == [ord(sign) for sign in "a b "]
+    True
+    """
+    found = characters(texts, longest=longest)
+    codes = found.codes
+    is_letter = (codes >= _FIRST_WIDE) | ((codes >= _A) & (codes <= _Z))
+    for low, high in _MARKS:
+        is_letter &= (codes < low) | (codes > high)
+    follows = np.concatenate(([False], is_letter[:-1] & (found.rows[1:] == found.rows[:-1])))[: len(codes)]
+    kept = is_letter | follows
+    plain = np.where(is_letter, codes, np.uint64(ord(" ")))
+    return Tokens(found.rows[kept], plain[kept], found.texts)
 
 
 def words(texts: pa.Array, *, longest: int) -> Tokens:
@@ -79,12 +112,23 @@ def per_text(tokens: Tokens, weights: FloatArray | None = None) -> FloatArray:
 
 
 def distinct(tokens: Tokens) -> Tokens:
-    """Return the tokens, each once for each text.
+    """Return the tokens, each once for each text; their codes are shortened to 40 bits, and ascend in a text.
 
     >>> distinct(words(pa.array(["a b a"]), longest=9)).rows
     array([0, 0])
     """
-    keys = stir(tokens.codes ^ stir(tokens.rows.astype(np.uint64)))
-    _, first = np.unique(keys, return_index=True)
-    first.sort()
-    return Tokens(tokens.rows[first], tokens.codes[first], tokens.texts)
+    keys = np.sort((tokens.rows.astype(np.uint64) << _SHORT) | (stir(tokens.codes) >> np.uint64(24)))
+    fresh = keys[np.concatenate((np.ones(min(len(keys), 1), dtype=np.bool_), keys[1:] != keys[:-1]))]
+    return Tokens((fresh >> _SHORT).astype(np.int64), fresh & _LOW, tokens.texts)
+
+
+def also_in(one: Tokens, other: Tokens) -> FloatArray:
+    """Return 1 for each of some distinct tokens that the same text of others has too, and else 0.
+
+    >>> first, second = (distinct(words(pa.array([text]), longest=9)) for text in ("a b", "b c"))
+    >>> also_in(first, first).tolist(), len(also_in(first, second))
+    ([1.0, 1.0], 2)
+    """
+    keys, known = ((part.rows.astype(np.uint64) << _SHORT) | part.codes for part in (one, other))
+    places = np.minimum(np.searchsorted(known, keys), max(len(known) - 1, 0))
+    return (known[places] == keys).astype(np.float64) if len(known) else np.zeros(len(keys))

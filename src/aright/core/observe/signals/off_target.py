@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from aright.core.model.cuts import Writing
-from aright.core.observe.signals.grams import Tokens, characters, per_text, runs
+from aright.core.observe.signals.grams import Tokens, letters, per_text, runs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -110,11 +110,10 @@ def _learned(texts: pa.Array) -> Writing | None:
 
 def _cells(texts: pa.Array) -> tuple[Tokens, Tokens]:
     """Return the blocks and the pairs of the texts' letters, as numbers of cells."""
-    plain = pc.replace_substring_regex(pc.utf8_slice_codeunits(texts, 0, LONGEST), r"[^\p{L}\p{M}]+", " ")
-    letters = characters(plain, longest=LONGEST)
-    pairs = runs(letters, 2)
+    signs = letters(texts, longest=LONGEST)
+    pairs = runs(signs, 2)
     return (
-        letters._replace(codes=(letters.codes >> np.uint64(7)) % np.uint64(_BLOCKS)),
+        signs._replace(codes=(signs.codes >> np.uint64(7)) % np.uint64(_BLOCKS)),
         pairs._replace(codes=pairs.codes % np.uint64(_PAIRS)),
     )
 
