@@ -10,7 +10,7 @@ import msgspec
 from aright.core.contract import TooLittleHistoryError, learn, merge_summaries
 from aright.core.detect.contract_alerts import holds_again
 from aright.core.detect.contract_watch import Budget, Judged, Window, breaking_share, judge
-from aright.core.detect.contract_windows import LONGEST, MOST, is_due, is_ripe, superfluous
+from aright.core.detect.contract_windows import LONGEST, MOST, chosen, is_due, is_ripe, superfluous
 from aright.core.model.contracts import ContractState, KeptWindow, contract_key
 from aright.core.model.frame import Kind
 from aright.core.model.signal import SignalPoint
@@ -261,6 +261,7 @@ class ContractsPart:
             if watched.state.broken is None
             and is_due(
                 len(watched.state.windows),
+                latest=watched.state.windows[-1].start if watched.state.windows else 0,
                 learnt=watched.state.learnt,
                 learnt_at=watched.state.learnt_at,
                 now=now,
@@ -298,9 +299,10 @@ def relearn(tx: Transaction, watched: Watched, now: Micros) -> None:
         state, learnt=len(state.windows), learnt_at=now, checked=0, misfits=0, told=()
     )
     tx.put(watched.state)
-    summaries = [summary_of(window) for window in fetch(tx, state, state.windows)]
+    windows = fetch(tx, state, state.windows)
+    paths = len(summary_of(windows[-1]).paths) if windows else 0
     try:
-        contract = learn(summaries)
+        contract = learn([summary_of(windows[at]) for at in chosen(len(windows), paths=paths)])
     except TooLittleHistoryError:
         return
     before = watched.kept

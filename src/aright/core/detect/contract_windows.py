@@ -32,6 +32,7 @@ OLDEST: Final = 14 * DAY
 FEWEST: Final = 4
 """Windows that a first contract takes."""
 
+_WORK: Final = 6_000
 _GROWTH: Final = 1.25
 _EVERY: Final = 6 * HOUR
 
@@ -69,16 +70,31 @@ def superfluous(starts: Sequence[Micros], now: Micros, most: int = MOST) -> list
     return dropped
 
 
-def is_due(windows: int, *, learnt: int, learnt_at: Micros, now: Micros) -> bool:
-    """Return whether a contract is to be learnt from so many windows.
+def is_due(windows: int, *, latest: Micros, learnt: int, learnt_at: Micros, now: Micros) -> bool:
+    """Return whether a contract is to be learnt from so many windows, the latest of which began then.
 
-    At once when there are enough, again whenever history has grown by a quarter, and every six hours.
+    At once when there are enough, again whenever history has grown by a quarter, and every six hours in which
+    a window came.
 
-    >>> is_due(4, learnt=0, learnt_at=0, now=0), is_due(4, learnt=4, learnt_at=0, now=HOUR)
-    (True, False)
-    >>> is_due(5, learnt=4, learnt_at=0, now=HOUR), is_due(160, learnt=160, learnt_at=0, now=6 * HOUR)
-    (True, True)
+    >>> [is_due(n, latest=0, learnt=4, learnt_at=0, now=HOUR) for n in (4, 5)]
+    [False, True]
+    >>> [is_due(160, latest=at * HOUR, learnt=160, learnt_at=2 * HOUR, now=8 * HOUR) for at in (0, 2)]
+    [False, True]
     """
     if windows < FEWEST:
         return False
-    return windows >= _GROWTH * learnt or (now - learnt_at >= _EVERY and windows > 0)
+    return windows >= _GROWTH * learnt or (now - learnt_at >= _EVERY and latest > learnt_at - HOUR)
+
+
+def chosen(windows: int, *, paths: int) -> list[int]:
+    """Return which windows, by place, a contract of so many paths is learnt from: all, or enough of them.
+
+    Learning takes as long as there are paths times windows, and the engine waits for it.
+
+    >>> chosen(5, paths=20), [len(chosen(160, paths=paths)) for paths in (20, 120, 500)]
+    ([0, 1, 2, 3, 4], [160, 50, 24])
+    """
+    most = max(_WORK // max(paths, 1), RECENT)
+    if windows <= most:
+        return list(range(windows))
+    return sorted({round(place * (windows - 1) / (most - 1)) for place in range(most)})

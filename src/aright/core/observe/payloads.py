@@ -11,7 +11,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from aright.core.contract import Sample, Summary, merge_summaries
+from aright.core.contract import Limits, Sample, Summary, merge_summaries
 from aright.core.model.contracts import Endpoint
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MOST_DOCUMENTS: Final = 250
 """Documents sampled of one endpoint in one window of the engine."""
 
+_LIMITS: Final = Limits(paths=250)
 _FAILED: Final = 400
 _NO: Final = pa.scalar(False, pa.bool_())
 _LARGEST: Final = 128 << 10
@@ -65,7 +66,7 @@ class Gathered:
         """Turn the sample into counts; it takes no room then."""
         if not self._heap:
             return
-        sample = Sample(self.start)
+        sample = Sample(self.start, _LIMITS)
         for _, at, body in sorted(self._heap, key=lambda item: (item[1], item[0])):
             sample.add(msgspec.json.decode(body), at)
         self._folded.append(sample.summary())

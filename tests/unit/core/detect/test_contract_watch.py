@@ -15,7 +15,15 @@ from aright.core.contract import Break, Contract, Sample, Summary, from_json_sch
 from aright.core.detect.contract_alerts import alert_of, holds_again, text_of
 from aright.core.detect.contract_evidence import is_certain, is_telling, needed, share_of, weigh
 from aright.core.detect.contract_watch import Budget, Window, judge
-from aright.core.detect.contract_windows import MOST, OLDEST, RECENT, is_due, is_ripe, superfluous
+from aright.core.detect.contract_windows import (
+    MOST,
+    OLDEST,
+    RECENT,
+    chosen,
+    is_due,
+    is_ripe,
+    superfluous,
+)
 from aright.core.model.contracts import (
     ContractBreak,
     ContractState,
@@ -277,9 +285,19 @@ def test_windows_are_over_by_length_and_documents() -> None:
         False,
         True,
     ]
-    assert not is_due(3, learnt=0, learnt_at=0, now=DAY)
-    assert is_due(10, learnt=8, learnt_at=0, now=0)
-    assert not is_due(9, learnt=8, learnt_at=0, now=HOUR)
+    assert not is_due(3, latest=DAY, learnt=0, learnt_at=0, now=DAY)
+    assert is_due(10, latest=0, learnt=8, learnt_at=0, now=0)
+    assert not is_due(9, latest=0, learnt=8, learnt_at=0, now=HOUR)
+    assert is_due(9, latest=0, learnt=8, learnt_at=0, now=6 * HOUR)
+
+
+@given(st.integers(0, 300), st.integers(0, 1_000))
+def test_windows_that_are_learnt_from_are_spread(windows: int, paths: int) -> None:
+    places = chosen(windows, paths=paths)
+    assert places == sorted(set(places))
+    assert len(places) == min(windows, max(6_000 // max(paths, 1), RECENT))
+    if places:
+        assert (places[0], places[-1]) == (0, windows - 1)
 
 
 def test_those_that_stand_closest_go_first() -> None:
