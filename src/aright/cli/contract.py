@@ -133,20 +133,14 @@ def import_(
 
     Args:
         name: the contract's id or whole name.
-        file: JSON Schema or OpenAPI 3, as JSON.
+        file: JSON Schema or OpenAPI 3, as JSON or YAML.
         operation: path of the operation as the OpenAPI document writes it, such as /orders/{id}.
         method: of the operation.
         status: of the response.
         by: your name; the token's where left out.
     """
-    try:
-        document = msgspec.json.decode(file.read_bytes(), type=dict[str, object])
-    except OSError as error:
-        raise FailedError(f"{file} cannot be read: {error.strerror}", code=2) from error
-    except msgspec.DecodeError as error:
-        raise FailedError(f"{file} is no JSON object: {error}", code=2) from error
     body: dict[str, object] = {
-        "document": document,
+        "document": _document(file),
         "path": operation,
         "method": method,
         "status": status,
@@ -155,6 +149,22 @@ def import_(
     view = Remote().put(f"{_named(name)}/schema", body, ContractView)
     print(f"imported: {_line(view)}")
     return 0
+
+
+def _document(file: Path) -> dict[str, object]:
+    """Return a file's one object; raises ``FailedError``."""
+    import yaml  # noqa: PLC0415  the other verbs do without
+
+    try:
+        text = file.read_bytes()
+        document = yaml.safe_load(text) if file.suffix in {".yaml", ".yml"} else msgspec.json.decode(text)
+    except OSError as error:
+        raise FailedError(f"{file} cannot be read: {error.strerror}", code=2) from error
+    except (msgspec.DecodeError, yaml.YAMLError) as error:
+        raise FailedError(f"{file} is neither JSON nor YAML: {error}", code=2) from error
+    if not isinstance(document, dict):
+        raise FailedError(f"{file} holds no object, but {type(document).__name__}", code=2)
+    return document
 
 
 @app.command

@@ -81,6 +81,12 @@ def test_a_break_is_accepted_and_a_schema_goes_to_and_fro(capsys, asked, tmp_pat
     schema.write_text('{"type": "object"}')
     assert "imported: c-1" in run(capsys, "import", "c-1", schema, "--operation", "/orders")[1]
     assert json.loads(asked[-1][1])["path"] == "/orders"
+    written = tmp_path / "openapi.yaml"
+    written.write_text("openapi: 3.1.0\npaths: {}\n")
+    assert run(capsys, "import", "c-1", written)[0] == 0
+    assert json.loads(asked[-1][1])["document"] == {"openapi": "3.1.0", "paths": {}}
+    written.write_text("a: [")
+    assert "neither JSON nor YAML" in run(capsys, "import", "c-1", written)[2]
     schema.write_text("[]")
     assert run(capsys, "import", "c-1", schema)[0] == 2
     assert run(capsys, "import", "c-1", tmp_path / "none")[0] == 2
