@@ -13,6 +13,7 @@ from aright.adapters.catalog.signals import check_signal
 from aright.adapters.catalog.slos import SLO_KEYS, read_slo
 from aright.adapters.catalog.suites import read_suites
 from aright.adapters.catalog.tree import Fields
+from aright.adapters.catalog.watched import WATCHED_KEYS, with_answers
 from aright.core.model.service import REMEDIES, TYPES, Action, Escalation, Runbook, Service
 from aright.core.model.times import DAY
 
@@ -34,6 +35,7 @@ SERVICE_KEYS: Final[dict[str, str]] = {
     "segments": "a list of attributes to watch as segments; found where left out.",
     "quality": "a list of graded outcome kinds whose mean is its quality, such as click.",
     "signals": "a mapping from a signal to `page: true`, where its shift alone shall page.",
+    **WATCHED_KEYS,
     "actions": "a list of offered mitigations.",
     "runbooks": "a list of where it says what to do.",
     "escalation": "a list of steps of who is told when nobody answers.",
@@ -100,6 +102,7 @@ def read_service(
         jobs=reader.texts("jobs"),
         pipelines=_pipelines(reader),
     )
+    service = with_answers(reader, service)
     return (service if name else None), reader.at("name"), slos, read_suites(reader, name) if name else ()
 
 

@@ -21,6 +21,10 @@ _LONGEST: Final = 200
 def check_signal(name: str, line: int, said: Findings) -> bool:
     """Return whether there may be such a series; tell where not."""
     family = name.partition(":")[0]
+    if family in CATALOGUE and not CATALOGUE[family].judged:
+        why = "it is no share, so nothing of it is good or bad"
+        said.tell(line, f"{shown(name)} is shown and not judged", why, "Give a signal that is a share")
+        return False
     if len(name) <= _LONGEST and family in {*CATALOGUE, *NAMED}:
         return True
     known = sorted({*CATALOGUE, *NAMED})
