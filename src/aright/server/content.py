@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from aright.core.model.frame import Encoding, Format, Kind
+from aright.server.cloudevents_binary import structured
 from aright.server.door import Door
 from aright.server.doors_alerts import DOORS as ALERTS
 from aright.server.doors_lineage import DOORS as LINEAGE
@@ -37,7 +38,7 @@ DOORS: Final[dict[str, Door]] = {
     "/v1/outcomes": Door(kind=Kind.OUTCOMES, formats=ROW_FORMATS),
     "/v1/process": Door(kind=Kind.PROCESS, formats=ROW_FORMATS),
     "/v1/payloads": Door(kind=Kind.PAYLOADS, formats=PAYLOAD_FORMATS),
-    "/v1/changes": Door(kind=Kind.CHANGES, formats=CHANGE_FORMATS),
+    "/v1/changes": Door(kind=Kind.CHANGES, formats=CHANGE_FORMATS, compose=structured),
     **OTLP,
     **LINEAGE,
     **PROMETHEUS,

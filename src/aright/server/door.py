@@ -44,6 +44,15 @@ Refuse: TypeAlias = "Callable[[ProblemError, str], Reply]"
 """From an error and the request's content type."""
 
 
+Compose: TypeAlias = "Callable[[Mapping[bytes, bytes], bytes], bytes]"
+"""From a request's headers, in lower case, and its body; raises ``ProblemError``."""
+
+
+def body_alone(_headers: Mapping[bytes, bytes], body: bytes) -> bytes:
+    """Keep the body as it came."""
+    return body
+
+
 def answer_rows(acceptance: Acceptance, _frame: Frame, position: int) -> Reply:
     """Answer how many rows were taken, how many set aside, and why."""
     told = (*acceptance.bad, *acceptance.notes)[:MAX_PROBLEMS]
@@ -72,12 +81,14 @@ class Door:
         formats: how bodies may be written, by content type, with its parameters as in ``a/b;c=d`` or without.
         answer: answers a body that was taken.
         refuse: answers one that was not.
+        compose: makes the body that is kept of the request's headers and its body.
     """
 
     kind: Kind
     formats: Mapping[str, Format]
     answer: Answer = answer_rows
     refuse: Refuse = refuse_json
+    compose: Compose = body_alone
 
     def format_of(self, content_type: str) -> Format:
         """Return how a body is written; raises ``ProblemError`` (415).

@@ -114,7 +114,11 @@ class Doors:
         form = door.format_of(content_type)
         encoding = encoding_of(headers.get(b"content-encoding", b""))
         return lambda body: Frame(
-            kind=door.kind, format=form, encoding=encoding, received_at=self._now(), body=body
+            kind=door.kind,
+            format=form,
+            encoding=encoding,
+            received_at=self._now(),
+            body=door.compose(headers, body),
         )
 
     async def _take(self, door: Door, frame: Frame, send: Send) -> None:
