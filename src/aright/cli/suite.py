@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import resource
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
@@ -51,6 +52,7 @@ def run(
     kind: Literal["", "pandera", "great_expectations"] = "",
     folder: Path = Path(),
     memory: Annotated[int, cyclopts.Parameter(show_default=False)] = 0,
+    seconds: Annotated[int, cyclopts.Parameter(show_default=False)] = 0,
     as_json: Annotated[bool, cyclopts.Parameter(name="--json", negative="", help="Print JSON.")] = False,
 ) -> int:
     """Run a suite of Pandera or Great Expectations over a file of rows.
@@ -64,11 +66,10 @@ def run(
         kind: whose suite it is; seen by itself where left out.
         folder: that the suite's file and its imports are looked for in.
         memory: MiB of address space that it may take; no limit where left out.
+        seconds: how long it may take before it is ended; no limit where left out.
         as_json: print JSON.
     """
-    if memory:
-        resource.setrlimit(resource.RLIMIT_AS, (memory << 20, memory << 20))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (_LARGEST_FILE, _LARGEST_FILE))
+    _bound(memory, seconds)
     rows = _read(data)
     with _own_output() if as_json else contextlib.nullcontext():
         checks = _run(suite, kind, folder, rows)
@@ -82,6 +83,16 @@ def run(
         said = f"{len(checks)} checks of {rows.num_rows:,} rows"
         print(f"{said}: {len(failed)} failed" if failed else f"{said}: all passed", file=sys.stderr)
     return FOUND if any(check.severity == "error" for check in failed) else 0
+
+
+def _bound(memory: int, seconds: int) -> None:
+    """Set limits that hold even where whoever started this is gone."""
+    if memory:
+        with contextlib.suppress(ValueError, OSError):  # not every system has them
+            resource.setrlimit(resource.RLIMIT_AS, (memory << 20, memory << 20))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (_LARGEST_FILE, _LARGEST_FILE))
+    if seconds:
+        signal.alarm(seconds)
 
 
 def _run(suite: str, kind: str, folder: Path, rows: pa.Table) -> tuple[Checked, ...]:

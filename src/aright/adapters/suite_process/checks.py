@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 FOUND: Final = 3
 LARGEST_REPORT: Final = 4 * 1024 * 1024
 _LAST_WORDS: Final = 600
+_LONGER: Final = 5
+"""Seconds after which a child whose server is gone ends itself."""
+
 _KEPT: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH", "SYSTEMROOT")
 
 
@@ -83,7 +86,8 @@ class ProcessChecks:
         command = [
             *(sys.executable, "-m", "aright", "suite", "run", suite.path),
             *("--kind", suite.kind, "--data", str(data), "--folder", suite.folder or "."),
-            *("--memory", str(self._bounds.memory), "--json"),
+            *("--memory", str(self._bounds.memory), "--seconds", str(int(self._bounds.seconds) + _LONGER)),
+            "--json",
         ]
         environment: Mapping[str, str] = {**self._bounds.environment, "PYTHONDONTWRITEBYTECODE": "1"}
         child = subprocess.Popen(  # noqa: S603  the team's own code, named in the server's own file
