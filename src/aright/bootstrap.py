@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from aright.ports.tables import Tables
 
 
+    from aright.server.grpc_otlp import OtlpGrpc
 @dataclass(frozen=True, kw_only=True)
 class Options:
     """What ``aright serve`` was told.
@@ -72,6 +73,7 @@ class Options:
         catalog: services and SLOs to register; ``None`` leaves those of the store as they are.
     """
 
+        otlp_grpc: where to take OTLP over gRPC, ``host:port``; empty takes none.
     store: Path
     clock: str = "wall"
     clock_start: Micros = 0
@@ -83,6 +85,7 @@ class Options:
     catalog: Catalog | None = None
 
 
+    otlp_grpc: str = ""
 class Aright:
     """A whole aright, ready to be served.
 
@@ -91,13 +94,21 @@ class Aright:
         new_token: the token made at this first start, to be shown once; empty otherwise.
     """
 
+        otlp: what takes OTLP over gRPC, if anything does.
     def __init__(
-        self, app: ASGIApp, runtime: Runtime, log: WriteAheadLog, scraping: Scraping, new_token: str
+        self,
+        app: ASGIApp,
+        runtime: Runtime,
+        log: WriteAheadLog,
+        scraping: Scraping,
+        new_token: str,
+        otlp: OtlpGrpc | None = None,
     ) -> None:
         self.app = app
         self.new_token = new_token
         self._runtime = runtime
         self._log = log
+        self.otlp = otlp
         self._scraping = scraping
 
     @property
@@ -111,9 +122,13 @@ class Aright:
         self._scraping.start()
 
     def stop(self) -> None:
+        if self.otlp is not None:
+            self.otlp.start()
         """Write down how far it came, and let go of the files."""
         self._scraping.stop()
         self._runtime.stop()
+        if self.otlp is not None:
+            self.otlp.stop()
         self._log.close()
         self._runtime.world.state.close()
 
@@ -149,7 +164,16 @@ def build(options: Options) -> Aright:
         lambda inner: Doors(intake.accept, tokens.authorised, clock.now, settings.max_body, inner),
     )
     scraping = Scraping(state, HttpScraper(), intake.accept, clock)
-    return Aright(app, runtime, log, scraping, _first_token(tokens, options.token))
+    otlp = _otlp(options.otlp_grpc, intake, tokens, clock) if options.otlp_grpc else None
+    return Aright(app, runtime, log, scraping, _first_token(tokens, options.token), otlp)
+
+
+def _otlp(address: str, intake: Intake, tokens: Tokens, clock: Clock) -> OtlpGrpc:
+    try:
+        from aright.server.grpc_otlp import OtlpGrpc  # noqa: PLC0415  grpcio is an extra
+    except ImportError as missing:
+        raise ValueError("OTLP over gRPC needs grpcio: pip install 'aright[grpc]'") from missing
+    return OtlpGrpc(intake.accept, tokens.authorised, clock.now, address)
 
 
 def _suites(options: Options) -> tuple[Suite, ...]:

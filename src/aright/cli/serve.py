@@ -35,6 +35,7 @@ def serve(
     pagerduty_key_file: Path | None = None,
     public_url: str = "",
     catalog: Annotated[tuple[Path, ...], cyclopts.Parameter(negative="")] = (),
+    otlp_grpc: int | None = None,
 ) -> int:
     """Start the server: doors for what your services emit, the engine, and the pages.
 
@@ -52,12 +53,14 @@ def serve(
         public_url: how people reach the pages, for links in pages; the listening address if left out.
         catalog: a file of services and SLOs (aright.yaml, OpenSLO v1); repeat it for several. What it says
             holds until another start says otherwise.
+        otlp_grpc: port for OTLP over gRPC, usually 4317 (extra grpc); left out, it is taken over HTTP alone.
     """
     from aright.bootstrap import Options, build  # noqa: PLC0415  pulls in pyarrow and the rest
     from aright.ports.log import LogBrokenError  # noqa: PLC0415  the same
 
-    if not 0 <= port <= HIGHEST_PORT:
-        raise FailedError(f"there is no port {port}: choose one from 0 to {HIGHEST_PORT}", code=2)
+    for asked in (port, otlp_grpc or 0):
+        if not 0 <= asked <= HIGHEST_PORT:
+            raise FailedError(f"there is no port {asked}: choose one from 0 to {HIGHEST_PORT}", code=2)
     listening = _listen(host, port)
     address = f"http://{host}:{listening.getsockname()[1]}"
     options = Options(
@@ -69,6 +72,7 @@ def serve(
         public_url=public_url or address,
         token=os.environ.get("ARIGHT_TOKEN", ""),
         catalog=usable_catalog(catalog, os.environ) if catalog else None,
+        otlp_grpc="" if otlp_grpc is None else f"{f'[{host}]' if ':' in host else host}:{otlp_grpc}",
     )
     if store.exists():
         print(f"reading the log of {store}", file=sys.stderr, flush=True)
@@ -82,6 +86,8 @@ def serve(
         print(f"token (shown once, keep it): {aright.new_token}", flush=True)
     if not options.pagerduty_key:
         print("nobody will be paged: no pager is set up (see --pagerduty-key-file)", file=sys.stderr)
+    if aright.otlp is not None:
+        print(f"OTLP over gRPC is taken at {host}:{aright.otlp.port}", file=sys.stderr)
     _run(aright, listening, address)
     if aright.failure:
         raise FailedError(f"the engine stopped ({aright.failure}): start again, nothing acknowledged is lost")
