@@ -111,7 +111,11 @@ def settings() -> str:
     from aright.core.model.service import Action, Service  # noqa: PLC0415
     from aright.engine.settings import Settings  # noqa: PLC0415
 
-    parts = ["# Settings\n"]
+    how = (
+        "Those of the engine are set below `engine:` of the files given to `aright serve --catalog`: spans\n"
+        "as `30s`, `5m`, `6h` or `30d`, accepted false alarms as `1 per month`, counts as they are.\n"
+    )
+    parts = ["# Settings\n", how]
     for kind, title in (
         (Settings, "The engine"),
         (Service, "A service in the catalog (`PUT /v1/services/NAME`)"),

@@ -7,6 +7,8 @@ import signal
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from aright.adapters.catalog import YamlCatalog
 from aright.adapters.clocks.driven import DrivenClock
 from aright.adapters.clocks.wall import WallClock
@@ -140,6 +142,8 @@ def build(options: Options) -> Aright:
     clock = _clock(options, state)
     log = WriteAheadLog(WriteAheadSettings(folder=options.store / "log"))
     settings = options.settings
+    if options.catalog is not None:
+        settings = structs.replace(settings, **options.catalog.engine)
     world = World(
         state=state,
         rows=Rows(ParquetSegments(ParquetSettings(folder=options.store / "segments"))),

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from aright.adapters.catalog.engine import read_engine
 from aright.adapters.catalog.findings import Findings, shown
 from aright.adapters.catalog.openslo import Things, is_openslo
 from aright.adapters.catalog.reading import Reader
 from aright.adapters.catalog.services import read_service
 from aright.adapters.catalog.tree import MOST_BYTES, documents
 from aright.core.model.catalog import Catalog
+from aright.core.model.settable import SETTABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 TOP_KEYS: Final[dict[str, str]] = {
     "version": "the format; 1.",
     "services": "a list of services.",
+    "engine": "a mapping from a setting to its value, such as `width: 30s`; see settings.",
 }
 """What a catalog file may say at its top, by key."""
 
@@ -58,6 +61,7 @@ class _Gathered:
         self._slos: dict[str, tuple[Slo, Findings, int]] = {}
         self._suites: list[Suite] = []
         self._things = Things()
+        self._engine: dict[str, int | float] = {}
 
     def take(self, name: str, body: bytes) -> None:
         said = Findings(name)
@@ -97,6 +101,7 @@ class _Gathered:
             ),
             findings=tuple(dict.fromkeys(found)),
             suites=tuple(self._suites),
+            engine=self._engine,
         )
 
     def _document(self, node: Node, said: Findings) -> None:
@@ -106,6 +111,13 @@ class _Gathered:
             reader.tell(
                 "version", f"version is {shown(version)}", "one is known", f"Write version: {_VERSION}"
             )
+        if (node_of_engine := reader.node("engine")) is not None:
+            settings = read_engine(Reader(node_of_engine, said, "the engine", tuple(SETTABLE)))
+            for name in settings.keys() & self._engine.keys():
+                reader.tell(
+                    "engine", f"the engine's {name} is set twice", "one would be lost", "Take one away"
+                )
+            self._engine.update(settings)
         for each in reader.items("services"):
             service, line, slos, suites = read_service(each, said, self._environment)
             self._suites += suites

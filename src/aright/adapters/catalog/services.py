@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from aright.adapters.catalog.addresses import web_address
+from aright.adapters.catalog.engine import read_rate
 from aright.adapters.catalog.findings import shown
 from aright.adapters.catalog.reading import Reader
 from aright.adapters.catalog.scrapes import read_scrapes
@@ -15,6 +16,7 @@ from aright.adapters.catalog.suites import read_suites
 from aright.adapters.catalog.tree import Fields
 from aright.adapters.catalog.watched import WATCHED_KEYS, with_answers
 from aright.core.model.service import REMEDIES, TYPES, Action, Escalation, Runbook, Service
+from aright.core.model.settable import FALSE_NOTICES, FALSE_PAGES
 from aright.core.model.times import DAY
 
 if TYPE_CHECKING:
@@ -35,6 +37,8 @@ SERVICE_KEYS: Final[dict[str, str]] = {
     "segments": "a list of attributes to watch as segments; found where left out.",
     "quality": "a list of graded outcome kinds whose mean is its quality, such as click.",
     "signals": "a mapping from a signal to `page: true`, where its shift alone shall page.",
+    "false_pages": "how many false pages its team accepts, such as `1 per month` (day, week, quarter, year).",
+    "false_notices": "how many false notices its team accepts, such as `1 per day`.",
     **WATCHED_KEYS,
     "actions": "a list of offered mitigations.",
     "runbooks": "a list of where it says what to do.",
@@ -96,6 +100,8 @@ def read_service(
         users_per_day=reader.integer("users_per_day", 0, low=0, high=10**10),
         dependencies=_dependencies(reader, name),
         page_signals=_page_signals(reader),
+        false_pages=read_rate(reader, "false_pages", FALSE_PAGES),
+        false_notices=read_rate(reader, "false_notices", FALSE_NOTICES),
         runbooks=_runbooks(reader),
         escalation=_escalation(reader),
         scrape=read_scrapes(reader),
@@ -178,7 +184,7 @@ def _page_signals(reader: Reader) -> tuple[str, ...]:
     signals = reader.fields("signals") or Fields(reader.line, (), {})
     for key in signals.keys:
         each = Reader(signals.values[key.text], reader.said, f"signal {key.text}", _SIGNAL_KEYS)
-        if check_signal(key.text, key.line, reader.said) and each.flag("page"):
+        if check_signal(key.text, key.line, reader.said, counted=False) and each.flag("page"):
             found.append(key.text)
     return tuple(found)
 
@@ -189,7 +195,7 @@ def _runbooks(reader: Reader) -> tuple[Runbook, ...]:
         each = Reader(node, reader.said, "a runbook", tuple(RUNBOOK_KEYS))
         signal = each.text("signal")
         if signal:
-            check_signal(signal, each.at("signal"), reader.said)
+            check_signal(signal, each.at("signal"), reader.said, counted=False)
         title, url = each.text("title", needed=True), web_address(each, "url", needed=True)
         found.append(Runbook(title=title, url=url, signal=signal))
     return tuple(found)

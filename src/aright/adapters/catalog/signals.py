@@ -15,12 +15,17 @@ if TYPE_CHECKING:
 NAMED: Final[dict[str, Bad]] = {"estimate": Bad.DOWN, "contract": Bad.UP}
 """Families of series beside the catalogue: estimated quality, broken contracts."""
 
+IN_UNITS: Final = ("process", "latency")
+"""Families that are judged though they are no shares: they may page, and no objective can count them."""
+
 _LONGEST: Final = 200
 
 
-def check_signal(name: str, line: int, said: Findings) -> bool:
-    """Return whether there may be such a series; tell where not."""
+def check_signal(name: str, line: int, said: Findings, *, counted: bool = True) -> bool:
+    """Return whether there may be such a series, of shares where it is ``counted``; tell where not."""
     family = name.partition(":")[0]
+    if not counted and family in IN_UNITS and len(name) <= _LONGEST:
+        return True
     if family in CATALOGUE and not CATALOGUE[family].judged:
         why = "it is no share, so nothing of it is good or bad"
         said.tell(line, f"{shown(name)} is shown and not judged", why, "Give a signal that is a share")

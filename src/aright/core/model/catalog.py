@@ -43,12 +43,14 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True):
         slos: by service and name.
         findings: what is wrong, by file and line; with an error among them, the rest is not to be used.
         suites: of the services' teams, to be run as monitors.
+        engine: what is set of the engine, by the setting's name.
     """
 
     services: tuple[Service, ...]
     slos: tuple[Slo, ...]
     findings: tuple[Finding, ...]
     suites: tuple[Suite, ...] = ()
+    engine: dict[str, int | float] = {}
 
     @property
     def usable(self) -> bool:
