@@ -27,7 +27,7 @@ LARGEST: Final = 64 << 10
 MOST: Final = 512 << 10
 """Bytes beyond which no payload is taken, whatever is asked for."""
 
-_BYTES_PER_SECOND: Final = 1 << 20
+_BYTES_PER_SECOND: Final = float(1 << 20)
 _ENDPOINTS: Final = 500
 _BURST_SECONDS: Final = 5.0
 _INFLATE: Final = {"gzip": 31, "x-gzip": 31, "deflate": 15}
@@ -47,6 +47,7 @@ class How(TypedDict, total=False):
         dependency: name of the one asked; the host of the URL where it is not given.
         share: of exchanges that are taken.
         per_second: exchanges of one endpoint that are taken at most, five seconds' worth at once.
+        bytes_per_second: of all endpoints together that are taken at most, five seconds' worth at once.
         largest: bytes of a payload that is taken; larger ones are left alone.
         requests: whether the bodies of requests are taken too.
     """
@@ -54,6 +55,7 @@ class How(TypedDict, total=False):
     dependency: str
     share: float
     per_second: float
+    bytes_per_second: float
     largest: int
     requests: bool
 
@@ -101,6 +103,7 @@ class Watcher:
         self._dependency = how.pop("dependency", "")
         self._share = how.pop("share", 1.0)
         self._rate = how.pop("per_second", 10.0)
+        self._bytes = how.pop("bytes_per_second", _BYTES_PER_SECOND)
         self._largest = min(how.pop("largest", LARGEST), MOST)
         self.requests = how.pop("requests", True)
         if how:
@@ -109,7 +112,7 @@ class Watcher:
         self._chance = chance
         self._lock = threading.Lock()
         self._left: dict[tuple[str, str], tuple[float, float]] = {}
-        self._room = (_BYTES_PER_SECOND * _BURST_SECONDS, self._seconds())
+        self._room = (self._bytes * _BURST_SECONDS, self._seconds())
 
     def exchange(
         self, method: str, host: str, path: str, status: int, latency_ms: float | None
@@ -163,11 +166,11 @@ class Watcher:
         return left >= 1.0
 
     def _fits(self, size: int) -> bool:
-        """Take a payload's bytes from what all endpoints share: a mebibyte a second."""
+        """Take a payload's bytes from what all endpoints share."""
         now = self._seconds()
         with self._lock:
             left, at = self._room
-            left = min(_BYTES_PER_SECOND * _BURST_SECONDS, left + (now - at) * _BYTES_PER_SECOND)
+            left = min(self._bytes * _BURST_SECONDS, left + (now - at) * self._bytes)
             self._room = (left - size if left >= size else left, now)
         return left >= size
 

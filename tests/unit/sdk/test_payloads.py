@@ -170,6 +170,11 @@ def test_all_endpoints_share_a_bound_of_bytes() -> None:
     for _ in range(200):
         through(watcher, b"x" * LARGEST)
     assert len(taken.bodies) == 6 * (1 << 20) // LARGEST
+    more = Taken()
+    watcher = more.watcher(per_second=1e6, bytes_per_second=1e9)
+    for _ in range(200):
+        through(watcher, b"x" * LARGEST)
+    assert len(more.bodies) == 200
 
 
 def test_endpoints_that_are_remembered_are_bounded() -> None:
