@@ -25,6 +25,8 @@ COMMANDS: Final = (
     ("serve",),
     ("investigate",),
     ("ingest",),
+    ("change", "lock"),
+    ("change", "tell"),
     ("incident",),
     ("incident", "list"),
     ("incident", "show"),
