@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from aright.core.model.times import Micros
 
 _MOST_TOLD: Final = 100
+LONGEST: Final = 500
+"""Characters of what is said of all that broke."""
+
 _PRECISION: Final = 10_000.0
 _OFTEN: Final = 0.01
 
@@ -271,7 +274,32 @@ def _while_broken(
             state=msgspec.structs.replace(worse.state, broken=grown), use="aside", alerts=worse.alerts
         )
     still = msgspec.structs.replace(broken, held=0)
+    more = [each for each in proven if each.path not in broken.paths]
+    if more:
+        return _breaks_further(state, still, contract, window, more, budget, now=now)
     return Judged(state=msgspec.structs.replace(state, broken=still), use="aside")
+
+
+def _breaks_further(
+    state: ContractState,
+    broken: ContractBreak,
+    contract: Contract,
+    window: Window,
+    more: Sequence[Break],
+    budget: Budget,
+    *,
+    now: Micros,
+) -> Judged:
+    """Tell of what breaks besides: it may have another cause, and must not hide behind what broke first."""
+    told = _breaks(state, contract, window, more, more, budget, now=now)
+    new = told.state.broken or broken
+    grown = msgspec.structs.replace(
+        broken,
+        text=f"{new.text}; {broken.text}"[:LONGEST],
+        paths=tuple(sorted({*broken.paths, *new.paths})),
+        share=max(broken.share, new.share),
+    )
+    return Judged(state=msgspec.structs.replace(told.state, broken=grown), use="aside", alerts=told.alerts)
 
 
 def _holds(
@@ -289,6 +317,10 @@ def _holds(
         state, checked=state.checked + window.n, misfits=state.misfits + window.misfits
     )
     use: Literal["learn", "drop"] = "drop" if quiet else "learn"
+    fresh = {each.path for each in found if each.grade == "harmless"} - {*state.fresh}
+    if fresh:  # a window in which a field begins holds few of it, which would be taken for usual
+        use = "drop"
+        state = msgspec.structs.replace(state, fresh=(*state.fresh, *sorted(fresh))[-_MOST_TOLD:])
     news = [each for each in found if each.grade == "harmless" and each.path not in state.told]
     due = contract.windows >= FEW_WINDOWS and (not state.told_at or now - state.told_at >= DAY)
     if not news or not due:

@@ -103,13 +103,23 @@ def contracts(scene: Scene) -> tuple[list[Hypothesis], list[Draft]]:
     """Return a hypothesis and a finding per broken contract, and how the harm went on from there."""
     broken = broken_contracts(scene.case.alerts)
     latest = (scene.onset.high if scene.onset else scene.case.current_span[1]) + SLACK
-    hypotheses, drafts = [], []
-    for each in broken:
-        late = each.since > latest
-        hypotheses.append(_hypothesis(scene, each, late=late))
-        drafts.append(draft_of(each, late=late))
-    guilty = tuple(each.token for each in broken if each.since <= latest)
+    chosen = nearest(broken, latest)
+    hypotheses = [_hypothesis(scene, each, late=each.since > latest) for each in chosen]
+    drafts = [draft_of(each, late=each.since > latest, cites=each in chosen) for each in broken]
+    guilty = tuple(each.token for each in chosen if each.since <= latest)
     return hypotheses, [*drafts, *cascade(scene.case.hits, guilty)]
+
+
+def nearest(broken: Sequence[Broken], latest: Micros) -> list[Broken]:
+    """Return of each endpoint the last break before ``latest`` (µs, UTC), or one after it where none was.
+
+    A field that changed an hour ago explains less than another one that changed just before the loss.
+    """
+    chosen: dict[str, Broken] = {}
+    for each in sorted(broken, key=lambda one: one.since):
+        if each.subject not in chosen or each.since <= latest:
+            chosen[each.subject] = each
+    return list(chosen.values())
 
 
 def hypothesis_of(broken: Broken, *, gain: float, prior: float, explained: float) -> Hypothesis:
@@ -141,8 +151,8 @@ def _hypothesis(scene: Scene, broken: Broken, *, late: bool) -> Hypothesis:
     )
 
 
-def draft_of(broken: Broken, *, late: bool = False) -> Draft:
-    """Return the finding that a contract broke."""
+def draft_of(broken: Broken, *, late: bool = False, cites: bool = True) -> Draft:
+    """Return the finding that a contract broke; one that is not taken for the cause ``cites`` none."""
     alert = broken.alert
     text = (
         f"{shown(broken.service)} gets other answers from {shown(broken.dependency)} "
@@ -154,9 +164,9 @@ def draft_of(broken: Broken, *, late: bool = False) -> Draft:
     return Draft(
         step=Step.DEPENDENCIES,
         text=text + ".",
-        supports=() if late else (broken.token,),
-        opposes=(broken.token,) if late else (),
-        weight=0.0 if late else max(alert.log_e - alert.threshold, 0.0),
+        supports=(broken.token,) if cites and not late else (),
+        opposes=(broken.token,) if cites and late else (),
+        weight=0.0 if late or not cites else max(alert.log_e - alert.threshold, 0.0),
         start=broken.since,
         end=alert.at,
         before=alert.before,

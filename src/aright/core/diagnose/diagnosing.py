@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from aright.core.diagnose.changes import changes
-from aright.core.diagnose.contracts import broken_contracts, cascade, contracts, draft_of, hypothesis_of
+from aright.core.diagnose.contracts import (
+    SLACK,
+    broken_contracts,
+    cascade,
+    contracts,
+    draft_of,
+    hypothesis_of,
+    nearest,
+)
 from aright.core.diagnose.hypothesis import Hypothesis
 from aright.core.diagnose.inputs import inputs
 from aright.core.diagnose.mix import traffic_mix
@@ -96,9 +104,11 @@ def _cause_sentence(cause: Cause, verdict: Verdict) -> str:
 
 def _by_contract(case: Case) -> Diagnosis | None:
     """Return what a broken contract says by itself, where no answers show a loss; ``None`` without one."""
-    broken = broken_contracts(case.alerts)
-    if not broken:
+    told = broken_contracts(case.alerts)
+    if not told:
         return None
+    began = min((each.since for each in case.alerts if each.harm), default=case.now)
+    broken = nearest(told, began + SLACK)
     first, rest = broken[0], broken[1:]
     surely = max(first.alert.log_e - first.alert.threshold, 0.0) + CLEAR
     hypotheses = [hypothesis_of(first, gain=surely, prior=0.0, explained=0.5)]
@@ -106,7 +116,7 @@ def _by_contract(case: Case) -> Diagnosis | None:
     outside = Hypothesis(
         kind=CauseKind.OUTSIDE, subject="outside", title=_OUTSIDE, gain=0.0, prior=0.0, onset=first.since
     )
-    drafts = [*map(draft_of, broken), *cascade(case.hits, (first.token,))]
+    drafts = [*(draft_of(each, cites=each in broken) for each in told), *cascade(case.hits, (first.token,))]
     causes, evidence = ledger([*hypotheses, outside], drafts)
     sentence = (
         f"Who is hit is not known: neither quality nor errors of {shown(case.service.key)} are known for "

@@ -118,6 +118,7 @@ class ContractState(msgspec.Struct, frozen=True, kw_only=True):
         broken: what does not hold now.
         told: harmless news told already, by path.
         told_at: when that was last (µs, UTC).
+        fresh: paths that have come up new; the window in which one begins is not learnt from.
         accepted_by: who said that what broke is right from now on; empty where nobody did.
         checked: documents whose structure was looked at since the contract was learnt.
         misfits: of these, those that did not fit while no break was open.
@@ -138,6 +139,7 @@ class ContractState(msgspec.Struct, frozen=True, kw_only=True):
     broken: ContractBreak | None = None
     told: tuple[str, ...] = ()
     told_at: Micros = 0
+    fresh: tuple[str, ...] = ()
     accepted_by: str = ""
     checked: int = 0
     misfits: int = 0

@@ -320,3 +320,27 @@ def test_history_that_is_kept_is_recent_and_spread(minutes: list[int]) -> None:
     assert kept[-RECENT:] == fresh[-RECENT:]
     if fresh:
         assert kept[0] == fresh[0]
+
+
+def test_what_breaks_besides_does_not_hide_behind_what_broke_first(contract: Contract) -> None:
+    first = ContractBreak(since=AT - HOUR, at=AT, grade="suspicious", text="x", paths=("lang",), share=0.5)
+    state = msgspec.structs.replace(STATE, broken=first)
+    alerts: list[Alert] = []
+    for number in range(20, 24):
+        judged = judge(state, contract, window(summary(number, factor=1.5)), BUDGET, now=AT, quiet=True)
+        alerts += judged.alerts
+        state = judged.state
+    (alert,) = alerts
+    assert "`price`" in alert.text
+    assert alert.since >= 20 * MINUTE
+    assert state.broken is not None
+    assert state.broken.paths == ("lang", "price")
+    assert state.broken.since == AT - HOUR
+
+
+def test_a_window_in_which_a_field_begins_is_not_learnt_from(contract: Contract) -> None:
+    begun = judge(STATE, contract, window(summary(20, "hint")), BUDGET, now=AT, quiet=False)
+    assert begun.use == "drop"
+    assert begun.state.fresh == ("hint",)
+    again = judge(begun.state, contract, window(summary(21, "hint")), BUDGET, now=AT, quiet=False)
+    assert again.use == "learn"

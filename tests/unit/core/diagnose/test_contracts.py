@@ -135,3 +135,16 @@ def test_long_and_unprintable_words_are_bounded():
     cause = found(told).causes[0]
     assert "\x00" not in cause.title
     assert len(cause.title) <= 300
+
+
+def test_of_two_breaks_of_an_endpoint_the_one_nearest_before_the_loss_is_the_cause():
+    early = broken(onset() - 6 * MINUTE, text=f"{ENDPOINT}: `note` is new since 13:55")
+    after = broken(onset() + 5 * MINUTE, text=f"{ENDPOINT}: `tax` is gone since 14:10")
+    near = broken(onset() - 20 * SECOND)
+    diagnosis = found(early, after, near)
+    causes = [each for each in diagnosis.causes if each.kind is CauseKind.CONTRACT]
+    assert len(causes) == 1
+    assert causes[0].features == ("price",)
+    told = {each.text.split("`")[1]: each for each in diagnosis.evidence if "other answers" in each.text}
+    assert causes[0].evidence_for == (told["price"].id,)
+    assert (told["note"].supports, told["tax"].opposes) == ((), ())
