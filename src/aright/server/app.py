@@ -26,6 +26,7 @@ from aright.server.openapi import document
 from aright.server.pages import page_routes
 from aright.server.problems import ProblemError, error_response, json_response
 from aright.server.sessions import Sessions
+from aright.server.silence_pages import silence_routes
 from aright.server.silences import SILENCES
 from aright.server.site import Site
 from aright.server.slos import SLOS, metrics_route
@@ -73,6 +74,7 @@ def build_app(
             _readable("/v1/events", gate, (streams or Streams(operations)).response),
             *entry_routes(site),
             *page_routes(site),
+            *silence_routes(site),
             *form_routes(site),
             *(Route(path, _in_front, methods=["POST"]) for path in DOORS),
         ],

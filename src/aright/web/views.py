@@ -11,7 +11,9 @@ from aright.core.incident.words import is_guard, leading
 from aright.core.model.evidence import Cause, Evidence, Reach, Scope
 from aright.core.model.incident import Incident, State
 from aright.core.model.probability import odds
+from aright.core.model.signal import ALL
 from aright.web.acting import Acting, acting
+from aright.web.alerts import Alerts, alerts_of
 from aright.web.inputs import Inputs, inputs_of
 from aright.web.naming import signal_title
 from aright.web.promises import Promise, in_danger
@@ -22,7 +24,6 @@ from aright.web.words import percent, span
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from aright.core.model.alert import Alert
     from aright.core.model.guard import Guard
     from aright.core.model.incident import TimelineEvent
     from aright.core.model.message import Message
@@ -155,7 +156,7 @@ class IncidentView:
     inputs: Inputs
     context: tuple[Evidence, ...]
     scope: ScopeView | None
-    alerts: tuple[Alert, ...]
+    alerts: Alerts
     acting: Acting
     moments: tuple[TimelineEvent, ...]
     events: tuple[TimelineEvent, ...]
@@ -194,7 +195,7 @@ def incident_view(operations: Operations, key: str) -> IncidentView:
         inputs=inputs_of(operations, incident, now),
         context=context,
         scope=scope_view(incident.diagnosis.scope) if incident.diagnosis else None,
-        alerts=incident.alerts[:_ALERTS],
+        alerts=alerts_of(operations, incident, now, _ALERTS),
         acting=acting(incident, service),
         moments=tuple(event for event in events if event.key)[-_EVENTS:],
         events=events[-_EVENTS:],
@@ -302,9 +303,13 @@ def _since(incident: Incident, now: Micros) -> Fact:
 def _how_bad(incident: Incident) -> Fact:
     if incident.diagnosis is not None and incident.diagnosis.scope.loss:
         return _loss(incident.diagnosis.scope)
-    alert = leading(incident.alerts)
+    own = [alert for alert in incident.alerts if alert.service == incident.service]
+    alert = leading(own) or leading(incident.alerts)
     if alert is not None and is_guard(alert):
         return Fact("A guard fired", signal_title(alert.signal), alert.rule, "#who", "hit")
+    if alert is not None and alert.text:
+        where = "" if alert.segment == ALL else str(alert.segment)
+        return Fact(signal_title(alert.signal), alert.text, where, "#who", "hit")
     if alert is not None:
         change = f"{percent(alert.before)} → {percent(alert.now)}"
         return Fact(signal_title(alert.signal), change, alert.text or str(alert.segment), "#clock", "hit")

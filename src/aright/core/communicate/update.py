@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from aright.core.incident.standing import is_open
+from aright.core.incident.standing import is_open, services_of
 from aright.core.incident.words import cut, leading, moved
 from aright.core.model.evidence import Verdict
 from aright.core.model.incident import StatusUpdate
@@ -74,7 +74,12 @@ def _impact(incident: Incident) -> str:
     parts = []
     harm = leading(alert for alert in incident.alerts if alert.harm)
     if harm is not None:
-        parts.append(f"{moved(harm)} ({percent(0.95)} interval {percent(harm.low)} to {percent(harm.high)}).")
+        interval = f" ({percent(0.95)} interval {percent(harm.low)} to {percent(harm.high)})"
+        parts.append(f"{moved(harm)}{'' if harm.text else interval}.")
+    others = [name for name in services_of(incident) if name != incident.service]
+    if others:
+        named = ", ".join(others[:5])
+        parts.append(f"Also hit: {named}{f' and {len(others) - 5} more' if len(others) > 5 else ''}.")
     if incident.diagnosis is not None:
         parts.append(_sentence(incident.diagnosis.scope.sentence))
     elif is_open(incident):

@@ -10,7 +10,7 @@ from aright.core.incident.dues import diagnose_key, due, update_key
 from aright.core.incident.effects import Effect, Record, SendPage, Step
 from aright.core.incident.events import IllegalEventError
 from aright.core.incident.standing import demand, is_open, services_of
-from aright.core.incident.words import cut, leading, moved, titled
+from aright.core.incident.words import cut, in_full, leading, moved, titled
 from aright.core.model.incident import OPEN, Hit, Incident, State
 from aright.core.model.times import MINUTE, Micros
 
@@ -134,7 +134,7 @@ def with_alerts(before: Iterable[Alert], alerts: Iterable[Alert]) -> tuple[Alert
 def alert_lines(at: Micros, alerts: Iterable[Alert]) -> list[Record]:
     """Return the timeline's lines for alerts: the surest one by one, the rest as a number."""
     surest = sorted(alerts, key=lambda alert: alert.threshold - alert.log_e)
-    lines = [Record(at=at, kind="alert", text=moved(alert), refs=(alert.key,)) for alert in surest[:_LINES]]
+    lines = [Record(at=at, kind="alert", text=in_full(alert), refs=(alert.key,)) for alert in surest[:_LINES]]
     rest = surest[_LINES:]
     if rest:
         text = f"{len(rest)} more streams moved at the same time"

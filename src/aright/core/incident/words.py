@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from aright.core.model.probability import percent
 from aright.core.model.signal import ALL
+from aright.core.model.times import clock_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,6 +53,38 @@ def moved(alert: Alert) -> str:
     where = "" if alert.segment == ALL else f" for {alert.segment}"
     change = f"{verb} from {percent(alert.before)} to {percent(alert.now)}"
     return cut(f"{signal_in_words(alert.signal)} {change}{where}", LONGEST_TITLE)
+
+
+def effect(alert: Alert) -> str:
+    """Return how many times as much it is now; empty where an alert has no numbers.
+
+    >>> from aright.core.model.alert import Alert
+    >>> def moving(before: float, now: float) -> Alert:
+    ...     return Alert(key="k", service="s", signal="x", harm=True, at=0, since=0, before=before, now=now,
+    ...         low=0, high=0, units=0, log_e=0, threshold=0, rule="")
+    >>> effect(moving(0.12, 0.06)), effect(moving(0.002, 0.02)), effect(moving(0, 0.1)), effect(moving(0, 0))
+    ('× 0.5', '× 10', 'from none', '')
+    """
+    if alert.before == alert.now or is_guard(alert):
+        return ""
+    if alert.before <= 0 or alert.now < 0:
+        return "from none" if alert.before == 0 else ""
+    return f"× {alert.now / alert.before:.2g}" if alert.now < 100 * alert.before else "× 100 and more"
+
+
+def in_full(alert: Alert) -> str:
+    """Return what moved with all that speaks for it: how far, how many users, since when, by which rule.
+
+    >>> from aright.core.model.alert import Alert
+    >>> told = Alert(key="k", service="shop", signal="quality:click", harm=True, at=0, since=60_000_000,
+    ...     before=0.12, now=0.06, low=0.05, high=0.07, units=900, log_e=9, threshold=8, rule="e-detector")
+    >>> in_full(told).partition(" (")[2]
+    '× 0.5, 900 users counted, since 00:01:00; e-detector)'
+    """
+    said = [effect(alert), f"{alert.units:,.0f} users counted" if alert.units >= 1 else ""]
+    facts = ", ".join(part for part in (*said, f"since {clock_text(alert.since)}") if part)
+    rule = "" if is_guard(alert) or not alert.rule else f"; {cut(alert.rule, LONGEST_TITLE)}"
+    return f"{moved(alert)} ({facts}{rule})"
 
 
 def is_guard(alert: Alert) -> bool:

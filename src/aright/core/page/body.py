@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from aright.core.incident.standing import services_of
 from aright.core.incident.words import cut, moved
 from aright.core.model.evidence import Verdict
 from aright.core.model.times import Micros, iso
@@ -75,6 +76,9 @@ def _facts(incident: Incident) -> dict[str, str]:
     moves = [moved(alert) for alert in incident.alerts if alert.harm][:MOST_ALERTS]
     if moves:
         facts["what moved"] = "; ".join(moves)
+    others = [name for name in services_of(incident) if name != incident.service]
+    if others:
+        facts["services hit"] = ", ".join((incident.service, *others))
     diagnosis = incident.diagnosis
     if diagnosis is not None:
         facts["who is hit"] = diagnosis.scope.sentence

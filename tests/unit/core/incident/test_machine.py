@@ -121,7 +121,10 @@ def test_later_harm_joins_without_a_second_page():
     assert step.incident.alerts[0].now == 0.05, "the latest of a stream is kept"
     assert step.incident.began_at == START - 90 * SECOND
     assert pages(step) == []
-    assert text(step, "alert") == "fallback share rose from 0\u202f% to 90\u202f% for region = north"
+    assert text(step, "alert") == (
+        "fallback share rose from 0\u202f% to 90\u202f% for region = north "
+        "(from none, 900 users counted, since 00:15:10; e-d-BH)"
+    )
     assert dues(step) == {"diagnose:INC-1": START + MINUTE}
 
 
