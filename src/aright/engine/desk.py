@@ -26,6 +26,7 @@ from aright.core.model.run import Run
 from aright.core.model.service import Service
 from aright.engine import learning, mitigating, recovery
 from aright.engine.alert_desk import AlertDesk
+from aright.engine.calls import edges
 from aright.engine.contract_desk import ContractDesk
 from aright.engine.gathering import open_incidents
 from aright.engine.happening import happen
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from aright.core.incident import Event
+    from aright.core.model.calls import CallEdge
     from aright.core.model.incident import Mitigation, TimelineEvent
     from aright.core.model.message import Message
     from aright.core.model.signal import Segment, SignalPoint
@@ -140,6 +142,10 @@ class Desk:
         with self._world.state.transaction() as tx:
             found = tx.list(Change, service=service, limit=limit)
         return sorted(found, key=lambda change: change.at, reverse=True)
+
+    def graph(self) -> Sequence[CallEdge]:
+        """Return who calls whom, by caller and callee."""
+        return edges(self._world)
 
     def runs(self, *, service: str | None = None, limit: int = 200) -> Sequence[Run]:
         """Return runs of data pipelines, the last told first."""

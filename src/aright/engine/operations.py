@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aright.core.model.bookkeeping import Quarantined
+    from aright.core.model.calls import CallEdge
     from aright.core.model.change import Change
     from aright.core.model.guard import Guard
     from aright.core.model.incident import Incident, Mitigation, TimelineEvent
@@ -181,6 +182,10 @@ class Operations(Protocol):
 
     def changes(self, *, service: str | None = None, limit: int = 200) -> Sequence[Change]:
         """Return changes, the newest first."""
+        ...
+
+    def graph(self) -> Sequence[CallEdge]:
+        """Return who calls whom, by caller and callee, as traces and the catalog have it."""
         ...
 
     def runs(self, *, service: str | None = None, limit: int = 200) -> Sequence[Run]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from aright.core.model.bookkeeping import Quarantined
+from aright.core.model.calls import CallEdge
 from aright.core.model.change import Change
 from aright.core.model.guard import Guard
 from aright.core.model.incident import Incident, Mitigation, TimelineEvent
@@ -294,6 +295,12 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
             service=call.asked(OfService).service, limit=call.asked(OfService).limit
         ),
         list[Change],
+    ),
+    _read(
+        "/v1/graph",
+        "Who calls whom, by caller and callee: learnt from traces, and declared in the catalog.",
+        lambda call: call.operations.graph(),
+        list[CallEdge],
     ),
     _listing(
         "/v1/runs",

@@ -32,6 +32,7 @@ PROMISED = {
     ("post", "/v1/changes"),
     ("get", "/v1/process"),
     ("get", "/v1/quarantine"),
+    ("get", "/v1/graph"),
     ("get", "/v1/runs"),
     ("get", "/v1/slo-proposals"),
     ("get", "/v1/contracts"),

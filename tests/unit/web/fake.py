@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from aright.core.detect.slo_report import Period
     from aright.core.model.bookkeeping import Quarantined
+    from aright.core.model.calls import CallEdge
     from aright.core.model.change import Change
     from aright.core.model.guard import Guard
     from aright.core.model.message import Message
@@ -119,6 +120,9 @@ class FakeOperations:
 
     def changes(self, *, service: str | None = None, limit: int = 200) -> Sequence[Change]:
         return [change for change in self.kept_changes if service in {None, change.service}][:limit]
+
+    def graph(self) -> Sequence[CallEdge]:
+        return ()
 
     def runs(self, *, service: str | None = None, limit: int = 200) -> Sequence[Run]:
         return ()

@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from aright.core.model.columns import ATTRIBUTE
 from aright.core.model.signal import SignalPoint
+from aright.core.model.tables import concat_rows
 from aright.core.observe.calls_limits import Durations
 from aright.core.observe.calls_rows import Calls, joined, of_requests, read_calls
 from aright.core.observe.heavy_hitters import Attributes
@@ -43,6 +44,9 @@ MEASURED: Final = "process:calls."
 MOST_PEERS: Final = 16
 MOST_SPANS: Final = 500_000
 """Spans of open windows that are kept; of more, every second trace, and so on."""
+
+AT_ONCE: Final = 16_384
+"""Spans that are read at once."""
 
 _TRACES: Final = 256
 _PEER: Final = "peer"
@@ -94,6 +98,8 @@ class CallWindows:
         self._width = width
         self._durations = Durations(service, limits)
         self._names = Attributes((_PEER,))
+        self._waiting: list[pa.Table] = []
+        self._rows = 0
         self._open: list[Calls] = []
         self._spans = 0
         self._kept = 0
@@ -109,6 +115,17 @@ class CallWindows:
         rows = of_requests(rows)
         if not rows.num_rows:
             return
+        self._waiting.append(rows)
+        self._rows += rows.num_rows
+        if self._rows >= AT_ONCE:
+            self._fold()
+
+    def _fold(self) -> None:
+        """Read the spans that wait, all at once: many small portions would cost far more."""
+        if not self._waiting:
+            return
+        rows = concat_rows(self._waiting)
+        self._waiting, self._rows = [], 0
         peers = pa.table({ATTRIBUTE + _PEER: rows["peer"]}) if _PEER in rows.column_names else None
         codes = np.full(rows.num_rows, -1) if peers is None else self._names.encode(peers)[_PEER]
         calls = self._sampled(read_calls(rows, codes))
@@ -120,11 +137,12 @@ class CallWindows:
 
     def has_open(self) -> bool:
         """Return whether spans wait for a window to close."""
-        return bool(self._open)
+        return bool(self._open or self._waiting)
 
     def close(self, start: Micros) -> ClosedCalls:
         """Close the window that starts at ``start``."""
         end = start + self._width
+        self._fold()
         if not self._open:
             return ClosedCalls(points=tuple(self._measured(None, start)) if self._last else ())
         calls = joined(self._open)

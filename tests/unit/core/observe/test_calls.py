@@ -204,6 +204,7 @@ def test_callers_and_callees_keep_the_same_traces():
 
 def test_memory_is_bounded_by_keeping_whole_traces(monkeypatch):
     monkeypatch.setattr("aright.core.observe.calls.MOST_SPANS", 100)
+    monkeypatch.setattr("aright.core.observe.calls.AT_ONCE", 20)
     windows = CallWindows("search", WIDTH)
     for number in range(300):
         windows.add(Trace().span(f"t{number}", "a").span(f"t{number}", "b").table())
