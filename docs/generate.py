@@ -174,7 +174,16 @@ def signals() -> str:
 
 def catalog() -> str:
     """Return the reference of catalog files."""
-    from aright.adapters.catalog import files, openslo, scrapes, services, signals, slos, suites  # noqa: PLC0415
+    from aright.adapters.catalog import (  # noqa: PLC0415
+        files,
+        maintenance,
+        openslo,
+        scrapes,
+        services,
+        signals,
+        slos,
+        suites,
+    )
 
     head = (
         "# Catalog files\n\n`aright check` looks through them; `aright serve --catalog FILE` registers what they say. "
@@ -187,6 +196,7 @@ def catalog() -> str:
         ("An action (`actions`)", services.ACTION_KEYS),
         ("A runbook (`runbooks`)", services.RUNBOOK_KEYS),
         ("A step of escalation (`escalation`)", services.ESCALATION_KEYS),
+        ("A time of maintenance (`maintenance`)", maintenance.MAINTENANCE_KEYS),
         ("Where metrics are read (`scrape`)", scrapes.SCRAPE_KEYS),
         ("A suite of your own (`suites`)", suites.SUITE_KEYS),
         ("An SLO (`slos`)", slos.SLO_KEYS),

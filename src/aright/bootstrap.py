@@ -28,6 +28,7 @@ from aright.adapters.writeahead import WriteAheadLog, WriteAheadSettings
 from aright.core.model.bookkeeping import Checkpoint
 from aright.core.model.suite import SUITE_KINDS
 from aright.engine import slo
+from aright.engine.alert_desk import put_maintenance
 from aright.engine.desk import Desk
 from aright.engine.happenings import Happenings
 from aright.engine.intake import Intake
@@ -56,9 +57,9 @@ if TYPE_CHECKING:
     from aright.ports.state import State
     from aright.ports.suite import Checks
     from aright.ports.tables import Tables
-
-
     from aright.server.grpc_otlp import OtlpGrpc
+
+
 @dataclass(frozen=True, kw_only=True)
 class Options:
     """What ``aright serve`` was told.
@@ -73,9 +74,9 @@ class Options:
         token: a preset token; empty makes one at the first start.
         settings: how to watch.
         catalog: services and SLOs to register; ``None`` leaves those of the store as they are.
+        otlp_grpc: where to take OTLP over gRPC, ``host:port``; empty takes none.
     """
 
-        otlp_grpc: where to take OTLP over gRPC, ``host:port``; empty takes none.
     store: Path
     clock: str = "wall"
     clock_start: Micros = 0
@@ -85,18 +86,18 @@ class Options:
     token: str = field(default="", repr=False)
     settings: Settings = field(default_factory=Settings)
     catalog: Catalog | None = None
-
-
     otlp_grpc: str = ""
+
+
 class Aright:
     """A whole aright, ready to be served.
 
     Attributes:
         app: the ASGI application.
         new_token: the token made at this first start, to be shown once; empty otherwise.
+        otlp: what takes OTLP over gRPC, if anything does.
     """
 
-        otlp: what takes OTLP over gRPC, if anything does.
     def __init__(
         self,
         app: ASGIApp,
@@ -108,9 +109,9 @@ class Aright:
     ) -> None:
         self.app = app
         self.new_token = new_token
+        self.otlp = otlp
         self._runtime = runtime
         self._log = log
-        self.otlp = otlp
         self._scraping = scraping
 
     @property
@@ -122,15 +123,15 @@ class Aright:
         """Begin to watch."""
         self._runtime.start()
         self._scraping.start()
-
-    def stop(self) -> None:
         if self.otlp is not None:
             self.otlp.start()
+
+    def stop(self) -> None:
         """Write down how far it came, and let go of the files."""
-        self._scraping.stop()
-        self._runtime.stop()
         if self.otlp is not None:
             self.otlp.stop()
+        self._scraping.stop()
+        self._runtime.stop()
         self._log.close()
         self._runtime.world.state.close()
 
@@ -221,6 +222,7 @@ def _register(state: State, catalog: Catalog) -> None:
         for service in catalog.services:
             tx.put(service)
         slo.put(tx, catalog.slos)
+        put_maintenance(tx, catalog.maintenance)
 
 
 def _first_token(tokens: Tokens, preset: str) -> str:

@@ -14,6 +14,7 @@ from aright.adapters.catalog import YamlCatalog
 from aright.adapters.catalog.tree import DEEPEST, MOST_NODES
 from aright.core.model.service import Escalation, Runbook
 from aright.core.model.signal import Segment
+from aright.core.model.silence import Weekly
 from aright.core.model.slo import RULES, BurnRule
 from aright.core.model.times import DAY, HOUR, MINUTE
 
@@ -344,3 +345,43 @@ def _never_raises(tmp_path_factory: pytest.TempPathFactory, body: bytes) -> None
     for finding in YamlCatalog().read([file], {}).findings:
         assert str(finding).isprintable()
         assert 0 <= finding.line <= body.count(b"\n") + body.count(b"\r") + 2
+
+
+def test_times_of_maintenance_are_read(tmp_path: Path) -> None:
+    catalog = read(
+        tmp_path,
+        """services: [{name: shop}]
+maintenance:
+  - {name: backups, matchers: [service=shop], comment: nightly, days: [sat, sun], start: "22:00",
+     end: "04:00", zone: Europe/Zurich}
+  - {name: move, matchers: ['pod=~"web-.*"', region!=south], comment: it moves, author: ops,
+     from: 2026-12-24T22:00:00Z, until: 2026-12-25T02:00:00Z}
+""",
+    )
+    assert (told(catalog), catalog.usable) == ([], True)
+    backups, move = catalog.maintenance
+    assert backups.key == "maintenance:backups"
+    assert (backups.author, backups.starts_at, backups.ends_at) == ("the catalog", 0, 0)
+    assert backups.weekly == Weekly(days=("sat", "sun"), start="22:00", end="04:00", zone="Europe/Zurich")
+    assert [str(matcher) for matcher in move.matchers] == ['pod=~"web-.*"', 'region!="south"']
+    assert (move.ends_at - move.starts_at, move.weekly, move.author) == (4 * HOUR, None, "ops")
+
+
+def test_mistakes_in_maintenance_have_their_lines(tmp_path: Path) -> None:
+    catalog = read(
+        tmp_path,
+        """maintenance:
+  - {name: a, comment: x, matchers: [service=shop]}
+  - {name: b, comment: x, matchers: ["?"], days: [sat], start: "22:00", end: "04:00"}
+  - {name: c, comment: x, matchers: [service=~.*], days: [sat], start: "22:00", end: "04:00"}
+  - {name: d, comment: x, matchers: [service=s], days: [someday], start: "22:00", end: "4"}
+  - {name: e, comment: x, matchers: [service=s], from: tomorrow, until: 2026-12-25T02:00:00Z}
+  - {name: f, comment: x}
+  - {name: g, comment: x, matchers: [service=s], days: [mon], start: "1:00", end: "02:00", colour: red}
+  - {name: h, comment: x, matchers: [service=s], days: [mon], start: "01:00", end: "02:00"}
+  - {name: h, comment: x, matchers: [service=s], days: [mon], start: "01:00", end: "02:00"}
+""",
+    )
+    assert not catalog.usable
+    assert {line.partition(":")[0] for line in told(catalog)} == {str(line) for line in range(2, 11)} - {"9"}
+    assert any("the maintenance h is given twice" in line for line in told(catalog))

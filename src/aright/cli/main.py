@@ -33,6 +33,7 @@ for _name, _where, _help in (
     ("slo", "slo:app", "Show what was promised, what is kept of it, and what could be promised."),
     ("contract", "contract:app", "Show what dependencies' documents are like, and what broke of it."),
     ("change", "change:app", "Tell what was changed: by hand, or by what lock files say."),
+    ("silence", "silence:app", "Hold harm back for a while, see what is held back, let it go."),
     ("check", "check:check", "Look through catalog files and say all that is wrong, with lines."),
     ("suite", "suite:app", "Run your own Pandera or Great Expectations suites over a file of rows."),
     ("drill", "drill:app", "Play a failure that aright has to find, explain and help to put right."),

@@ -40,6 +40,10 @@ class Remote:
         """Put JSON and return what comes back as ``answer``; raises ``FailedError``."""
         return self._decode(self._send("PUT", path, body), answer)
 
+    def delete(self, path: str, answer: type[T]) -> T:
+        """Delete what is at ``path`` and return what comes back as ``answer``; raises ``FailedError``."""
+        return self._decode(self._send("DELETE", path, None), answer)
+
     def deliver(self, path: str, content: bytes, content_type: str) -> httpx.Response:
         """Post a body as it is; return the answer whatever its status, or raise ``FailedError``."""
         return self._ask("POST", path, content=content, headers={"Content-Type": content_type})

@@ -9,6 +9,7 @@ import msgspec
 
 from aright.adapters.catalog.engine import read_engine
 from aright.adapters.catalog.findings import Findings, shown
+from aright.adapters.catalog.maintenance import MAINTENANCE_KEYS, OF_CATALOG, read_maintenance
 from aright.adapters.catalog.openslo import Things, is_openslo
 from aright.adapters.catalog.reading import Reader
 from aright.adapters.catalog.services import read_service
@@ -22,12 +23,14 @@ if TYPE_CHECKING:
 
     from aright.adapters.catalog.tree import Node
     from aright.core.model.service import Service
+    from aright.core.model.silence import Silence
     from aright.core.model.slo import Slo
     from aright.core.model.suite import Suite
 
 TOP_KEYS: Final[dict[str, str]] = {
     "version": "the format; 1.",
     "services": "a list of services.",
+    "maintenance": "a list of times in which harm is expected and pages nobody.",
     "engine": "a mapping from a setting to its value, such as `width: 30s`; see settings.",
 }
 """What a catalog file may say at its top, by key."""
@@ -60,6 +63,7 @@ class _Gathered:
         self._services: dict[str, tuple[Service, Findings, int]] = {}
         self._slos: dict[str, tuple[Slo, Findings, int]] = {}
         self._suites: list[Suite] = []
+        self._maintenance: dict[str, Silence] = {}
         self._things = Things()
         self._engine: dict[str, int | float] = {}
 
@@ -101,6 +105,7 @@ class _Gathered:
             ),
             findings=tuple(dict.fromkeys(found)),
             suites=tuple(self._suites),
+            maintenance=tuple(self._maintenance[key] for key in sorted(self._maintenance)),
             engine=self._engine,
         )
 
@@ -125,6 +130,13 @@ class _Gathered:
                 self._add_service(service, said, line)
             for slo, at in slos:
                 self._add_slo(slo, said, at)
+
+        for each in reader.items("maintenance"):
+            window, line = read_maintenance(Reader(each, said, "a maintenance", tuple(MAINTENANCE_KEYS)))
+            if window is not None and window.key in self._maintenance:
+                _twice(said, line, f"the maintenance {shown(window.key.removeprefix(OF_CATALOG))}", "above")
+            elif window is not None:
+                self._maintenance[window.key] = window
 
     def _add_service(self, service: Service, said: Findings, line: int) -> None:
         first = self._services.get(service.key)

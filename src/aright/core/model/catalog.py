@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from aright.core.model.service import Service
+from aright.core.model.silence import Silence
 from aright.core.model.slo import Slo
 from aright.core.model.suite import Suite
 
@@ -43,6 +44,7 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True):
         slos: by service and name.
         findings: what is wrong, by file and line; with an error among them, the rest is not to be used.
         suites: of the services' teams, to be run as monitors.
+        maintenance: times in which harm is expected, by name.
         engine: what is set of the engine, by the setting's name.
     """
 
@@ -50,6 +52,7 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True):
     slos: tuple[Slo, ...]
     findings: tuple[Finding, ...]
     suites: tuple[Suite, ...] = ()
+    maintenance: tuple[Silence, ...] = ()
     engine: dict[str, int | float] = {}
 
     @property

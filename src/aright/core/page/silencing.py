@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from aright.core.model.signal import ALL
 from aright.core.model.silence import DAYS, Matcher, Operator
-from aright.core.model.times import from_datetime, iso, to_datetime
+from aright.core.model.times import from_datetime, to_datetime
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -75,8 +75,8 @@ def active_until(silence: Silence, now: Micros) -> Micros | None:
     >>> nights = Silence(key="n", matchers=(), starts_at=0, ends_at=0, author="a", comment="c", created_at=0,
     ...     weekly=Weekly(days=("thu",), start="23:00", end="01:00", zone="Europe/Zurich"))
     >>> active_until(nights, 1_767_304_740_000_000)  # Thursday 22:59 in Zurich
-    >>> iso(active_until(nights, 1_767_308_400_000_000))  # Friday 0:00 there
-    '2026-01-02T00:00:00.000Z'
+    >>> to_datetime(active_until(nights, 1_767_308_400_000_000)).isoformat()  # Friday 0:00 there
+    '2026-01-02T00:00:00+00:00'
     """
     if silence.ended_by or now < silence.starts_at or (silence.ends_at and now >= silence.ends_at):
         return None
@@ -128,7 +128,8 @@ def first_match(
 def in_words(silence: Silence, until: Micros) -> str:
     """Return what is written where an alert was held back."""
     kind = "maintenance" if silence.weekly is not None else "silenced"
-    return f"{kind} by {silence.key} of {silence.author} ({silence.comment}) until {iso(until)}"
+    end = f"{to_datetime(until):%Y-%m-%d %H:%M} UTC"
+    return f"{kind} by {silence.key} of {silence.author} ({silence.comment}) until {end}"
 
 
 def _holds(matcher: Matcher, values: Sequence[str]) -> list[bool]:
