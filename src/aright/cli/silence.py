@@ -17,6 +17,7 @@ from aright.core.model.times import iso
 app = cyclopts.App(name="silence", help="Silences and maintenance windows.", result_action="return_value")
 
 AsJson = Annotated[bool, cyclopts.Parameter(name="--json", negative="", help="Print JSON.")]
+Ended = Annotated[bool, cyclopts.Parameter(negative="")]
 SCHEMA = 1
 _LENGTH = re.compile(r"(\d{1,6})(m|h|d)")
 _MINUTES = {"m": 1, "h": 60, "d": 24 * 60}
@@ -70,7 +71,7 @@ def add(
 
 
 @app.command(name="list")
-def list_(*, ended: bool = False, as_json: AsJson = False) -> int:
+def list_(*, ended: Ended = False, as_json: AsJson = False) -> int:
     """List silences, and the harm that they hold back just now.
 
     Args:
