@@ -280,7 +280,7 @@ def _who(incident: Incident) -> Fact:
     if incident.diagnosis is None:
         return Fact("Who is hit", *_unknown(incident), "#who")
     scope = incident.diagnosis.scope
-    users = f"{scope.units_hit:,} users so far" if scope.units_hit else ""
+    users = f"{scope.units_hit:,} {scope.units} so far" if scope.units_hit else ""
     if scope.reach is Reach.SEGMENT:
         more = " · ".join(filter(None, (f"{percent(scope.share_of_traffic)} of traffic", users)))
         return Fact("Who is hit", str(scope.segment), more, "#who")

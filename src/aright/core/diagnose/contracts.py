@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from aright.core.diagnose.changes import timing
 from aright.core.diagnose.hypothesis import Draft, Hypothesis
-from aright.core.diagnose.wording import shown
+from aright.core.diagnose.wording import listed, shown
 from aright.core.model.contracts import SIGNAL
 from aright.core.model.evidence import CauseKind, Step
 from aright.core.model.probability import NARROW, percent
@@ -37,6 +37,7 @@ SLACK: Final = MINUTE
 LONGEST: Final = 300
 _ENDPOINT: Final = re.compile(r"(?P<dependency>.+?) (?P<name>[A-Z]+ \S+)(?P<request> request)?")
 _PATH: Final = re.compile(r"`([^`]+)`")
+"""What a sentence on a break begins with."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +69,26 @@ class Broken:
         """What is asked for; empty where that is not told."""
         found = _ENDPOINT.fullmatch(self.subject)
         return found["name"] if found else ""
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Where it broke, as far as the words say."""
+        found = (_PATH.match(part) for part in self.text.split("; "))
+        return tuple(dict.fromkeys(each[1] for each in found if each))[:MOST]
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether it is what the service itself sends that changed."""
+        found = _ENDPOINT.fullmatch(self.subject)
+        return found is not None and found["request"] is not None
+
+    @property
+    def title(self) -> str:
+        """One sentence for people."""
+        what = listed([f"`{path}`" for path in self.paths]) or "its contents"
+        if self.is_sent:
+            return f"{shown(self.service)} changed {what} in what it sends to {shown(self.dependency)}"
+        return f"{shown(self.dependency)} changed {what} in its answers"
 
     @property
     def token(self) -> str:
@@ -127,17 +148,17 @@ def hypothesis_of(broken: Broken, *, gain: float, prior: float, explained: float
     return Hypothesis(
         kind=CauseKind.CONTRACT,
         subject=broken.subject,
-        title=_cut(f"{broken.dependency} changed its answers: {shown_text(broken.text)}"),
+        title=broken.title,
         gain=gain,
         prior=prior,
         seen=True,
         explained=explained,
         low=explained,
-        remedy=REMEDY,
+        remedy="" if broken.is_sent else REMEDY,
         mode="changed",
         onset=broken.since,
         service=broken.service,
-        features=tuple(dict.fromkeys(_PATH.findall(broken.text)))[:MOST],
+        features=broken.paths,
     )
 
 
@@ -154,8 +175,9 @@ def _hypothesis(scene: Scene, broken: Broken, *, late: bool) -> Hypothesis:
 def draft_of(broken: Broken, *, late: bool = False, cites: bool = True) -> Draft:
     """Return the finding that a contract broke; one that is not taken for the cause ``cites`` none."""
     alert = broken.alert
+    says = "sends other requests to" if broken.is_sent else "gets other answers from"
     text = (
-        f"{shown(broken.service)} gets other answers from {shown(broken.dependency)} "
+        f"{shown(broken.service)} {says} {shown(broken.dependency)} "
         f"({shown(broken.endpoint) or 'its only endpoint'}): {shown_text(broken.text)}; "
         f"{percent(alert.now)} of {alert.units:,.0f} documents, {percent(alert.before)} before"
     )

@@ -13,6 +13,7 @@ from aright.core.diagnose.contracts import (
     draft_of,
     hypothesis_of,
     nearest,
+    shown_text,
 )
 from aright.core.diagnose.hypothesis import Hypothesis
 from aright.core.diagnose.inputs import inputs
@@ -76,7 +77,7 @@ def diagnose(case: Case) -> Diagnosis:
         verdict=verdict,
         causes=causes,
         evidence=evidence,
-        summary=f"{hit.sentence} {_cause_sentence(causes[0], verdict)}",
+        summary=f"{hit.sentence} {_cause_sentence(causes[0], verdict, case)}",
     )
 
 
@@ -94,12 +95,14 @@ def _outside(scene: Scene) -> Hypothesis:
     )
 
 
-def _cause_sentence(cause: Cause, verdict: Verdict) -> str:
+def _cause_sentence(cause: Cause, verdict: Verdict, case: Case) -> str:
     sure_by = odds(cause.probability)
     if verdict is Verdict.INCONCLUSIVE:
         return f"The cause is not known yet; likeliest, at {sure_by}: {cause.title}."
     sure = "Confirmed" if verdict is Verdict.CONFIRMED else "Likely"
-    return f"{sure} cause ({sure_by}): {cause.title}."
+    broken = (each for each in broken_contracts(case.alerts) if each.subject == cause.subject)
+    words = next((f": {shown_text(each.text)}" for each in broken if each.since == cause.onset), "")
+    return f"{sure} cause ({sure_by}): {cause.title}{words}."
 
 
 def _by_contract(case: Case) -> Diagnosis | None:
@@ -131,7 +134,7 @@ def _by_contract(case: Case) -> Diagnosis | None:
         verdict=Verdict.LIKELY,
         causes=causes,
         evidence=evidence,
-        summary=f"{sentence} {_cause_sentence(causes[0], Verdict.LIKELY)}",
+        summary=f"{sentence} {_cause_sentence(causes[0], Verdict.LIKELY, case)}",
     )
 
 

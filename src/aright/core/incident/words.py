@@ -22,6 +22,8 @@ def signal_in_words(name: str) -> str:
 
     >>> signal_in_words("quality:click"), signal_in_words("events:complaint"), signal_in_words("null_share")
     ('click quality', 'complaint rate', 'null share')
+    >>> signal_in_words("calls:error_share"), signal_in_words("calls:peer_timeout_share:search")
+    ('error share', 'timeout share of calls to search')
     """
     family, _, rest = name.partition(":")
     if not rest:
@@ -32,6 +34,10 @@ def signal_in_words(name: str) -> str:
         return f"{_plain(rest)} rate"
     if family == "slower":
         return f"share slower than {rest} ms"
+    if family == "calls":
+        what, _, peer = rest.partition(":")
+        own = _plain(what).removeprefix("peer ")
+        return f"{own} of calls to {peer}" if peer else own
     return f"{_plain(family)} {rest.replace(':', ' ')}"
 
 

@@ -62,6 +62,8 @@ def test_a_contract_that_broke_just_before_the_loss_is_the_likely_cause():
     assert (cause.kind, cause.subject, cause.service) == (CauseKind.CONTRACT, ENDPOINT, "shop")
     assert cause.remedy == "pin_dependency"
     assert cause.features == ("price",)
+    assert cause.title == "rates.example changed `price` in its answers"
+    assert "in its answers: `price` went from 2 decimals to 0 since 14:02." in diagnosis.summary
     assert diagnosis.verdict is Verdict.LIKELY
     cited = next(each for each in diagnosis.evidence if each.id in cause.evidence_for)
     assert cited.step is Step.DEPENDENCIES
@@ -132,9 +134,15 @@ def test_endpoints_are_read_from_signals(signal, dependency, endpoint):
 
 def test_long_and_unprintable_words_are_bounded():
     told = broken(onset() - SECOND, text=f"{ENDPOINT}: `a\x00b` " + "x" * 900)
-    cause = found(told).causes[0]
-    assert "\x00" not in cause.title
-    assert len(cause.title) <= 300
+    diagnosis = found(told)
+    assert "\x00" not in diagnosis.causes[0].title
+    assert all(len(each.text) < 600 and "\x00" not in each.text for each in diagnosis.evidence)
+
+
+def test_what_the_service_itself_sends_is_not_put_right_by_pinning():
+    cause = found(broken(onset() - 20 * SECOND, signal=f"contract:{ENDPOINT} request")).causes[0]
+    assert cause.remedy == ""
+    assert cause.title.startswith("shop changed its contents in what it sends to rates.example")
 
 
 def test_of_two_breaks_of_an_endpoint_the_one_nearest_before_the_loss_is_the_cause():
