@@ -6,14 +6,33 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from aright.core.model.service import REMEDIES, TYPES, Action, Escalation, Runbook, Service
+from aright.core.model.service import REMEDIES, TYPES, Action, Escalation, Runbook, Scrape, Service
 from aright.server.problems import ProblemError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_KEPT: Final = ("dependencies", "page_signals", "latency_limits", "runbooks", "escalation")
+_KEPT: Final = (
+    "dependencies",
+    "page_signals",
+    "latency_limits",
+    "runbooks",
+    "escalation",
+    "jobs",
+    "pipelines",
+    "threshold",
+    "near_threshold",
+    "approves",
+    "approving",
+    "refusals",
+    "source_language",
+    "target_language",
+    "false_pages",
+    "false_notices",
+)
 """Fields that stay as they are where a body does not give them."""
+
+_SIDES: Final = ("below", "above")
 
 
 class ActionView(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +70,18 @@ class ServiceView(msgspec.Struct, frozen=True, kw_only=True):
         latency_limits: answers slower than each of these (ms) are counted.
         runbooks: where it is written what to do.
         escalation: who is told when nobody answers.
+        scrape: where its metrics are read; the server's own catalog file alone can say so.
+        jobs: names that Prometheus and others give it.
+        pipelines: namespace/job of the OpenLineage jobs that make its data, also with ``*``.
+        threshold: the score that parts answers that approve from others; null where there is none.
+        near_threshold: how far from it a score is near.
+        approves: which scores approve: ``below`` the threshold or ``above``, from it on.
+        approving: labels that approve; where there are some, they decide and not the score.
+        refusals: further phrases with which a text refuses to answer.
+        source_language: the attribute that names the language of the source.
+        target_language: the attribute that names the language to translate into.
+        false_pages: false pages a month that its team accepts; 0 for what the engine's settings say.
+        false_notices: false notices a day that its team accepts; 0 likewise.
     """
 
     key: str
@@ -66,6 +97,18 @@ class ServiceView(msgspec.Struct, frozen=True, kw_only=True):
     latency_limits: tuple[float, ...] = ()
     runbooks: tuple[Runbook, ...] = ()
     escalation: tuple[Escalation, ...] = ()
+    scrape: tuple[Scrape, ...] = ()
+    jobs: tuple[str, ...] = ()
+    pipelines: tuple[str, ...] = ()
+    threshold: float | None = None
+    near_threshold: float = 0.02
+    approves: str = "below"
+    approving: tuple[str, ...] = ()
+    refusals: tuple[str, ...] = ()
+    source_language: str = ""
+    target_language: str = ""
+    false_pages: float = 0.0
+    false_notices: float = 0.0
 
 
 class ActionBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -105,6 +148,18 @@ class ServiceBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         latency_limits: answers slower than each of these (ms) are counted.
         runbooks: where it is written what to do.
         escalation: who is told when nobody answers.
+        scrape: where its metrics are read; the server's own catalog file alone can say so.
+        jobs: names that Prometheus and others give it.
+        pipelines: namespace/job of the OpenLineage jobs that make its data, also with ``*``.
+        threshold: the score that parts answers that approve from others; null where there is none.
+        near_threshold: how far from it a score is near.
+        approves: which scores approve: ``below`` the threshold or ``above``, from it on.
+        approving: labels that approve; where there are some, they decide and not the score.
+        refusals: further phrases with which a text refuses to answer.
+        source_language: the attribute that names the language of the source.
+        target_language: the attribute that names the language to translate into.
+        false_pages: false pages a month that its team accepts; 0 for what the engine's settings say.
+        false_notices: false notices a day that its team accepts; 0 likewise.
     """
 
     key: str = ""
@@ -120,6 +175,18 @@ class ServiceBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     latency_limits: tuple[float, ...] | None = None
     runbooks: tuple[Runbook, ...] | None = None
     escalation: tuple[Escalation, ...] | None = None
+    scrape: tuple[Scrape, ...] | None = None
+    jobs: tuple[str, ...] | None = None
+    pipelines: tuple[str, ...] | None = None
+    threshold: float | None = None
+    near_threshold: float | None = None
+    approves: str | None = None
+    approving: tuple[str, ...] | None = None
+    refusals: tuple[str, ...] | None = None
+    source_language: str | None = None
+    target_language: str | None = None
+    false_pages: float | None = None
+    false_notices: float | None = None
 
 
 def views(services: Iterable[Service]) -> list[ServiceView]:
@@ -135,9 +202,16 @@ def views(services: Iterable[Service]) -> list[ServiceView]:
 def keep_secrets(body: ServiceBody, name: str, known: Service | None) -> Service:
     """Return the service to register; an action without a secret keeps the one it had.
 
-    Raises ``ProblemError`` (400) where it never had one, ids repeat, or type, tier or remedy is none.
+    Raises ``ProblemError`` (400) where it never had one, ids repeat, or type, tier or remedy is none; and
+    where ``scrape`` would change: it makes the server read and send files, so a token is not enough for that.
     """
     _checked(body)
+    if body.scrape is not None and body.scrape != (known.scrape if known else ()):
+        raise ProblemError(
+            400,
+            "scrape cannot be changed over the network.",
+            "Write it into the catalog file that the server is started with.",
+        )
     had = {action.id: action.secret for action in known.actions} if known else {}
     actions = []
     for action in body.actions:
@@ -177,9 +251,18 @@ def _checked(body: ServiceBody) -> None:
         raise ProblemError(400, f"type is {body.type[:80]!r}.", f"Give one of {', '.join(TYPES)}.")
     if not 1 <= body.tier <= 4:
         raise ProblemError(400, f"tier is {body.tier}.", "Give 1 (the business stops without it) to 4.")
+    if body.approves not in {None, *_SIDES}:
+        raise ProblemError(400, f"approves is {body.approves!r:.80}.", f"Give one of {', '.join(_SIDES)}.")
+    for name in ("near_threshold", "false_pages", "false_notices"):
+        if (getattr(body, name) or 0.0) < 0:
+            raise ProblemError(400, f"{name} is below 0.", "Give 0 or more.")
     if len({action.id for action in body.actions}) < len(body.actions):
         raise ProblemError(400, "Two actions have the same id.", "Give each its own.")
-    for action in body.actions:
+    _check_actions(body.actions)
+
+
+def _check_actions(actions: Iterable[ActionBody]) -> None:
+    for action in actions:
         if action.remedy not in REMEDIES:
             raise ProblemError(
                 400, f"remedy is {action.remedy[:80]!r}.", f"Give one of {', '.join(REMEDIES)}."

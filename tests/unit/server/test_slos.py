@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from aright.core.detect.slo_metrics import METRICS
-from aright.core.model.service import Escalation, Runbook, Service
+from aright.core.model.service import Escalation, Runbook, Scrape, Service
 from aright.core.model.slo import (
     RULES,
     Attainment,
@@ -140,3 +140,24 @@ def test_putting_a_service_keeps_what_only_the_catalog_says() -> None:
         ("coverage",),
     )
     assert answer.json()["runbooks"] == [{"title": "r", "url": "https://x", "signal": ""}]
+
+
+def test_what_a_service_is_told_to_read_is_not_changed_over_the_network() -> None:
+    made = kept()
+    told = Scrape(url="http://inside/metrics", every=15_000_000, bearer_token_file="/run/token")
+    made.register(Service(key="cook", scrape=(told,)))
+    client = Client(app_of(made))
+    as_it_is = client.ask("GET", "/v1/services", headers=BEARER).json()
+    [cook] = [each for each in as_it_is if each["key"] == "cook"]
+    assert client.ask("PUT", "/v1/services/cook", headers=BEARER, json=cook).status_code == 200
+    cook["scrape"][0]["url"] = "http://elsewhere/"
+    refused = client.ask("PUT", "/v1/services/cook", headers=BEARER, json=cook)
+    assert (refused.status_code, made.catalog["cook"].scrape) == (400, (told,))
+    assert "catalog file" in refused.json()["error"]["fix"]
+
+
+@pytest.mark.parametrize("body", [{"approves": "left"}, {"false_pages": -1}, {"near_threshold": -0.1}])
+def test_what_decides_is_held_to_what_it_can_be(body: dict[str, object]) -> None:
+    refused = Client(app_of(kept())).ask("PUT", "/v1/services/cook", headers=BEARER, json=body)
+    assert refused.status_code == 400
+    assert next(iter(body)) in refused.json()["error"]["problem"]
