@@ -1,4 +1,4 @@
-"""Twenty drills on other seeds than the tests', ten of them with nothing wrong: ``python -m bench.drills``.
+"""Drills on other seeds than the tests', half of them with nothing wrong: ``python -m bench.drills``.
 
 Each plays through the public doors with processes of its own. Printed are what was found, how soon, and
 what it cost; the exit code is 1 when one came out wrong.
@@ -12,17 +12,22 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from aright.drill.catalogue import DRILLS
 from aright.drill.failure import BrokenError
 from aright.drill.run import Options, run
 from bench.report import Figure, at_most, print_report
 
 if TYPE_CHECKING:
-    from aright.drill.result import Result
+    from aright.drill.result import Facts, Result
 
 FIRST_SEED: Final = 100
-SOURCE, BAD_MODEL, CALM = 8, 2, 10
+PLAYED: Final = {
+    "recommender-silent": {"source": 8, "bad-model": 2, "none": 10},
+    "translation-cascade": {"language": 2, "confidence": 1, "escaped": 1, "truncated": 1, "none": 5},
+}
 """How many of each are played: eight seeds in a row have empty and stale, flag and no flag, half and half."""
+
+SLOWEST: Final = {"recommender-silent": 15.0, "translation-cascade": 30.0}
+"""Wall seconds that a drill may take; four processes more share the cores in the second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +50,13 @@ class Quiet:
         """Do nothing."""
 
 
-def planned() -> list[tuple[str, int]]:
-    """Return the drills: fault and seed.
+def planned(drill: str) -> list[tuple[str, int]]:
+    """Return what is played of a drill: fault and seed.
 
-    >>> len(planned()), sum(fault == "none" for fault, _ in planned()), len(set(planned()))
-    (20, 10, 20)
+    >>> [(len(planned(name)), sum(fault == "none" for fault, _ in planned(name))) for name in PLAYED]
+    [(20, 10), (10, 5)]
     """
-    faults = ["source"] * SOURCE + ["bad-model"] * BAD_MODEL + ["none"] * CALM
+    faults = [fault for fault, count in PLAYED[drill].items() for _ in range(count)]
     return [(fault, FIRST_SEED + k) for k, fault in enumerate(faults)]
 
 
@@ -61,12 +66,16 @@ def row(result: Result) -> str:
     soon = "–" if facts.detected_s is None else f"{facts.detected_s:.0f}"
     told = "–" if facts.explained_s is None else f"{facts.explained_s:.0f}"
     found = " ".join(part for part in (facts.cause, facts.subject, facts.mode) if part) or "–"
-    who = facts.segment or facts.reach or "–"
+    who = facts.segment or " ".join(part for part in (facts.reach, _services(facts)) if part) or "–"
     mark = "right" if result.right else "WRONG: " + "; ".join(f"{c.name} {c.found}" for c in result.wrong)
     return (
         f"{result.seed:>4}  {result.fault:<9}  {result.hit:<48}  {facts.incidents:>3}  {facts.pages:>3}  "
         f"{soon:>5}  {told:>5}  {who:<22}  {found:<38}  {facts.wall_s:>5.1f}  {mark}"
     )
+
+
+def _services(facts: Facts) -> str:
+    return f"in {len(facts.services)} services" if facts.services else ""
 
 
 HEAD: Final = (
@@ -75,8 +84,8 @@ HEAD: Final = (
 )
 
 
-def figures(results: list[Result], broken: int) -> list[Figure]:
-    """Return what the drills must reach together."""
+def figures(drill: str, results: list[Result], broken: int) -> list[Figure]:
+    """Return what the drills of a name must reach together."""
     faults = [result for result in results if result.fault != "none"]
     calm = [result for result in results if result.fault == "none"]
     detected = [result.facts.detected_s for result in faults if result.facts.detected_s is not None]
@@ -85,7 +94,7 @@ def figures(results: list[Result], broken: int) -> list[Figure]:
         at_most("drills that broke", broken, 0),
         at_most("faults not found, explained or put right", sum(not one.right for one in faults), 0),
         at_most("calm drills with an incident or a lost row", sum(not one.right for one in calm), 0),
-        at_most("slowest drill (wall s)", max(walls, default=0.0), 15),
+        at_most("slowest drill (wall s)", max(walls, default=0.0), SLOWEST[drill]),
     ]
     if detected:
         told.append(Figure("median detection (s of drill time)", statistics.median(detected)))
@@ -97,23 +106,31 @@ def main(arguments: list[str] | None = None) -> int:
     """Play them; print a line each, and the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="print the figures as a JSON line too")
-    parser.add_argument("--only", choices=["source", "bad-model", "none"], help="play those of one fault")
+    faults = sorted({fault for counts in PLAYED.values() for fault in counts})
+    parser.add_argument("--only", choices=faults, help="play those of one fault")
+    parser.add_argument("--drill", choices=list(PLAYED), help="play one drill alone")
     asked = parser.parse_args(arguments)
+    good = [_play(name, asked) for name in PLAYED if asked.drill in {None, name}]
+    return 0 if all(good) else 1
+
+
+def _play(drill: str, asked: argparse.Namespace) -> bool:
+    """Play one drill's faults and seeds, print a line each and the figures; return whether all is well."""
     results: list[Result] = []
     broken = 0
-    print(HEAD, flush=True)
-    for fault, seed in planned():
+    print(f"\n{drill}\n{HEAD}", flush=True)
+    for fault, seed in planned(drill):
         if asked.only not in {None, fault}:
             continue
         try:
-            result = run(DRILLS[0].name, Options(fault=fault, seed=seed, port=0), narrator=Quiet())
+            result = run(drill, Options(fault=fault, seed=seed, port=0), narrator=Quiet())
         except BrokenError as failure:
             broken += 1
             print(f"{seed:>4}  {fault:<9}  BROKEN: {failure}", flush=True)
             continue
         results.append(result)
         print(row(result), flush=True)
-    return 0 if print_report("drills", figures(results, broken), asked.json) else 1
+    return print_report("drills", figures(drill, results, broken), asked.json)
 
 
 if __name__ == "__main__":

@@ -33,6 +33,17 @@ DRILLS: Final[tuple[Drill, ...]] = (
             "none": "nothing, but two other sources shift and, with odd seeds, a good version goes out",
         },
     ),
+    Drill(
+        name="translation-cascade",
+        about="A third party changes its answers a little: translation, chatbot and help desk fail together.",
+        faults={
+            "language": "languages come with their region: de-DE where it was de",
+            "confidence": "confidence goes from 0 … 1 to 0 … 100",
+            "escaped": "texts are escaped for HTML",
+            "truncated": "texts are cut short",
+            "none": "nothing, but a good release of the chatbot goes out or a field is added",
+        },
+    ),
 )
 
 

@@ -74,7 +74,8 @@ class Play:
         self._children: list[Child] = []
         self._link = ""
         self._url = ""
-        scenario.prepare(folder, (BY_HAND_MINUTES if by_hand else LONGEST_MINUTES) + MARGIN_MINUTES)
+        longest = (BY_HAND_MINUTES if by_hand else LONGEST_MINUTES) + scenario.later
+        scenario.prepare(folder, longest + MARGIN_MINUTES)
 
     async def run(self) -> Result:
         """Play it and return what came of it; raises ``BrokenError`` where it cannot go on."""
@@ -96,7 +97,7 @@ class Play:
         person = self._person(doors)
         status = await doors.advance(now)
         longest = BY_HAND_MINUTES if self._by_hand else LONGEST_MINUTES
-        end = now + (CALM_MINUTES if scenario.calm else longest) * MINUTE
+        end = now + ((CALM_MINUTES if scenario.calm else longest) + scenario.later) * MINUTE
         lost = 0
         while not person.done and now < end:
             lost = await scenario.step(now, now + STEP)
@@ -109,7 +110,6 @@ class Play:
                 await asyncio.sleep(BY_HAND_PACE_S)
         await person.leave()
         self._link = person.notes.link
-        scenario.close()
         played = Played(
             end=now,
             lost=lost + status.quarantined,
@@ -130,6 +130,7 @@ class Play:
 
     async def close(self) -> None:
         """Stop the processes, aright last, then the pager."""
+        await self._scenario.close()
         for child in reversed(self._children):
             await child.stop()
         await self._pager.close()

@@ -38,6 +38,12 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
             and before the fault: clicks to be expected of the one over those of the other.
         fit_during: the same between fault and mitigation.
         fit_after: the same after the mitigation.
+        answered_before: share of requests that users had answered before the fault; this and the six above
+            are 0 in a drill that does not count them.
+        answered_during: the same between fault and mitigation.
+        answered_after: the same after the mitigation.
+        services: hit, by when that began, the first first.
+        contract: how a third party broke its contract, in aright's words.
         requests: answered by the service.
         complaints: made by users.
         lost: rows that the SDK or aright could not take.
@@ -68,12 +74,17 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     guard: str = ""
     guard_accepted: bool = False
     state: str = ""
-    clicks_before: float = float("nan")
-    clicks_during: float = float("nan")
-    clicks_after: float = float("nan")
-    fit_before: float = float("nan")
-    fit_during: float = float("nan")
-    fit_after: float = float("nan")
+    clicks_before: float = 0.0
+    clicks_during: float = 0.0
+    clicks_after: float = 0.0
+    fit_before: float = 0.0
+    fit_during: float = 0.0
+    fit_after: float = 0.0
+    answered_before: float = 0.0
+    answered_during: float = 0.0
+    answered_after: float = 0.0
+    services: tuple[str, ...] = ()
+    contract: str = ""
     requests: int = 0
     complaints: int = 0
     lost: int = 0

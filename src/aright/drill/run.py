@@ -91,8 +91,22 @@ def _recommender_silent(fault: str, seed: int) -> Scenario:
     return make_scenario(fault, seed)
 
 
+def _translation_cascade(fault: str, seed: int) -> Scenario:
+    try:
+        import opentelemetry.exporter.otlp.proto.http.trace_exporter  # noqa: F401, PLC0415
+    except ImportError as missing:
+        raise ValueError(
+            "this drill's services are traced by OpenTelemetry's SDK, which is not installed: "
+            "pip install 'aright[drill]'"
+        ) from missing
+    from aright.drill.babel.scenario import make_scenario  # noqa: PLC0415  numpy: only when played
+
+    return make_scenario(fault, seed)
+
+
 _MAKERS: Final[dict[str, Callable[[str, int], Scenario]]] = {
     "recommender-silent": _recommender_silent,
+    "translation-cascade": _translation_cascade,
 }
 """By drill: makes the scenario of a fault and a seed."""
 

@@ -66,6 +66,11 @@ class Scenario(Protocol):
         ...
 
     @property
+    def later(self) -> int:
+        """Return how many minutes more than others it takes, all being well, until something goes wrong."""
+        ...
+
+    @property
     def service(self) -> str:
         """Return the service that is put right: whoever does so types its name."""
         ...
@@ -107,6 +112,6 @@ class Scenario(Protocol):
         """Return what came of it."""
         ...
 
-    def close(self) -> None:
-        """Hang up."""
+    async def close(self) -> None:
+        """Hang up, and stop listening; the processes are stopped by who plays."""
         ...

@@ -27,6 +27,8 @@ class CauseView(msgspec.Struct, frozen=True):
     subject: str
     title: str
     probability: float
+    id: str = ""
+    evidence_for: tuple[str, ...] = ()
     remedy: str = ""
     mode: str = ""
     previous: str = ""
@@ -40,6 +42,7 @@ class DiagnosisView(msgspec.Struct, frozen=True):
     verdict: str
     causes: tuple[CauseView, ...]
     summary: str
+    evidence: tuple[EvidenceView, ...] = ()
 
 
 class MitigationView(msgspec.Struct, frozen=True):
@@ -68,6 +71,31 @@ class UpdateView(msgspec.Struct, frozen=True):
     text: str
 
 
+class HitView(msgspec.Struct, frozen=True):
+    """A service that an incident hits."""
+
+    service: str
+    onset: int
+
+
+class AlertView(msgspec.Struct, frozen=True):
+    """A stream that moved."""
+
+    service: str
+    signal: str
+    harm: bool
+    text: str = ""
+
+
+class EvidenceView(msgspec.Struct, frozen=True):
+    """A finding."""
+
+    id: str
+    text: str
+    supports: tuple[str, ...] = ()
+    opposes: tuple[str, ...] = ()
+
+
 class IncidentView(msgspec.Struct, frozen=True):
     """An incident."""
 
@@ -83,6 +111,9 @@ class IncidentView(msgspec.Struct, frozen=True):
     updates: tuple[UpdateView, ...] = ()
     mitigations: tuple[MitigationView, ...] = ()
     guards: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    hits: tuple[HitView, ...] = ()
+    alerts: tuple[AlertView, ...] = ()
 
 
 class StatusView(msgspec.Struct, frozen=True):

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from aright.drill.babel import scenario as babel
 from aright.drill.catalogue import DRILLS
 from aright.drill.failure import StageError
 from aright.drill.narrator import PlainNarrator, TerminalNarrator, make_narrator
@@ -53,6 +54,35 @@ def test_whole_drill_plays_against_a_server_that_finds_nothing(tmp_path, monkeyp
         assert sent.count(f"POST /v1/{door}") >= 11
     assert sent[0].startswith("PUT /v1/services/")
     assert all(gone(pid) for pid in pids)
+
+
+def test_a_drill_of_several_processes_plays_against_a_server_that_finds_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr("aright.drill.play.CALM_MINUTES", -6)  # of thirteen and seven: a minute
+    out = io.StringIO()
+
+    async def play():
+        drill = Play(babel.make_scenario("none", 1), tmp_path, 0, PlainNarrator(out), server=(str(QUIET),))
+        try:
+            return await drill.run(), [child.pid for child in drill._children]
+        finally:
+            await drill.close()
+
+    result, pids = asyncio.run(play())
+    assert result.right, result.wrong
+    assert 30 < result.facts.requests < 120
+    assert result.facts.answered_before > 0.9
+    assert "three services and a third party of theirs are open" in out.getvalue()
+    sent = (tmp_path / "store" / "paths.txt").read_text().split("\n")
+    assert sent.count("POST /v1/traces") >= 15
+    assert sent.count("POST /v1/payloads") >= 5
+    assert len(pids) == 4
+    assert all(gone(pid) for pid in pids)
+
+
+def test_a_drill_whose_services_cannot_be_traced_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "opentelemetry.exporter.otlp.proto.http.trace_exporter", None)
+    with pytest.raises(ValueError, match=r"aright\[drill\]"):
+        run("translation-cascade", Options())
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -30,6 +30,21 @@ def test_replies_come_in_the_order_of_the_requests_over_all_connections():
     assert {reply.status for reply in replies} == {200}
 
 
+def test_headers_of_the_drill_come_through_and_requests_take_turns():
+    def told(request: Request) -> Response:
+        return Response(b"{}", headers=(("drill-took", request.headers["drill-time"]), ("x-other", "1")))
+
+    async def play():
+        listener = await listen(told)
+        connections = Connections("echo", listener.port, lanes=2)
+        replies = [await connections.send("GET", "/", headers={"drill-time": str(k)}) for k in range(3)]
+        connections.close()
+        await listener.close()
+        return replies
+
+    assert [dict(reply.told) for reply in asyncio.run(play())] == [{"drill-took": str(k)} for k in range(3)]
+
+
 def test_slow_answer_does_not_overtake_the_ones_before():
     order: list[bytes] = []
 

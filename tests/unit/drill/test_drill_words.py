@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import aright
+from aright.drill.babel import names as babel
 from aright.drill.catalogue import DRILLS
 from aright.drill.shop import names
 
@@ -23,7 +24,12 @@ def found(words: list[str], files: list[Path]) -> list[str]:
 
 def test_no_word_of_a_drill_occurs_outside_the_drills():
     drills = [drill.name for drill in DRILLS]
-    words = [*names.distinctive(), *drills, *(name.replace("-", "_") for name in drills)]
+    words = [
+        *names.distinctive(),
+        *babel.distinctive(),
+        *drills,
+        *(name.replace("-", "_") for name in drills),
+    ]
     files = [file for file in ROOT.rglob("*") if file.suffix in TEXT]
     outside = [file for file in files if not file.is_relative_to(ROOT / "drill")]
     assert len(outside) > 20
@@ -50,4 +56,4 @@ def test_eight_attributes_at_least_are_sent():
 
 def test_no_name_that_is_sent_tells_the_fault():
     telling = re.compile(r"fault|bad|broken|stale|empty|fallback|wrong|slip|misalign|drill", re.IGNORECASE)
-    assert [word for word in names.distinctive() if telling.search(word)] == []
+    assert [word for word in (*names.distinctive(), *babel.distinctive()) if telling.search(word)] == []

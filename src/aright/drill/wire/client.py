@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import httptools
@@ -18,10 +19,20 @@ AT_ONCE: Final = 32
 
 
 class Reply(NamedTuple):
-    """A status and a body."""
+    """An answer.
+
+    Attributes:
+        status: HTTP status.
+        body: bytes.
+        told: headers of the drill's own, names in lower case.
+    """
 
     status: int
     body: bytes
+    told: Mapping[str, str] = MappingProxyType({})
+
+
+_OWN: Final = b"drill-"
 
 
 class _Lane(asyncio.Protocol):
@@ -32,6 +43,7 @@ class _Lane(asyncio.Protocol):
         self._parser = httptools.HttpResponseParser(self)
         self._waiting: deque[asyncio.Future[Reply]] = deque()
         self._parts: list[bytes] = []
+        self._told: dict[str, str] = {}
         self.transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -50,6 +62,11 @@ class _Lane(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         self._parts = []
+        self._told = {}
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if name.startswith(_OWN):
+            self._told[name.decode("latin-1")] = value.decode("latin-1")
 
     def on_body(self, body: bytes) -> None:
         self._parts.append(body)
@@ -58,7 +75,7 @@ class _Lane(asyncio.Protocol):
         if self._waiting:
             waiting = self._waiting.popleft()
             if not waiting.done():
-                waiting.set_result(Reply(self._parser.get_status_code(), b"".join(self._parts)))
+                waiting.set_result(Reply(self._parser.get_status_code(), b"".join(self._parts), self._told))
 
     def _fail(self, why: str) -> None:
         while self._waiting:
@@ -92,6 +109,7 @@ class Connections:
         self._count = lanes
         self._seconds = seconds
         self._lanes: list[_Lane] = []
+        self._turn = 0
 
     async def _open(self) -> list[_Lane]:
         loop = asyncio.get_running_loop()
@@ -118,14 +136,23 @@ class Connections:
                     *(lane.talk(part) for lane, part in zip(lanes, parts, strict=True))
                 )
         except TimeoutError as late:
-            raise UnreachableError(f"{self._name} did not answer within {self._seconds:.0f} s") from late
+            raise self._late() from late
         return [reply for part in answers for reply in part]
 
     async def send(
         self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
     ) -> Reply:
-        """Send one request; raises ``UnreachableError``."""
-        return (await self.exchange([render(method, path, body, headers or {})]))[0]
+        """Send one request, on each connection in turn; raises ``UnreachableError``."""
+        lanes = await self._open()
+        self._turn = (self._turn + 1) % len(lanes)
+        try:
+            async with asyncio.timeout(self._seconds):
+                return (await lanes[self._turn].talk([render(method, path, body, headers or {})]))[0]
+        except TimeoutError as late:
+            raise self._late() from late
+
+    def _late(self) -> UnreachableError:
+        return UnreachableError(f"{self._name} did not answer within {self._seconds:.0f} s")
 
     def close(self) -> None:
         """Close them all."""

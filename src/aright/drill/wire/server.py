@@ -42,10 +42,12 @@ class Response:
     Attributes:
         body: JSON bytes.
         status: HTTP status.
+        headers: names and values beside those that every answer has.
     """
 
     body: bytes = b"{}"
     status: int = 200
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 class _Talk(asyncio.Protocol):
@@ -137,6 +139,7 @@ class _Talk(asyncio.Protocol):
 def _render(answer: Response) -> bytes:
     reason = _REASON.get(answer.status, "Status")
     head = f"HTTP/1.1 {answer.status} {reason}\r\ncontent-type: application/json\r\n"
+    head += "".join(f"{name}: {value}\r\n" for name, value in answer.headers)
     return f"{head}content-length: {len(answer.body)}\r\n\r\n".encode() + answer.body
 
 

@@ -1,0 +1,1 @@
+"""Three services that depend on one another, and a third party that changes its answer a little."""

@@ -1,0 +1,214 @@
+"""The drill ``translation-cascade``: a third party changes its answers a little, and three services fail."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from aright.drill.babel import names
+from aright.drill.babel.messages import FLUSH, Flushed, Setting
+from aright.drill.babel.outcome import Truth, contract_in_words, judge
+from aright.drill.babel.people import People
+from aright.drill.babel.plan import Fault, Plan, make_plan
+from aright.drill.babel.process import LANES, PLAN_FILE, PROVIDER
+from aright.drill.babel.provider import Provider
+from aright.drill.babel.translation import PIN_PATH
+from aright.drill.failure import AnswerError, StageError
+from aright.drill.narrator import clock_text
+from aright.drill.stage import Child
+from aright.drill.stage import start as start_process
+from aright.drill.webhook import UNDO
+from aright.drill.wire.client import Connections
+from aright.drill.wire.server import Listener, listen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from aright.drill.narrator import Narrator
+    from aright.drill.oncall import Notes
+    from aright.drill.pager import Pager
+    from aright.drill.result import Result
+    from aright.drill.scenario import Aright, Played
+
+
+class BabelScenario:
+    """Translation, chatbot, help desk, a third party, and their users.
+
+    Args:
+        plan: what is to happen.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._people: People
+        self._children: dict[str, Child] = {}
+        self._services: dict[str, Connections] = {}
+        self._aright: Connections | None = None
+        self._third: Listener | None = None
+        self._token = ""
+        self._deployed = False
+        self._told: set[str] = set()
+        self._explained = False
+
+    @property
+    def start(self) -> int:
+        """Return the first instant (µs, UTC)."""
+        return self._plan.start
+
+    @property
+    def calm(self) -> bool:
+        """Return whether nothing goes wrong."""
+        return self._plan.fault is Fault.NONE
+
+    @property
+    def later(self) -> int:
+        """Return what a contract takes to be learnt."""
+        return 7
+
+    @property
+    def service(self) -> str:
+        """Return the service that offers the mitigation."""
+        return names.TRANSLATION
+
+    @property
+    def what(self) -> str:
+        """Return what is started."""
+        return "three services and a third party of theirs"
+
+    @property
+    def asked(self) -> int:
+        """Return how many chats and tickets users wrote."""
+        return self._people.asked
+
+    def prepare(self, folder: Path, minutes: int) -> None:
+        """Write down what the processes have to know, and make up the users' visits."""
+        (folder / PLAN_FILE).write_bytes(msgspec.json.encode(self._plan))
+        self._people = People(self._plan, minutes)
+
+    async def launch(self, folder: Path) -> Sequence[Child]:
+        """Start the three; the third party listens in this process."""
+        self._third = await listen(Provider(self._plan).handle)
+        for role in names.SERVICES:
+            self._children[role] = await start_process(
+                role,
+                ("-m", "aright.drill.babel.process", role, str(folder)),
+                folder=folder,
+                environment={},
+                talks=True,
+            )
+        return list(self._children.values())
+
+    async def connect(self, aright: Aright) -> Mapping[str, Mapping[str, object]]:
+        """Tell each where the others are; return the services' entries in the catalog."""
+        ports = {role: int(await child.line()) for role, child in self._children.items()}
+        assert self._third is not None  # noqa: S101  launched before
+        known = {**ports, PROVIDER: self._third.port}
+        setting = Setting(url=aright.url, token=aright.token, secret=aright.secret, ports=known)
+        for child in self._children.values():
+            child.write(msgspec.json.encode(setting))
+        for role, child in self._children.items():
+            if await child.line() != "serving":
+                raise StageError(f"{role} did not begin to serve: look into its log")
+        self._services = {name: Connections(name, ports[name], lanes=LANES) for name in names.SERVICES}
+        self._aright = Connections("aright", int(aright.url.rpartition(":")[2]), lanes=1)
+        self._token = aright.token
+        return _catalog(f"http://127.0.0.1:{ports[names.TRANSLATION]}", aright.secret)
+
+    async def step(self, start: int, end: int) -> int:
+        """Let users write and read; return rows lost."""
+        await self._tell_release(end)
+        rows, chats = self._people.chats(start, end)
+        tickets = self._people.tickets(start, end)
+        replies, _ = await asyncio.gather(
+            self._services[names.CHAT].exchange(chats), self._services[names.DESK].exchange(tickets)
+        )
+        self._people.read(rows, replies)
+        done = await asyncio.gather(*(each.send("POST", FLUSH) for each in self._services.values()))
+        flushed = [msgspec.json.decode(reply.body, type=Flushed) for reply in done]
+        if not all(each.sent for each in flushed):
+            raise StageError("a service could not send its spans: look at aright's log and the services'")
+        return sum(each.dropped for each in flushed)
+
+    def watch(self, notes: Notes, now: int, narrator: Narrator) -> None:
+        """Tell what broke, and which services join the incident: none of them pages anybody again."""
+        words = contract_in_words(notes.incident) if notes.explained_at else ""
+        if words and not self._explained:
+            self._explained = True
+            narrator.tell(now, f"in words: {words}")
+        for hit in notes.incident.hits if notes.incident else ():
+            if hit.service not in self._told:
+                self._told.add(hit.service)
+                narrator.tell(now, f"{hit.service} is in it: its harm began at {clock_text(hit.onset)}")
+
+    def judge(self, played: Played, notes: Notes, pager: Pager) -> Result:
+        """Return what came of it."""
+        return judge(Truth(plan=self._plan, people=self._people, played=played), notes, pager)
+
+    async def close(self) -> None:
+        """Hang up; the third party stops listening."""
+        for each in self._services.values():
+            each.close()
+        if self._aright is not None:
+            self._aright.close()
+        if self._third is not None:
+            await self._third.close()
+
+    async def _tell_release(self, now: int) -> None:
+        """Tell aright of the chatbot's release, as its pipeline does."""
+        plan = self._plan
+        if not plan.deploys or self._deployed or now < plan.deployed_at:
+            return
+        self._deployed = True
+        before, after = names.CHAT_VERSIONS
+        event = {
+            "specversion": "1.0",
+            "id": f"release-{after}",
+            "source": "https://ci.loom.internal",
+            "type": "dev.aright.change.deploy",
+            "time": _rfc3339(plan.deployed_at),
+            "data": {
+                "service": names.CHAT,
+                "what": names.CHAT,
+                "before": before,
+                "after": after,
+                "title": f"Release {names.CHAT} {after}",
+            },
+        }
+        headers = {
+            "authorization": f"Bearer {self._token}",
+            "content-type": "application/cloudevents+json",
+        }
+        assert self._aright is not None  # noqa: S101  connected before the first step
+        reply = await self._aright.send("POST", "/v1/changes", msgspec.json.encode(event), headers)
+        if reply.status != 200:
+            raise AnswerError(f"POST /v1/changes was answered {reply.status}: {reply.body[:300]!r}")
+
+
+def make_scenario(fault: str, seed: int) -> BabelScenario:
+    """Return the drill of a seed; raises ``ValueError`` for a fault or a seed that there is not."""
+    return BabelScenario(make_plan(seed, Fault(fault)))
+
+
+def _rfc3339(at: int) -> str:
+    return datetime.fromtimestamp(at / 1_000_000, UTC).isoformat()
+
+
+def _catalog(translation: str, secret: str) -> dict[str, dict[str, object]]:
+    """Return what the teams put into the catalog: not who calls whom, so that this must be found."""
+    pin = {
+        "id": names.PIN,
+        "title": "Ask the translation provider for the interface version before",
+        "remedy": "pin_dependency",
+        "url": translation + PIN_PATH,
+        "undo_url": translation + PIN_PATH + UNDO,
+        "secret": secret,
+    }
+    return {
+        names.TRANSLATION: {"type": "translation", "tier": 2, "owners": ["Languages"], "actions": [pin]},
+        names.CHAT: {"type": "llm", "tier": 1, "owners": ["Assistant"]},
+        names.DESK: {"type": "other", "tier": 2, "owners": ["Support"]},
+    }

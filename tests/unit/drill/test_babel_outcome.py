@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+from functools import cache
+
+import msgspec
+import pytest
+
+from aright.drill.babel import names
+from aright.drill.babel.outcome import Truth, judge
+from aright.drill.babel.people import People
+from aright.drill.babel.plan import FIELD, Fault, make_plan
+from aright.drill.oncall import Notes, Stage
+from aright.drill.pager import Event, Link, Pager, Payload
+from aright.drill.result import Result
+from aright.drill.scenario import Played
+from aright.drill.times import MINUTE, SECOND
+from aright.drill.views import GuardView, IncidentView, PostMortemView
+from aright.drill.wire.client import Reply
+
+SUBJECT = f"{names.PROVIDER} POST {names.PROVIDER_PATH}"
+
+
+@cache
+def truth(fault: Fault, *, restored: bool = True) -> Truth:
+    plan = make_plan(2, fault)
+    people = People(plan, 34)
+    mitigated = plan.onset + 3 * MINUTE
+    for start, end, good in (
+        (plan.start, plan.onset, True),
+        (plan.onset, mitigated, False),
+        (mitigated, plan.onset + 9 * MINUTE, restored),
+    ):
+        rows, _ = people.chats(start, end)
+        people.read(rows, [Reply(200 if good or k % 10 == 0 else 504, b"") for k in range(len(rows))])
+    played = Played(end=plan.onset + 9 * MINUTE, lost=0, late=0, explained_wall_s=5.0, wall_s=9.0)
+    return Truth(plan=plan, people=people, played=played)
+
+
+def notes(told: Truth, **changed: object) -> Notes:
+    onset, field = told.plan.onset, FIELD[told.plan.fault]
+    cause = {
+        "kind": "contract",
+        "subject": SUBJECT,
+        "title": "t",
+        "probability": 0.9,
+        "id": "H1",
+        "evidence_for": ["E1"],
+    }
+    text = (
+        f"loom-translation gets other answers: `{field}` went from a to b since 18:50; 100 % of 300 documents"
+    )
+    incident = {
+        "key": "INC-1",
+        "service": names.TRANSLATION,
+        "state": "closed",
+        "title": "t",
+        "opened_at": onset + 90 * SECOND,
+        "began_at": onset,
+        "severity": {"level": 1, "arithmetic": "a"},
+        "diagnosis": {
+            "at": 1,
+            "scope": {"reach": "global", "sentence": "s"},
+            "verdict": "likely",
+            "causes": [cause | dict(changed.pop("cause", {}))],  # type: ignore[call-overload]
+            "evidence": [{"id": "E1", "text": text}],
+            "summary": "s",
+        },
+        "updates": [{"at": 1, "text": "t"}],
+        "hits": [{"service": name, "onset": onset + k * SECOND} for k, name in enumerate(names.SERVICES)],
+    }
+    why = {"question": "q", "answer": "a", "evidence": ["E1"]}
+    guard = {
+        "key": "G",
+        "incident": "INC-1",
+        "kind": "payload_contract",
+        "subject": "s",
+        "title": "t",
+        "replay": {"accepted": True},
+    }
+    return Notes(
+        stage=Stage.DONE,
+        paged_at=onset + 90 * SECOND,
+        explained_at=onset + 100 * SECOND,
+        mitigated_at=onset + 3 * MINUTE,
+        verified_at=onset + 5 * MINUTE,
+        incident=msgspec.convert(incident | changed, IncidentView),
+        incidents=1,
+        action=names.PIN,
+        page_link="http://127.0.0.1/incidents/INC-1",
+        post_mortem=msgspec.convert({"key": "INC-1", "summary": "s", "whys": [why] * 5}, PostMortemView),
+        guards=[msgspec.convert(guard, GuardView)],
+        tried=True,
+    )
+
+
+def pager(count: int = 1) -> Pager:
+    paged = Pager("k")
+    link = Link("http://127.0.0.1/incidents/INC-1")
+    for k in range(count):
+        paged.events.append(Event("k", "trigger", f"d{k}", Payload("s", "a", "error"), (link,)))
+    return paged
+
+
+def wrong(result: Result) -> list[str]:
+    return [check.name for check in result.wrong]
+
+
+@pytest.mark.parametrize("fault", [fault for fault in Fault if fault is not Fault.NONE])
+def test_all_found_is_right(fault):
+    result = judge(truth(fault), notes(truth(fault)), pager())
+    assert wrong(result) == []
+    assert FIELD[fault] in result.hit
+    assert result.facts.services == names.SERVICES
+    assert result.facts.answered_before == 1.0
+    assert msgspec.json.decode(msgspec.json.encode(result), type=Result) == result
+
+
+def test_blaming_a_victim_is_wrong():
+    told = truth(Fault.LANGUAGE)
+    blamed = notes(told, cause={"kind": "other_change", "subject": names.CHAT, "evidence_for": []})
+    assert wrong(judge(told, blamed, pager())) == [
+        "cause",
+        "subject",
+        "contract break in words",
+        "victims blamed",
+    ]
+
+
+def test_three_pages_a_missing_service_and_answers_that_stay_away_are_wrong():
+    told = truth(Fault.LANGUAGE, restored=False)
+    one = notes(told, hits=[{"service": names.CHAT, "onset": told.plan.onset + 3 * MINUTE}])
+    assert wrong(judge(told, one, pager(3))) == [
+        "pages",
+        "services in the incident",
+        "onsets off by s",
+        "answers restored",
+    ]
+
+
+def test_nothing_found_is_wrong_in_a_fault_and_right_in_none():
+    result = judge(truth(Fault.ESCAPED), Notes(), pager(0))
+    assert {"incidents", "cause", "guard", "state", "onsets off by s"} <= set(wrong(result))
+    calm = truth(Fault.NONE)
+    assert judge(calm, Notes(), pager(0)).right
+    assert wrong(judge(calm, Notes(incidents=1), pager())) == ["incidents", "pages"]
