@@ -43,12 +43,14 @@ def close_window(
         if told.halves is not None:
             halves[name] = told.halves
         suites = world.suites.close(world, tx, watch.service, start, now=now)
-        points = (*closed.points, *told.points, *suites.points)
-        if not points and not told.alerts and not suites.alerts:
+        estimated = world.estimating.close(world, tx, watch.service, start, now=now, quiet=quiet)
+        points = (*closed.points, *told.points, *suites.points, *estimated.points)
+        found = (*told.alerts, *suites.alerts, *estimated.alerts)
+        if not points and not found:
             continue
         tx.add_points(points)
         judged = [point for point in points if not is_process(point.name)]
-        alerts = [*told.alerts, *suites.alerts, *watch.learn(points, now=now, quiet=quiet)]
+        alerts = [*found, *watch.learn(points, now=now, quiet=quiet)]
         watch.keep(tx, start + world.settings.width, quiet=quiet)
         alerts += watch.objectives.judge(tx, judged, start=start, now=now, quiet=quiet)
         if alerts:

@@ -24,6 +24,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         diagnoses: how often at most.
         reopen_for: how long after an incident was resolved its harm opens it again, rather than another (µs).
         verify_for: how long after a mitigation its effect is looked for (µs).
+        estimate_every: how long the spans are of which quality is estimated without labels (µs); 0 for none.
         keep: how long rows are kept (µs).
         keep_points: how long signal points are kept (µs).
         profile_span: for how long rows are gathered for the profiles of segments (µs).
@@ -49,6 +50,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     diagnoses: int = 10
     reopen_for: Micros = 30 * MINUTE
     verify_for: Micros = 15 * MINUTE
+    estimate_every: Micros = HOUR
     keep: Micros = 30 * DAY
     keep_points: Micros = 400 * DAY
     profile_span: Micros = 10 * MINUTE

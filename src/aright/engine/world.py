@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from aright.engine.commit import PAGER
+from aright.engine.estimating import Estimating
 from aright.engine.suites import SuiteWatch
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class World:
         settings: how to watch.
         public_url: how people reach the pages.
         suites: the services' own, run as monitors.
+        estimating: tells how good answers are before their labels come.
     """
 
     state: State
@@ -45,6 +47,7 @@ class World:
     settings: Settings
     public_url: str
     suites: SuiteWatch = field(default_factory=SuiteWatch)
+    estimating: Estimating = field(default_factory=Estimating)
 
     @property
     def pager(self) -> str:

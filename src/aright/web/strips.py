@@ -28,6 +28,9 @@ _WINDOWS: Final = 240
 """Points per line at most; beyond, neighbouring windows are merged by sum."""
 
 _SIGNALS: Final = 3
+_ESTIMATE: Final = "estimate:accuracy"
+"""Shown where there is one: labels of an incident's answers seldom have come."""
+_NO_LANE: Final = ("guard:", "process:")
 _CHANGES: Final = 4
 _BAND_FROM: Final = 5
 _WIDTH: Final = 30 * SECOND
@@ -182,7 +185,8 @@ def _signals(incident: Incident, service: Service | None) -> list[str]:
     names += [alert.signal for alert in incident.alerts if alert.harm]
     names += [f"quality:{kind}" for kind in service.quality] if service else []
     names += [alert.signal for alert in incident.alerts if not alert.signal.startswith("feature:")]
-    return list(dict.fromkeys(name for name in names if name and not name.startswith("guard:")))[:_SIGNALS]
+    shown = dict.fromkeys(name for name in names if name and not name.startswith(_NO_LANE))
+    return list(dict.fromkeys([*list(shown)[:_SIGNALS], _ESTIMATE]))
 
 
 def _grid(start: Micros, end: Micros, points: Sequence[SignalPoint]) -> _Grid:

@@ -9,6 +9,7 @@ from aright.core.model.calls import CallEdge, CallLimits
 from aright.core.model.change import Change
 from aright.core.model.contracts import ContractKept, ContractState, ContractWindow
 from aright.core.model.cuts import Cuts
+from aright.core.model.estimates import Estimates
 from aright.core.model.foreign_alert import AlertFamily, ForeignAlert
 from aright.core.model.guard import Guard
 from aright.core.model.incident import Incident
@@ -31,6 +32,7 @@ Document: TypeAlias = (
     | ContractState
     | ContractWindow
     | Cuts
+    | Estimates
     | ForeignAlert
     | Dataset
     | Guard

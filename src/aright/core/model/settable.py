@@ -43,6 +43,8 @@ SETTABLE: Final[dict[str, Settable]] = {
     "diagnoses": Settable("count", 1, 1_000),
     "reopen_for": Settable("span", 0, 30 * DAY),
     "verify_for": Settable("span", MINUTE, 7 * DAY),
+    "state_bytes": Settable("count", 2**20, 2**40),
+    "estimate_every": Settable("span", 0, DAY),
     "keep": Settable("span", DAY, 4_000 * DAY),
     "keep_points": Settable("span", DAY, 4_000 * DAY),
     "profile_span": Settable("span", SECOND, DAY),
