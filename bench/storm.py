@@ -157,9 +157,9 @@ def one_cause(folder: Path) -> tuple[float, float, int]:
         return took, waited, len([tag for tag in grouped(folder) if tag])
 
 
-def killed(folder: Path) -> tuple[int, int, int]:
+def killed(folder: Path, count: int = ALERTS) -> tuple[int, int, int]:
     """Return alerts lost, alerts told twice and further incidents after a kill -9 in the middle."""
-    parts = bodies([alert("checkout", number, time.time() - 90) for number in range(ALERTS)])
+    parts = bodies([alert("checkout", number, time.time() - 90) for number in range(count)])
     half = len(parts) // 2
     server = Server(folder)
     post(f"{server.url}/api/v2/alerts", parts[:half])
@@ -171,11 +171,11 @@ def killed(folder: Path) -> tuple[int, int, int]:
     with serving(folder) as again:
         missing = [part for part, done in zip(parts[half:], acknowledged, strict=True) if not done]
         post(f"{again.url}/api/v2/alerts", missing)
-        settled(folder, ALERTS)
+        settled(folder, count)
         held = documents(folder, "ForeignAlert")
         firing = sum(int(str(family["firing"])) for family in documents(folder, "AlertFamily"))
         incidents = len(documents(folder, "Incident"))
-    return ALERTS - len({str(each["key"]) for each in held}), firing - ALERTS, incidents - 1
+    return count - len({str(each["key"]) for each in held}), firing - count, incidents - 1
 
 
 def several_causes(folder: Path, catalog: Path) -> tuple[int, int, int]:

@@ -176,43 +176,37 @@ def test_alertmanagers_webhook_arrives_firing_and_resolved(tmp_path: Path):
         assert {each["key"] for each in after} == {each["key"] for each in begun}
 
 
+@pytest.fixture(scope="module")
+def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with serve(tmp_path_factory.mktemp("store")) as served:
+        yield served
+
+
 @needs_alertmanager
-def test_amtool_takes_aright_for_an_alertmanager(tmp_path: Path):
+def test_amtool_takes_aright_for_an_alertmanager(tmp_path: Path, door: Served):
     assert AMTOOL is not None, "it comes with prometheus-alertmanager"
     (tmp_path / "http.yaml").write_text(f"authorization: {{credentials: {TOKEN}}}\n")
-    with serve(tmp_path / "store") as served:
-        common = [f"--alertmanager.url={served.url}", f"--http.config.file={tmp_path / 'http.yaml'}"]
-        done = subprocess.run(
-            [AMTOOL, *common, "alert", "add", "Broken", "service=shop", "severity=critical"],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    common = [AMTOOL, f"--alertmanager.url={door.url}", f"--http.config.file={tmp_path / 'http.yaml'}"]
+    for asked in (["alert", "add", "Broken", "service=shop", "severity=critical"], ["config", "show"]):
+        done = subprocess.run([*common, *asked], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
-        assert served.until(lambda: fires(served))["service"] == "shop"
-        shown = subprocess.run(
-            [AMTOOL, *common, "config", "show"], capture_output=True, text=True, check=False
-        )
-        assert shown.returncode == 0, shown.stderr
+    assert door.until(lambda: fires(door))["service"] == "shop"
 
 
-def test_a_sender_without_a_token_is_refused_before_anything_is_read(tmp_path: Path):
-    with serve(tmp_path / "store") as served:
-        for path in ("/api/v2/alerts", "/v1/alerts/alertmanager", "/v1/alerts/grafana"):
-            answer = httpx.post(f"{served.url}{path}", json=[])
-            assert answer.status_code == 401
+def test_a_sender_without_a_token_is_refused_before_anything_is_read(door: Served):
+    for path in ("/api/v2/alerts", "/v1/alerts/alertmanager", "/v1/alerts/grafana"):
+        assert httpx.post(f"{door.url}{path}", json=[]).status_code == 401
 
 
-def test_each_door_answers_as_its_sender_expects(tmp_path: Path):
+def test_each_door_answers_as_its_sender_expects(door: Served):
     good = {"labels": {"alertname": "A", "service": "s"}, "startsAt": "2026-01-01T00:00:00Z"}
-    with serve(tmp_path / "store") as served:
-        answer = served.post("/api/v2/alerts", [good, {"labels": {}}])
-        assert (answer.status_code, answer.content) == (200, b"")
-        refused = served.post("/api/v2/alerts", [{"labels": {}}])
-        assert refused.status_code == 400
-        assert refused.json().startswith("labels: there is none")
-        assert served.post("/api/v2/alerts", {}).status_code == 400
-        assert served.post("/api/v2/alerts", []).status_code == 200
-        taken = served.post("/v1/alerts/grafana", {"status": "firing", "alerts": [good, 3]})
-        assert (taken.status_code, taken.json()["accepted"], taken.json()["quarantined"]) == (200, 1, 1)
-        assert served.get("/api/v2/status")["cluster"]["status"] == "disabled"
+    answer = door.post("/api/v2/alerts", [good, {"labels": {}}])
+    assert (answer.status_code, answer.content) == (200, b"")
+    refused = door.post("/api/v2/alerts", [{"labels": {}}])
+    assert refused.status_code == 400
+    assert refused.json().startswith("labels: there is none")
+    assert door.post("/api/v2/alerts", {}).status_code == 400
+    assert door.post("/api/v2/alerts", []).status_code == 200
+    taken = door.post("/v1/alerts/grafana", {"status": "firing", "alerts": [good, 3]})
+    assert (taken.status_code, taken.json()["accepted"], taken.json()["quarantined"]) == (200, 1, 1)
+    assert door.get("/api/v2/status")["cluster"]["status"] == "disabled"

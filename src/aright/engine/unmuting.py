@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from aright.core.model.message import Due
 from aright.core.model.service import Service
 from aright.core.model.silence import Silence
 from aright.engine.foreign import tell_again
@@ -27,8 +28,11 @@ def unmute(world: World, key: str) -> None:
     with world.state.transaction() as tx:
         tx.done(f"{UNMUTE}:{key}")
         silence = tx.get(Silence, key)
-        if silence is not None and silence.ends_at and silence.ends_at <= now and not silence.ended_by:
-            tx.put(msgspec.structs.replace(silence, ended_by="its own end"))
+        if silence is not None and silence.ends_at and not silence.ended_by:
+            if silence.ends_at <= now:
+                tx.put(msgspec.structs.replace(silence, ended_by="its own end"))
+            else:  # the hours of one week are over
+                tx.schedule(Due(key=f"{UNMUTE}:{key}", task=UNMUTE, subject=key, due_at=silence.ends_at))
         let_go(world, tx, key, now=now)
     world.happenings.tell(Happening(kind="notice", key=key))
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from aright.core.incident.standing import services_of
 from aright.core.model.bookkeeping import Quarantined
 from aright.core.model.calls import CallEdge
 from aright.core.model.change import Change
@@ -238,7 +239,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         lambda call: [
             incident
             for incident in call.operations.incidents(limit=call.asked(OfService).limit)
-            if call.asked(OfService).service in {None, incident.service}
+            if call.asked(OfService).service in {None, *services_of(incident)}
         ],
         list[Incident],
     ),

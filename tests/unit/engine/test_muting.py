@@ -8,7 +8,8 @@ import pytest
 from aright.core.incident.chain import verify_chain
 from aright.core.model.message import Due
 from aright.core.model.service import Service
-from aright.core.model.silence import Muted, Silence
+from aright.core.model.silence import Muted, Silence, Weekly
+from aright.core.model.times import DAY, MINUTE
 from aright.core.page.silencing import parse_matcher
 from aright.engine.alert_desk import put_maintenance
 from aright.engine.muting import muted_now
@@ -149,3 +150,20 @@ def test_alerts_are_found_by_incident_and_service() -> None:
     made = Plant()
     assert made.desk.alerts.told() == []
     assert made.desk.alerts.told(incident="INC-1", service="shop") == []
+
+
+def test_weekly_hours_hold_back_each_week_until_their_own_end() -> None:
+    made = Plant()
+    hours = Weekly(days=("thu",), start="00:00", end="00:05")
+    broken = msgspec.structs.replace(ALERT, key="shop/leak/x", signal="leak:x", text="it leaks")
+    kept = made.desk.alerts.silence(
+        msgspec.structs.replace(silence("service=shop", end=START + 8 * DAY), weekly=hours)
+    )
+    with made.state.transaction() as tx:
+        respond(made.world, tx, SERVICE, [broken], now=START + 5)
+    made.desk.advance(START + 5 * MINUTE)
+    assert [found.title for found in made.desk.incidents()] == ["shop: it leaks"]
+    with made.state.transaction() as tx:
+        assert tx.get(Silence, kept.key) == kept, "it holds again next week"
+        dues = tx.take_due(START + 9 * DAY)
+    assert [due.due_at for due in dues if due.task == "unmute"] == [START + 8 * DAY]

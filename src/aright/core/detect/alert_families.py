@@ -23,6 +23,9 @@ NO_HARM: Final = frozenset({"DatasourceNoData", "DatasourceError", "Watchdog", "
 """Names of alerts that tell of the telling itself, whatever their severity."""
 
 _SERVICE_LABELS: Final = ("service", "service_name", "job", "app", "application", "deployment", "container")
+_MACHINE_LABELS: Final = ("instance", "host", "hostname", "node")
+"""What stands for a service where an alert names none: what fails with one machine has one cause."""
+
 _NO_SERVICE: Final = frozenset({"alertname", "severity"})
 _PLACES: Final = ("node", "host", "zone", "availability_zone", "region", "datacenter")
 """Labels that name a part of the traffic or of the machines; the narrowest first."""
@@ -47,7 +50,7 @@ def names_of(services: Iterable[Service]) -> dict[str, str]:
 def service_for(labels: Mapping[str, str], names: Mapping[str, str]) -> str:
     """Return whose alert it is: a service that the catalog knows by any label, else as its labels say.
 
-    An alert that names no service is one of its own, so that it is grouped with nothing by mistake.
+    One that names neither a service nor a machine is on its own, so that it is grouped with nothing by mistake.
 
     >>> service_for({"alertname": "Slow", "job": "prod/shop", "team": "cart"}, {"cart": "cart"})
     'cart'
@@ -60,6 +63,7 @@ def service_for(labels: Mapping[str, str], names: Mapping[str, str]) -> str:
         for value in (labels[name], labels[name].rpartition("/")[2]):
             if value in names:
                 return names[value]
+    ordered += [name for name in _MACHINE_LABELS if name in labels]
     told = next((labels[name].rpartition("/")[2] for name in ordered), "")
     return _cut(told or f"alert {labels.get('alertname', 'without a name')}")
 

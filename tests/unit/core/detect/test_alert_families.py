@@ -32,6 +32,7 @@ def test_the_catalogs_names_come_first_then_service_then_job():
     assert service_for({"service": "x", "job": "y"}, names) == "x"
     assert service_for({"app": "z"}, names) == "z"
     assert service_for({"alertname": "shop"}, names) == "alert shop"
+    assert service_for({"alertname": "DiskFull", "instance": "10.0.0.1:9100"}, names) == "10.0.0.1:9100"
     assert len(service_for({"service": "ü" * 200}, {}).encode()) <= 80
     assert service_for({"service": "a\nb"}, {}) == "a b"
 
