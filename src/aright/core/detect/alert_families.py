@@ -50,7 +50,7 @@ def names_of(services: Iterable[Service]) -> dict[str, str]:
 def service_for(labels: Mapping[str, str], names: Mapping[str, str]) -> str:
     """Return whose alert it is: a service that the catalog knows by any label, else as its labels say.
 
-    One that names neither a service nor a machine is on its own, so that it is grouped with nothing by mistake.
+    One that names neither a service nor a machine is on its own, so that no mistake groups it with others.
 
     >>> service_for({"alertname": "Slow", "job": "prod/shop", "team": "cart"}, {"cart": "cart"})
     'cart'
