@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from aright.core.incident.words import leading
-from aright.core.model.evidence import Reach
+from aright.core.incident.words import leading, signal_in_words
+from aright.core.model.contracts import SIGNAL as CONTRACT
+from aright.core.model.evidence import CauseKind, Reach
 from aright.core.model.signal import ALL, Segment
 from aright.core.model.times import HOUR, MINUTE, SECOND, Micros
 from aright.web.naming import signal_title, signal_unit
@@ -18,6 +19,7 @@ from aright.web.scope import scope_view
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from aright.core.model.alert import Alert
     from aright.core.model.change import Change
     from aright.core.model.incident import Incident
     from aright.core.model.service import Service
@@ -28,6 +30,8 @@ _WINDOWS: Final = 240
 """Points per line at most; beyond, neighbouring windows are merged by sum."""
 
 _SIGNALS: Final = 3
+_SERVICES: Final = 4
+"""Other services that are hit, whose harm is shown."""
 _ESTIMATE: Final = "estimate:accuracy"
 """Shown where there is one: labels of an incident's answers seldom have come."""
 _NO_LANE: Final = ("guard:", "process:")
@@ -36,6 +40,12 @@ _BAND_FROM: Final = 5
 _WIDTH: Final = 30 * SECOND
 _PROCESS: Final = (
     ("latency", "Latency", "ms", (("latency_ms_p99", "p99", "hit"), ("latency_ms_p50", "p50", "all"))),
+    (
+        "calls",
+        "Latency of requests",
+        "ms",
+        (("calls.latency_ms_p99", "p99", "hit"), ("calls.latency_ms_p50", "p50", "all")),
+    ),
     ("cpu", "CPU", "percent", (("cpu_percent", "mean", "all"),)),
     ("memory", "Memory (RSS)", "bytes", (("rss_bytes", "mean", "all"),)),
 )
@@ -146,6 +156,7 @@ def gather(operations: Operations, incident: Incident, service: Service | None, 
     }
     grid = _grid(start, end, points[ALL])
     panels = [_signal_panel(name, points, segment, grid, incident) for name in names]
+    panels += [_panel_of(operations, name, (start, end), grid, incident) for name in _others(incident)]
     process = operations.process(incident.service, start=start, end=end)
     panels += [
         _process_panel(key, title, unit, metrics, process, grid, incident)
@@ -181,12 +192,47 @@ def _range(incident: Incident, now: Micros) -> tuple[Micros, Micros]:
 
 
 def _signals(incident: Incident, service: Service | None) -> list[str]:
+    own = [alert for alert in incident.alerts if alert.service == incident.service]
     names = [incident.diagnosis.scope.loss] if incident.diagnosis else []
-    names += [alert.signal for alert in incident.alerts if alert.harm]
+    names += _contracts(incident)
+    names += [alert.signal for alert in own if alert.harm]
     names += [f"quality:{kind}" for kind in service.quality] if service else []
-    names += [alert.signal for alert in incident.alerts if not alert.signal.startswith("feature:")]
+    names += [alert.signal for alert in own if not alert.signal.startswith("feature:")]
     shown = dict.fromkeys(name for name in names if name and not name.startswith(_NO_LANE))
     return list(dict.fromkeys([*list(shown)[:_SIGNALS], _ESTIMATE]))
+
+
+def _contracts(incident: Incident) -> list[str]:
+    """Return the series of payloads that break the contract which the likeliest cause is."""
+    causes = incident.diagnosis.causes[:1] if incident.diagnosis else ()
+    return [
+        f"{CONTRACT}{cause.subject}"
+        for cause in causes
+        if cause.kind is CauseKind.CONTRACT and cause.service in {"", incident.service}
+    ]
+
+
+def _others(incident: Incident) -> list[Alert]:
+    """Return of each other service hit the alert that says most about its harm, by when it began."""
+    harm: dict[str, list[Alert]] = {}
+    for alert in incident.alerts:
+        if alert.harm and alert.service != incident.service:
+            harm.setdefault(alert.service, []).append(alert)
+    first = [found for alerts in harm.values() if (found := leading(alerts)) is not None]
+    return sorted(first, key=lambda alert: (alert.since, alert.service))[:_SERVICES]
+
+
+def _panel_of(
+    operations: Operations, alert: Alert, span: tuple[Micros, Micros], grid: _Grid, incident: Incident
+) -> Panel | None:
+    """Return the panel of another service's harm."""
+    points = operations.points(
+        alert.service, start=span[0], end=span[1], names=[alert.signal], segment=alert.segment
+    )
+    values = _means(((p.start, p.total, p.n) for p in points if not p.version), grid)
+    title = f"{alert.service}: {signal_in_words(alert.signal)}"
+    line = Line(str(alert.segment), "all", values)
+    return _panel(f"{alert.service}/{alert.signal}", title, signal_unit(alert.signal), [line], grid, incident)
 
 
 def _grid(start: Micros, end: Micros, points: Sequence[SignalPoint]) -> _Grid:

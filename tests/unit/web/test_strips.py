@@ -3,7 +3,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from aright.core.model.evidence import Reach
+from aright.core.model.evidence import CauseKind, Reach
 from aright.core.model.signal import ALL, SignalPoint
 from aright.core.model.times import DAY, HOUR, MINUTE, SECOND
 from aright.engine.operations import ProcessPoint
@@ -29,6 +29,27 @@ def test_the_hit_segment_stands_out_and_quality_comes_first():
     assert low < 0.312 < high
     assert first.now is not None
     assert first.now < low
+
+
+def test_a_broken_contract_and_the_other_services_hit_have_panels_of_their_own():
+    own = example.INCIDENT.service
+    contract = msgspec.structs.replace(
+        DIAGNOSIS.causes[0], kind=CauseKind.CONTRACT, subject="rates.example GET /v1", service=own
+    )
+    found = msgspec.structs.replace(DIAGNOSIS, causes=(contract,))
+    other = msgspec.structs.replace(
+        ALERTS[0], key="k2", service="chat", signal="calls:error_share", segment=ALL
+    )
+    incident = msgspec.structs.replace(example.INCIDENT, diagnosis=found, alerts=(*ALERTS, other))
+    operations = busy()
+    for service, name in ((own, "contract:rates.example GET /v1"), ("chat", "calls:error_share")):
+        operations.kept_points += [
+            SignalPoint(service=service, name=name, start=at, width=WIDTH, n=10.0, total=5.0)
+            for at in range(ONSET, ONSET + 4 * WIDTH, WIDTH)
+        ]
+    titles = [panel.title for panel in gather(operations, incident, example.SERVICE, NOW).panels]
+    assert "Share of documents that break the contract of rates.example GET /v1" in titles
+    assert "chat: error share" in titles
 
 
 def test_before_the_onset_is_as_long_as_the_incident_and_ends_now():

@@ -17,6 +17,15 @@ LONGEST_TITLE: Final = 240
 _NAMED: Final = 2
 
 
+_FORMS: Final = {
+    "quality": "{plain} quality",
+    "events": "{plain} rate",
+    "slower": "share slower than {rest} ms",
+    "contract": "share of documents that break the contract of {rest}",
+}
+"""How signals of a family are told, by what the service brings along."""
+
+
 def signal_in_words(name: str) -> str:
     """Return what a signal is, for people who do not know the catalogue's names.
 
@@ -28,17 +37,17 @@ def signal_in_words(name: str) -> str:
     family, _, rest = name.partition(":")
     if not rest:
         return _plain(family)
-    if family == "quality":
-        return f"{_plain(rest)} quality"
-    if family == "events":
-        return f"{_plain(rest)} rate"
-    if family == "slower":
-        return f"share slower than {rest} ms"
     if family == "calls":
-        what, _, peer = rest.partition(":")
-        own = _plain(what).removeprefix("peer ")
-        return f"{own} of calls to {peer}" if peer else own
-    return f"{_plain(family)} {rest.replace(':', ' ')}"
+        return _of_calls(*rest.split(":", 1))
+    form = _FORMS.get(family)
+    return (
+        form.format(plain=_plain(rest), rest=rest) if form else f"{_plain(family)} {rest.replace(':', ' ')}"
+    )
+
+
+def _of_calls(what: str, peer: str = "") -> str:
+    own = _plain(what).removeprefix("peer ")
+    return f"{own} of calls to {peer}" if peer else own
 
 
 def moved(alert: Alert) -> str:
