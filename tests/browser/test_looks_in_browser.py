@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Site, Visitor
+from tests.unit.web.example_storm import silenced, storm
 from tests.unit.web.fake import busy, empty
 
 pytestmark = pytest.mark.browser
@@ -20,6 +21,8 @@ PAGES = {
     "post-mortem": (lambda: busy(resolved=True), "/incidents/INC-7/post-mortem"),
     "list": (busy, "/"),
     "nothing yet": (empty, "/"),
+    "storm": (storm, "/incidents/INC-7"),
+    "silences": (silenced, "/silences"),
 }
 
 
@@ -47,6 +50,7 @@ def violations(page):
         ("incident", "light and wide"),
         ("young incident", "dark and narrow"),
         ("nothing yet", "dark and narrow"),
+        *((name, look) for name in ("storm", "silences") for look in LOOKS),
     ],
 )
 def test_a_page_is_accessible_and_fits(chromium, engines, name, look):
