@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
-from aright.core.model.contracts import Suspicion
+from aright.core.model.contracts import ContractBreak, Suspicion
 from aright.core.model.times import DAY
 
 if TYPE_CHECKING:
@@ -20,8 +20,12 @@ ALPHA: Final = 0.001
 FEW_WINDOWS: Final = 8
 """With fewer, only what always was, or never, can be said to have changed."""
 
-HELD: Final = 2
-"""Windows in a row that must keep a contract before its break counts as over."""
+DOUBTFUL: Final = 0.05
+"""Level at which a window still speaks against what broke."""
+
+_HELD: Final = 2
+_HITS: Final = 20
+_MOST_KEPT: Final = 4_000
 
 _STRUCTURE: Final = frozenset({"missing", "type", "null", "format", "decimals", "unit", "structure"})
 _LEVELS: Final = frozenset({"numbers", "length"})
@@ -106,6 +110,19 @@ def weigh(
         says = says if declared or is_certain(each) else min(says, _PART * most)
         after[each.path] = Suspicion(before.log_e + says, before.since, before.windows + 1)
     return after
+
+
+def is_over(broken: ContractBreak) -> bool:
+    """Return whether enough windows in a row kept a contract, so that a break that goes on would have shown.
+
+    Two windows, and so many documents that twenty of them would have broken it.
+
+    >>> from msgspec.structs import replace
+    >>> once = ContractBreak(since=0, at=0, grade="breaking", text="", paths=(), share=0.05, held=2, kept=300)
+    >>> is_over(once), is_over(replace(once, kept=400))
+    (False, True)
+    """
+    return broken.held >= _HELD and broken.kept >= min(_HITS / max(broken.share, 0.001), _MOST_KEPT)
 
 
 def share_of(found: Sequence[Break]) -> float:

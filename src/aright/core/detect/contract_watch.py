@@ -11,8 +11,10 @@ from aright.core.contract import Break, check, merge_summaries
 from aright.core.detect.contract_alerts import alert_of, news_of, ordered, room_for, text_of
 from aright.core.detect.contract_evidence import (
     ALPHA,
+    DOUBTFUL,
     FEW_WINDOWS,
-    HELD,
+    is_certain,
+    is_over,
     is_telling,
     needed,
     share_of,
@@ -35,6 +37,7 @@ LONGEST: Final = 500
 """Characters of what is said of all that broke."""
 
 _PRECISION: Final = 10_000.0
+_CLEARLY: Final = 2.0
 _OFTEN: Final = 0.01
 
 
@@ -126,7 +129,8 @@ def judge(
     whole = merge_summaries(window.pieces)
     found = check(contract, whole, alpha=ALPHA)
     telling = [each for each in found if is_telling(each, contract)]
-    telling += _misfits(state, contract, window) if not telling else []
+    if not telling and state.broken is None:
+        telling += _misfits(state, contract, window)
     span = max(window.end - window.start, 1)
     suspicions = _weighed(state, contract, telling, window, budget, span)
     proven = [each for each in telling if suspicions[each.path].log_e >= budget.needed(each.grade, span)]
@@ -257,15 +261,13 @@ def _while_broken(
     broken = state.broken
     if broken is None:
         raise ValueError("there is no break")
-    if not telling:
-        held = broken.held + 1
-        if held >= HELD:
+    if not telling and not _doubtful(state, contract, window, broken):
+        documents = sum(piece.documents for piece in window.pieces)
+        kept = msgspec.structs.replace(broken, held=broken.held + 1, kept=broken.kept + documents)
+        if is_over(kept):
             over = msgspec.structs.replace(state, broken=None, suspicions={})
             return Judged(state=over, use="learn", aside="drop", closed=broken)
-        return Judged(
-            state=msgspec.structs.replace(state, broken=msgspec.structs.replace(broken, held=held)),
-            use="drop",
-        )
+        return Judged(state=msgspec.structs.replace(state, broken=kept), use="drop")
     if broken.grade != "breaking" and any(each.grade == "breaking" for each in proven):
         worse = _breaks(state, contract, window, telling, proven, budget, now=now)
         since = min(broken.since, worse.state.broken.since if worse.state.broken else broken.since)
@@ -273,11 +275,23 @@ def _while_broken(
         return Judged(
             state=msgspec.structs.replace(worse.state, broken=grown), use="aside", alerts=worse.alerts
         )
-    still = msgspec.structs.replace(broken, held=0)
     more = [each for each in proven if each.path not in broken.paths]
+    weak = [each for each in more if not _stands_out(state, each, window, budget)]
+    paths = tuple(sorted({*broken.paths, *(each.path for each in weak)}))
+    still = msgspec.structs.replace(broken, held=0, kept=0, paths=paths)
+    more = [each for each in more if each not in weak]
     if more:
         return _breaks_further(state, still, contract, window, more, budget, now=now)
     return Judged(state=msgspec.structs.replace(state, broken=still), use="aside")
+
+
+def _stands_out(state: ContractState, found: Break, window: Window, budget: Budget) -> bool:
+    """Return whether a path breaks so clearly that it would have been seen before, had it broken before.
+
+    Others may be what the first break did, seen late because they moved little.
+    """
+    needs = budget.needed(found.grade, max(window.end - window.start, 1))
+    return is_certain(found) or state.suspicions[found.path].log_e >= _CLEARLY * needs
 
 
 def _breaks_further(
@@ -300,6 +314,14 @@ def _breaks_further(
         share=max(broken.share, new.share),
     )
     return Judged(state=msgspec.structs.replace(told.state, broken=grown), use="aside", alerts=told.alerts)
+
+
+def _doubtful(state: ContractState, contract: Contract, window: Window, broken: ContractBreak) -> bool:
+    """Return whether a window still speaks against what broke, if too softly to tell of it."""
+    if _misfits(state, contract, window):
+        return True
+    found = check(contract, merge_summaries(window.pieces), alpha=DOUBTFUL)
+    return any(each.path in broken.paths and each.grade != "harmless" for each in found)
 
 
 def _holds(

@@ -61,7 +61,8 @@ class ContractBreak(msgspec.Struct, frozen=True, kw_only=True):
         text: what moved, in words, the most telling first.
         paths: where.
         share: of documents that break it.
-        held: windows in a row that kept the contract since; it closes after some.
+        held: windows in a row that kept the contract since.
+        kept: documents in them; it is over after enough of both.
     """
 
     since: Micros
@@ -71,6 +72,7 @@ class ContractBreak(msgspec.Struct, frozen=True, kw_only=True):
     paths: tuple[str, ...]
     share: float
     held: int = 0
+    kept: int = 0
 
 
 class Suspicion(msgspec.Struct, frozen=True):
