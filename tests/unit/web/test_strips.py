@@ -48,7 +48,7 @@ def test_a_broken_contract_and_the_other_services_hit_have_panels_of_their_own()
             for at in range(ONSET, ONSET + 4 * WIDTH, WIDTH)
         ]
     titles = [panel.title for panel in gather(operations, incident, example.SERVICE, NOW).panels]
-    assert "Share of documents that break the contract of rates.example GET /v1" in titles
+    assert "Broken documents of rates.example GET /v1" in titles
     assert "chat: error share" in titles
 
 

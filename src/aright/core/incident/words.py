@@ -21,7 +21,7 @@ _FORMS: Final = {
     "quality": "{plain} quality",
     "events": "{plain} rate",
     "slower": "share slower than {rest} ms",
-    "contract": "share of documents that break the contract of {rest}",
+    "contract": "broken documents of {rest}",
 }
 """How signals of a family are told, by what the service brings along."""
 

@@ -103,10 +103,11 @@ def _vitals(facts: Facts) -> list[Bone]:
 def _dependencies(facts: Facts) -> list[Bone]:
     """Return whose contracts broke, and what fallbacks say of that which the answers need."""
     causes = facts.diagnosis.causes if facts.diagnosis else ()
-    broken = [_bone(facts, "Dependencies", each) for each in causes if each.kind is CauseKind.CONTRACT]
-    return broken + _if_cited(
-        "Dependencies", "answers fell back", filter(_rose, facts.evidence(Step.DEPENDENCIES))
-    )
+    contracts = [each for each in causes if each.kind is CauseKind.CONTRACT]
+    broken = [_bone(facts, "Dependencies", each) for each in contracts]
+    theirs = {name for each in contracts for name in (*each.evidence_for, *each.evidence_against)}
+    others = (each for each in facts.evidence(Step.DEPENDENCIES) if each.id not in theirs)
+    return broken + _if_cited("Dependencies", "answers fell back", filter(_rose, others))
 
 
 def _rose(evidence: Evidence) -> bool:
@@ -131,7 +132,8 @@ def _monitoring(facts: Facts) -> list[Bone]:
     cited = facts.speaking_for(facts.cause, Step.INPUTS, Step.SHADOW) if facts.cause else ()
     cited = cited or facts.evidence(Step.HARM)
     late = span(facts.incident.opened_at - facts.began)
-    what = f"; nothing watched {shown(facts.cause.subject)}" if facts.cause else ""
+    watched = facts.cause is None or facts.cause.kind is CauseKind.CONTRACT
+    what = "" if watched or facts.cause is None else f"; nothing watched {shown(facts.cause.subject)}"
     return _if_cited("Monitoring", f"noticed after {late}{what}", cited)
 
 

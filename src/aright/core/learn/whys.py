@@ -177,8 +177,12 @@ def _of_contract(facts: Facts, cause: Cause) -> tuple[Why, ...]:
         ),
         _assumed(
             f"Why could {name} change without notice?",
-            "The version of its interface is not pinned, or changes of it are announced to nobody here."
-            + _guarded(facts),
+            "The version of its interface is not pinned, and no change of it was announced here."
+            + (
+                f" From now on {facts.guards[0].key} holds it to what it answered before."
+                if facts.guards
+                else ""
+            ),
         ),
     )
 
