@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from google.protobuf.descriptor_pb2 import FileDescriptorProto
@@ -81,6 +82,16 @@ def second(
     return b"".join(_field(4, text.encode()) for text in table) + b"".join(told)
 
 
+def exposition(series: Sequence[Mapping[str, str]], values: Sequence[float]) -> bytes:
+    """Return the same in Prometheus' text format."""
+    lines = []
+    for labels, value in zip(series, values, strict=True):
+        told = ",".join(f'{name}="{text}"' for name, text in labels.items() if name != "__name__")
+        lines.append(f"{labels['__name__']}{{{told}}} {value:g}\n")
+    return "".join(lines).encode()
+
+
+@cache
 def bare_classes() -> dict[str, Any]:
     """Return protobuf's own classes of the two messages, by version."""
     scalar = {"string": 9, "double": 1, "int64": 3, "uint32": 13}

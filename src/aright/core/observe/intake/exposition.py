@@ -33,10 +33,14 @@ if TYPE_CHECKING:
 MARK: Final = b"# aright "
 _KNOWN: Final = 1 << 15
 _FIX: Final = "show Prometheus' text format 0.0.4 or OpenMetrics 1.0"
-_SAMPLE: Final = re.compile(
+# Quantifiers are possessive: a line that is no sample is seen to be none in one pass.
+_SERIES: Final = (
     r"([a-zA-Z_:][a-zA-Z0-9_:]*)"  # name
-    r'[ \t]*(?:\{((?:[^"}]|"(?:[^"\\]|\\.)*")*)\})?'  # labels
-    r"[ \t]*([-+.0-9a-zA-Z]+)"  # value
+    r'[ \t]*(?:\{((?:[^"}]++|"(?:[^"\\]++|\\.)*+")*+)\})?'  # labels
+)
+_NAMED: Final = re.compile(_SERIES)
+_SAMPLE: Final = re.compile(
+    _SERIES + r"[ \t]*([-+.0-9a-zA-Z]+)"  # value
     r"(?:[ \t]+([-+.0-9eE]+))?"  # time
     r"[ \t]*(?:#.*)?"  # exemplar
 )
@@ -45,6 +49,7 @@ _ESCAPE: Final = re.compile(r"\\(.)")
 _ESCAPED: Final = {"n": "\n"}
 _ENDINGS: Final = ("_total", "_bucket", "_count", "_sum", "_created")
 _LONGEST: Final = 400
+_LONGEST_KNOWN: Final = 2_048
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -117,6 +122,7 @@ class _Parser:
         self._now = now
         self._quarantine = quarantine
         self._kinds: dict[str, str] = {}
+        self._known: dict[str, str] = {}
         self._wanted: dict[str, bool] = {}
 
     def keep(self, series: Series | None, time: int, value: float) -> None:
@@ -141,18 +147,25 @@ class _Parser:
         words = line.split(None, 3)
         if len(words) == 4 and words[1] == "TYPE":
             self._kinds[words[2]] = words[3].strip().lower()
+            self._known.clear()
 
     def _sample(self, line: str) -> str:
         """Take a sample, or return why it cannot be taken."""
-        found = _SAMPLE.fullmatch(line.rstrip("\r"))
-        if found is None:
-            return "this is no sample"
-        name, labels, value, time = found.groups()
+        series, _, value = line.rpartition(" ")
+        named, time = _split(series), None  # nearly always there is one space, and no time
+        if named is None:
+            found = _SAMPLE.fullmatch(line.rstrip("\r"))
+            if found is None:
+                return "this is no sample"
+            named, value, time = (found[1], found[2] or ""), found[3], found[4]
+        name, labels = named
         if not self._wants(name):
             return ""
         try:
-            meaning = _meaning(name, labels or "", self._kind_of(name), self._head)
-            self.keep(meaning, self._at(time), float(value))
+            kind = self._known.get(name)
+            if kind is None:
+                kind = self._known[name] = self._kind_of(name)
+            self.keep(_meaning(name, labels, kind, self._head), self._at(time), float(value))
         except (ValueError, OverflowError):
             return "its labels, value or time cannot be read"
         return ""
@@ -181,6 +194,13 @@ class _Parser:
                 "",
             )
         return "" if kind in {"untyped", "unknown"} else kind
+
+
+@lru_cache(maxsize=_KNOWN)
+def _split(series: str) -> tuple[str, str] | None:
+    """Return name and labels of what stands before a value; ``None`` where more stands there."""
+    found = _NAMED.fullmatch(series) if len(series) <= _LONGEST_KNOWN else None
+    return (found[1], found[2] or "") if found else None
 
 
 @lru_cache(maxsize=_KNOWN)

@@ -9,6 +9,7 @@ them is nearly always one sample, laid out like every other one, so samples are 
 from __future__ import annotations
 
 from functools import lru_cache
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 import numpy as np
@@ -154,18 +155,23 @@ def _texts(refs: Sequence[bytes], table: Sequence[str]) -> list[tuple[str, ...]]
     stops = np.cumsum(np.fromiter(map(len, refs), np.int64, len(refs)))
     if not ends[stops - 1].all():
         raise UnreadableError("a label's reference is cut off", FIX)
-    last = np.flatnonzero(ends)
-    size = np.diff(last, prepend=-1)
-    number = np.zeros(len(last), np.int64)
-    for place in range(min(int(size.max()), 5)):
-        longer = size > place
-        byte = flat[last[longer] - size[longer] + 1 + place].astype(np.int64)
-        number[longer] |= (byte & 0x7F) << (7 * place)
-    if number.max() >= len(table):
-        raise UnreadableError("a label points outside of the table of texts", FIX)
-    words = [table[at] for at in number.tolist()]
+    numbers = parse("References", _packed(b"".join(refs))).numbers
+    try:
+        words = itemgetter(*numbers[:], 0)(table)  # a tuple, however few they are
+    except IndexError as error:
+        raise UnreadableError("a label points outside of the table of texts", FIX) from error
     counts = np.cumsum(ends)[stops - 1].tolist()
-    return [tuple(words[first:stop]) for first, stop in zip([0, *counts], counts, strict=False)]
+    return [words[first:stop] for first, stop in zip([0, *counts], counts, strict=False)]
+
+
+def _packed(numbers: bytes) -> bytes:
+    """Return a message of one field, its first, that holds packed numbers."""
+    length, said = len(numbers), bytearray(b"\x0a")
+    while length > 0x7F:
+        said.append(length & 0x7F | 0x80)
+        length >>= 7
+    said.append(length)
+    return bytes(said) + numbers
 
 
 def _second_series(part: bytes, table: Sequence[str]) -> _Told:

@@ -39,6 +39,7 @@ _MESSAGES: Final[dict[str, tuple[tuple[str, int, str], ...]]] = {
         ("exemplars", 4, "*bytes"),
         ("metadata", 5, "Metadata"),
     ),
+    "References": (("numbers", 1, "*uint32"),),
     "Metadata": (("type", 1, "int32"),),
 }
 """Field, number, type; ``*`` is repeated."""

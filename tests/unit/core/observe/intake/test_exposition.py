@@ -136,6 +136,13 @@ def test_text_that_is_no_utf8_is_refused():
         read_body(head_line(HEAD) + b"\xff 1\n", kind=Kind.PROCESS, form=Format.EXPOSITION)
 
 
+@pytest.mark.parametrize(
+    "line", ["a{" + "b" * 50_000, 'a{x="' + "\\\\" * 50_000, "a " * 50_000, "a{" + 'x="1",' * 20_000]
+)
+def test_long_lines_that_are_no_samples_are_told_at_once(line: str) -> None:
+    assert read(line).bad_count == 1
+
+
 def written(name: str, labels: dict[str, str], value: float) -> str:
     def escaped(text: str) -> str:
         return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
