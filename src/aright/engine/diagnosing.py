@@ -119,10 +119,11 @@ def _keep(
         if incident is None or not is_open(incident):
             return
         incident = happen(world, tx, incident, Diagnosed(at=now, diagnosis=found, again_at=again_at))
+        own = [alert for alert in incident.alerts if alert.service == service.key] or incident.alerts
         happen(
             world,
             tx,
             incident,
-            SeverityJudged(at=now, severity=severity(service, alerts=incident.alerts, scope=found.scope)),
+            SeverityJudged(at=now, severity=severity(service, alerts=own, scope=found.scope)),
         )
     world.happenings.tell(Happening(kind="incident", key=key))

@@ -11,7 +11,7 @@ from aright.core.detect.alert_families import alert_of, is_harm, names_of, servi
 from aright.core.incident import Noted, NoticeJoined, is_open
 from aright.core.incident.standing import services_of
 from aright.core.model.foreign_alert import AlertFamily, ForeignAlert, family_key, merged, muted_tag
-from aright.core.model.incident import Incident, State
+from aright.core.model.incident import Incident
 from aright.core.model.notice import Notice
 from aright.core.model.service import Service
 from aright.core.model.times import MINUTE
@@ -111,10 +111,9 @@ def _told_after_the_end(
         alert for key, alert in after.items() if key not in new and not alert.ended_at and alert.incident
     ]
     incidents = tx.get_all(Incident, sorted({alert.incident for alert in going_on}))
+    now_in = {key: _fresh(tx, incident) for key, incident in incidents.items()}
     over = {
-        key: incident.resolved_at
-        for key, incident in incidents.items()
-        if not is_open(incident) and incident.state is not State.MERGED
+        key: found.resolved_at for key, found in now_in.items() if found is not None and not is_open(found)
     }
     return [
         msgspec.structs.replace(alert, incident="")

@@ -269,6 +269,8 @@ def test_alerts_of_a_merged_incident_end_in_the_one_that_took_it_in():
     assert len(made.desk.incidents()) == 2
     post(made, alert("shop", at=8), at=22)
     whole = next(found for found in made.desk.incidents() if found.state is not State.MERGED)
+    web = next(found for found in kept(made) if found.service == "web")
+    assert web.incident == "INC-1"
     rows = [over(alert("web", at=20), 23), over(alert("shop", at=8), 23)]
     post(made, *rows, at=23)
     assert "note" not in kinds(made, whole.key), "api still fires"
@@ -287,3 +289,16 @@ def test_thousands_are_one_incident_with_few_lines():
     assert len(msgspec.json.encode(incident)) < 4_000
     with made.state.transaction() as tx:
         assert len(tx.list(ForeignAlert, tag="INC-1", limit=9_999)) == 2_000
+
+
+def test_what_goes_on_after_its_incident_was_merged_and_resolved_is_told_again():
+    made = plant(Service(key="shop", dependencies=("api",)), Service(key="web", dependencies=("shop",)))
+    post(made, alert("web", at=20), at=21)
+    post(made, alert("api"), at=21)
+    post(made, alert("shop", at=8), at=22)
+    (whole,) = [found for found in made.desk.incidents() if found.state is not State.MERGED]
+    made.desk.resolve(whole.key, by="ada", confirm=whole.service)
+    post(made, alert("api"), at=23)
+    assert made.desk.incident(whole.key).state is State.RESOLVED
+    post(made, alert("api"), at=40)
+    assert made.desk.incident(whole.key).state is State.REOPENED

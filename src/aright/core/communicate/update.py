@@ -72,7 +72,8 @@ def _headline(incident: Incident) -> str:
 
 def _impact(incident: Incident) -> str:
     parts = []
-    harm = leading(alert for alert in incident.alerts if alert.harm)
+    harms = [alert for alert in incident.alerts if alert.harm]
+    harm = leading(alert for alert in harms if alert.service == incident.service) or leading(harms)
     if harm is not None:
         interval = f" ({percent(0.95)} interval {percent(harm.low)} to {percent(harm.high)})"
         parts.append(f"{moved(harm)}{'' if harm.text else interval}.")
