@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from aright.core.incident import MitigationRecorded
+from aright.core.incident.standing import mended_in
 from aright.core.mitigate import plan
 from aright.core.model.incident import Incident, Mitigation
 from aright.core.model.service import Service
@@ -79,14 +80,8 @@ def _read(world: World, key: str) -> tuple[Incident, Service]:
             raise UnknownError(
                 f"there is no incident {key!r}", "`aright incident list` shows those there are."
             )
-        name = _put_right(incident)
+        name = mended_in(incident)
         return incident, tx.get(Service, name) or Service(key=name)
-
-
-def _put_right(incident: Incident) -> str:
-    """Return the service that is put right: whose dependency failed, where it is known to be one's."""
-    causes = incident.diagnosis.causes if incident.diagnosis else ()
-    return (causes[0].service if causes else "") or incident.service
 
 
 def _confirmed(service: Service, confirm: str) -> None:

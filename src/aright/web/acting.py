@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from aright.core.incident.standing import mended_in
 from aright.core.mitigate import Plan, plan
 from aright.core.model.evidence import Verdict
 from aright.core.model.probability import odds
@@ -68,11 +69,13 @@ class Acting:
         offers: the best fitting first.
         attempts: what was done or tried out, the newest first.
         undoable: ids of attempts that can be taken back.
+        service: that is changed; its name is typed to confirm.
     """
 
     offers: tuple[Offer, ...]
     attempts: tuple[Mitigation, ...]
     undoable: frozenset[str]
+    service: str
 
 
 def acting(incident: Incident, service: Service | None) -> Acting:
@@ -89,6 +92,7 @@ def acting(incident: Incident, service: Service | None) -> Acting:
             for each in incident.mitigations
             if not each.dry_run and each.status in _DONE and each.action in back
         ),
+        service=mended_in(incident),
     )
 
 

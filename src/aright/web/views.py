@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from aright.core.incident import is_mended, is_open
 from aright.core.incident.chain import verify_chain
+from aright.core.incident.standing import mended_in
 from aright.core.incident.words import is_guard, leading
 from aright.core.model.evidence import Cause, Evidence, Reach, Scope
 from aright.core.model.incident import Incident, State
@@ -180,7 +181,7 @@ def incident_view(operations: Operations, key: str) -> IncidentView:
     """Return the page's view; raises ``UnknownError``."""
     incident = operations.incident(key)
     now = operations.status().now
-    service = _service(operations, incident)
+    service = _service(operations, incident.service)
     events = tuple(operations.timeline(key))
     causes, context = ledger(incident)
     return IncidentView(
@@ -196,7 +197,7 @@ def incident_view(operations: Operations, key: str) -> IncidentView:
         context=context,
         scope=scope_view(incident.diagnosis.scope) if incident.diagnosis else None,
         alerts=alerts_of(operations, incident, now, _ALERTS),
-        acting=acting(incident, service),
+        acting=acting(incident, _service(operations, mended_in(incident))),
         moments=tuple(event for event in events if event.key)[-_EVENTS:],
         events=events[-_EVENTS:],
         sealed=verify_chain(events),
@@ -209,11 +210,11 @@ def incident_view(operations: Operations, key: str) -> IncidentView:
 def strips_of(operations: Operations, key: str) -> Strips:
     """Return what the page's charts show; raises ``UnknownError``."""
     incident = operations.incident(key)
-    return gather(operations, incident, _service(operations, incident), operations.status().now)
+    return gather(operations, incident, _service(operations, incident.service), operations.status().now)
 
 
-def _service(operations: Operations, incident: Incident) -> Service | None:
-    return next((each for each in operations.services() if each.key == incident.service), None)
+def _service(operations: Operations, name: str) -> Service | None:
+    return next((each for each in operations.services() if each.key == name), None)
 
 
 def _weighs(view: CauseView, causes: tuple[CauseView, ...]) -> bool:

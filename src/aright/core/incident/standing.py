@@ -85,6 +85,16 @@ def name_of(by: str) -> str:
     return name
 
 
+def mended_in(incident: Incident) -> str:
+    """Return the service whose actions put it right: that whose dependency failed, else the incident's own.
+
+    >>> mended_in(Incident(key="I", service="s", state=State.TRIAGED, title="", opened_at=1, began_at=1))
+    's'
+    """
+    causes = incident.diagnosis.causes if incident.diagnosis else ()
+    return (causes[0].service if causes else "") or incident.service
+
+
 def is_mended(incident: Incident) -> bool:
     """Return whether a mitigation was verified and still stands.
 
