@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from aright.core.detect.suites import Run, judge_suite
 from aright.core.model.frame import Kind
 from aright.core.model.suite import SuiteStanding, plain
+from aright.core.model.times import MINUTE
 from aright.engine.parts import Told
 from aright.ports.suite import SuiteError
 
@@ -31,6 +32,7 @@ _log = logging.getLogger(__name__)
 MOST_ROWS: Final = 100_000
 """Rows that a suite is given, the last ones where there are more."""
 
+_AT_ONCE: Final = 5 * MINUTE
 _KINDS: Final = {"predictions": Kind.PREDICTIONS, "outcomes": Kind.OUTCOMES}
 
 
@@ -87,11 +89,10 @@ class SuiteWatch:
         )
 
     def _begin(self, world: World, suite: Suite, checks: Checks, end: Micros) -> None:
-        start = end - suite.every
-        rows = world.rows.scan(_KINDS[suite.on], suite.service, start, end)
+        rows, start = _last_rows(world, suite, end)
         if not rows.num_rows:
             return
-        job = _Job(suite, checks, rows.slice(max(rows.num_rows - MOST_ROWS, 0)), start, end)
+        job = _Job(suite, checks, rows, start, end)
         self._running.add((suite.service, suite.name))
         if world.clock.driven:
             self._done.put((suite, _run(job)))
@@ -121,6 +122,16 @@ class SuiteWatch:
         )
         tx.put(judged.standing)
         return Told(points=judged.points, alerts=judged.alerts)
+
+
+def _last_rows(world: World, suite: Suite, end: Micros) -> tuple[pa.Table, Micros]:
+    """Return the last rows before ``end``, and since when they are; a day of them is never read at once."""
+    span = min(_AT_ONCE, suite.every)
+    while True:
+        rows = world.rows.scan(_KINDS[suite.on], suite.service, end - span, end)
+        if span == suite.every or rows.num_rows >= MOST_ROWS:
+            return rows.slice(max(rows.num_rows - MOST_ROWS, 0)), end - span
+        span = min(2 * span, suite.every)
 
 
 def _run(job: _Job) -> Run:

@@ -168,3 +168,15 @@ def test_by_the_wall_clock_a_slow_suite_delays_no_window():
 
     assert [point.n for point in told.points] == [48]
     assert slow.asked == 1
+
+
+def test_of_a_long_span_only_the_last_rows_are_read(monkeypatch):
+    monkeypatch.setattr("aright.engine.suites.MOST_ROWS", 400)
+    monkeypatch.setattr("aright.engine.suites._AT_ONCE", MINUTE)
+    hourly = structs.replace(SUITE, every=16 * MINUTE)
+    made = plant((hourly, asked := Failing(SuiteError("x"))))
+    feed(made, 17)
+
+    assert asked.asked == [400]
+    (notice,) = [each for each in kept(made, Notice) if each.alert.signal == "suite:answers"]
+    assert notice.alert.since == START
