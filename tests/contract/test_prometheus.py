@@ -116,6 +116,7 @@ def metrics() -> str:
         accepted=10**15,
         quarantined=0,
         late=0,
+        memory={"shop": (5, 9, {"values": 2})},
     )
     standing = Standing(
         slo=ANSWERS,

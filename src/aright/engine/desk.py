@@ -77,6 +77,7 @@ class Desk:
             services=tuple(sorted(self._runtime.watches)),
             open_incidents=open_now,
             windows_behind=self._runtime.windows_behind,
+            memory=tuple(watch.memory for _, watch in sorted(self._runtime.watches.items())),
         )
 
     def services(self) -> Sequence[Service]:

@@ -70,6 +70,23 @@ class ProcessPoint(msgspec.Struct, frozen=True, kw_only=True):
     top: float
 
 
+class Memory(msgspec.Struct, frozen=True, kw_only=True):
+    """What the memory of one service takes.
+
+    Attributes:
+        service: whose.
+        bytes: taken, about.
+        limit: what it may take (the setting ``state_bytes``).
+        left_out: what was left out since the start to keep within bounds, by what it is: attributes, values,
+            segments, units, kinds, features, predictions, outcomes, process, streams.
+    """
+
+    service: str
+    bytes: int
+    limit: int
+    left_out: dict[str, int] = {}
+
+
 class Status(msgspec.Struct, frozen=True, kw_only=True):
     """How aright itself is doing.
 
@@ -84,6 +101,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
         services: services that have sent rows.
         open_incidents: not yet resolved.
         windows_behind: windows that could be closed and are not yet.
+        memory: what each service's memory takes.
     """
 
     version: str
@@ -96,6 +114,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     services: tuple[str, ...]
     open_incidents: int
     windows_behind: int = 0
+    memory: tuple[Memory, ...] = ()
 
 
 class Happening(msgspec.Struct, frozen=True, kw_only=True):

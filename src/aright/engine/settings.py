@@ -35,6 +35,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         keep_profiles: how long profiles are kept (µs).
         tidy_every: how often small files are merged, and what is too old is deleted (µs).
         max_body: largest request body, decompressed (bytes).
+        state_bytes: what the memory of one service may take, about (bytes): recent predictions three eighths
+            of it, open windows a quarter. Where that is too little, units are sampled and the oldest
+            predictions go.
     """
 
     width: Micros = 30 * SECOND
@@ -60,3 +63,4 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     keep_profiles: Micros = 100 * DAY
     tidy_every: Micros = 10 * MINUTE
     max_body: int = 64 * 1024 * 1024
+    state_bytes: int = 512 * 1024 * 1024

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar
 from zlib import crc32
@@ -13,15 +14,17 @@ import pyarrow.compute as pc
 from aright.core.detect import Detector
 from aright.core.detect.snapshot import UnreadableSnapshotError
 from aright.core.model.bookkeeping import Snapshot
-from aright.core.model.columns import ATTRIBUTE, TIME
+from aright.core.model.columns import TIME
 from aright.core.model.frame import Kind
 from aright.core.model.tables import concat_rows
 from aright.core.observe.join import attach_predictions
 from aright.core.observe.profiling import Extent, Profiler
 from aright.core.observe.windows import Closed, Observer
 from aright.engine.detecting import detector_settings, settings_of
+from aright.engine.operations import Memory
 from aright.engine.parts import Told
 from aright.engine.process import process_points
+from aright.engine.recent import Recent
 from aright.engine.slo import Objectives
 from aright.engine.watching import PARTS
 
@@ -44,7 +47,11 @@ P = TypeVar("P")
 SNAPSHOTS: Final = 120
 """Windows from which one snapshot of a service's detector is kept; services take turns."""
 
-_JOINED = ("id", "unit", "version", "pool", "host", "time")
+BYTES_OF_STREAM: Final = 3_000
+"""What one stream takes in the detector, about."""
+
+_UNREAD: Final = ("text", "label")
+"""Columns of outcomes that no window reads."""
 
 
 class Watch:
@@ -54,13 +61,16 @@ class Watch:
         self.service = service
         settings = settings_of(service, settings)
         self._settings = settings
-        self._observer = Observer(service, settings.width, cuts, _profiler(service, settings))
+        room = settings.state_bytes
+        self._observer = Observer(service, settings.width, cuts, _profiler(service, settings), room // 4)
         self._detector = Detector(detector_settings(service, settings))
         self.objectives = Objectives()
         self._parts = [make(service, settings) for make in PARTS]
-        self._recent: list[pa.Table] = []
+        self._recent = Recent(room * 3 // 8)
+        self._left_out: Counter[str] = Counter()
         self._waiting: dict[Kind, list[pa.Table]] = {Kind.OUTCOMES: [], Kind.PROCESS: []}
         self.first: Micros | None = None
+        self.memory = self.measure()
         self._last_quiet = False
 
     def take(self, kind: Kind, rows: pa.Table) -> None:
@@ -71,9 +81,9 @@ class Watch:
         self.first = earliest if self.first is None else min(self.first, earliest)
         if kind is Kind.PREDICTIONS:
             self._observer.add(rows)
-            self._recent.append(_joinable(rows))
+            self._recent.add(rows)
         elif kind in self._waiting:
-            self._waiting[kind].append(rows)
+            self._wait(kind, rows)
         for part in self._parts:
             if kind in part.kinds:
                 part.take(kind, rows)
@@ -90,7 +100,7 @@ class Watch:
     def remember(self, predictions: pa.Table, before: Micros) -> None:
         """Keep predictions at hand for their outcomes, uncounted: windows before ``before`` are closed."""
         if predictions.num_rows:
-            self._recent.append(_joinable(predictions))
+            self._recent.add(predictions)
             self._observer.remember(predictions, before)
 
     @property
@@ -109,7 +119,25 @@ class Watch:
 
     def learn(self, points: Sequence[SignalPoint], *, now: Micros, quiet: bool) -> list[Alert]:
         """Judge one closed window's points, or go over stored ones again after a restart."""
+        if self._detector.streams >= self._settings.state_bytes // 16 // BYTES_OF_STREAM:
+            known = [point for point in points if self._detector.knows(point)]
+            self._left_out["streams"] += len(points) - len(known)
+            points = known
         return self._detector.update(points, now=now, quiet=quiet)
+
+    def measure(self) -> Memory:
+        """Return what the service's memory takes, and what was left out to keep it bounded."""
+        waiting = sum(int(rows.nbytes) for tables in self._waiting.values() for rows in tables)
+        detector = self._detector.streams * BYTES_OF_STREAM
+        taken = self._observer.state_bytes + self._recent.state_bytes + waiting + detector
+        left_out = self._left_out + Counter(self._observer.left_out)
+        left_out["predictions"] += self._recent.left_out
+        return Memory(
+            service=self.service.key,
+            bytes=taken,
+            limit=self._settings.state_bytes,
+            left_out={name: count for name, count in sorted(left_out.items()) if count},
+        )
 
     def keep(self, tx: Transaction, upto: Micros, *, quiet: bool) -> None:
         """Keep what the detector knows after a window, once in an hour and when quiet begins or ends.
@@ -161,14 +189,15 @@ class Watch:
         end = start + self._settings.width
         outcomes = self._draw(Kind.OUTCOMES, end)
         if outcomes is not None:
-            self._observer.add_outcomes(attach_predictions(outcomes, self._known()))
+            self._observer.add_outcomes(attach_predictions(outcomes, self._recent.table()))
         closed = self._observer.close(start)
         points = list(closed.points)
         samples = self._draw(Kind.PROCESS, end)
         if samples is not None:
             samples = _since(samples, start)  # late ones are left out, as late predictions are
             points += process_points(self.service.key, samples, start=start, width=self._settings.width)
-        self._forget(end - self._settings.memory)
+        self._recent.forget(end - self._settings.memory)
+        self.memory = self.measure()
         return replace(closed, points=tuple(points))
 
     def close_parts(self, tx: Transaction, start: Micros, *, now: Micros, quiet: bool) -> Told:
@@ -181,12 +210,14 @@ class Watch:
             halves=next((each.halves for each in told if each.halves is not None), None),
         )
 
-    def _known(self) -> pa.Table:
-        if len(self._recent) > 1:
-            self._recent = [concat_rows(self._recent)]
-        if not self._recent:
-            return pa.table({name: pa.array([], pa.string()) for name in ("id", "unit", "version")})
-        return self._recent[0]
+    def _wait(self, kind: Kind, rows: pa.Table) -> None:
+        """Keep rows until their window closes, as many as there is room for."""
+        rows = rows.select([name for name in rows.column_names if name not in _UNREAD])
+        waiting = sum(int(table.nbytes) for table in self._waiting[kind])
+        if waiting + rows.nbytes > self._settings.state_bytes // 32:
+            self._left_out[kind.name.lower()] += rows.num_rows
+        else:
+            self._waiting[kind].append(rows)
 
     def _draw(self, kind: Kind, end: Micros) -> pa.Table | None:
         waiting = self._waiting[kind]
@@ -198,15 +229,6 @@ class Watch:
         self._waiting[kind] = [later] if later.num_rows else []
         now = whole.filter(ripe)
         return now if now.num_rows else None
-
-    def _forget(self, before: Micros) -> None:
-        kept = (_since(table, before) for table in self._recent)
-        self._recent = [table for table in kept if table.num_rows]
-
-
-def _joinable(predictions: pa.Table) -> pa.Table:
-    wanted = [name for name in predictions.column_names if name in _JOINED or name.startswith(ATTRIBUTE)]
-    return predictions.select(wanted)
 
 
 def _since(rows: pa.Table, start: Micros) -> pa.Table:
@@ -222,6 +244,5 @@ def _profiler(service: Service, settings: Settings) -> Profiler | None:
     if not settings.profile_bytes:
         return None
     span = max(1, min(settings.profile_span, settings.memory) // settings.width) * settings.width
-    return Profiler(
-        service.key, Extent(width=settings.width, span=span, bytes_per_day=settings.profile_bytes)
-    )
+    extent = Extent(width=settings.width, span=span, bytes_per_day=settings.profile_bytes)
+    return Profiler(service.key, extent, settings.state_bytes // 8)

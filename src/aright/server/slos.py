@@ -141,5 +141,6 @@ def metrics(operations: Operations) -> str:
         accepted=status.accepted,
         quarantined=status.quarantined,
         late=status.late,
+        memory={each.service: (each.bytes, each.limit, each.left_out) for each in status.memory},
     )
     return exposition(health, operations.slos.standings())

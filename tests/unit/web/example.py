@@ -22,7 +22,7 @@ from aright.core.model.notice import Notice
 from aright.core.model.service import Action, Service
 from aright.core.model.signal import ALL
 from aright.core.model.times import DAY, MINUTE, SECOND
-from aright.engine.operations import Status
+from aright.engine.operations import Memory, Status
 from tests.unit.web.example_diagnosis import ALERTS, DIAGNOSIS, alert
 from tests.unit.web.example_learning import TITLE
 from tests.unit.web.example_times import BASE, DECLARED, MITIGATED, NOW, ONSET
@@ -259,6 +259,7 @@ STATUS: Final = Status(
     behind=0,
     services=("ranker", "scorer", "translator"),
     open_incidents=2,
+    memory=(Memory(service="ranker", bytes=3_000_000, limit=512 << 20, left_out={"values": 7}),),
 )
 
 

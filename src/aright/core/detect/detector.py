@@ -144,6 +144,15 @@ class Detector:
         return self._quiet
 
     @property
+    def streams(self) -> int:
+        """How many streams it has seen."""
+        return len(self._streams)
+
+    def knows(self, point: SignalPoint) -> bool:
+        """Return whether a point's stream was seen before, or is of all traffic or of a version."""
+        return self._streams.has(point)
+
+    @property
     def signals(self) -> frozenset[str]:
         """Names of the signals that it has seen."""
         return frozenset(stream.name for stream in self._streams.known)

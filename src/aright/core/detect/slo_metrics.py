@@ -5,7 +5,7 @@ Source: https://prometheus.io/docs/instrumenting/exposition_formats/.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from aright.core.model.times import DAY, HOUR, MINUTE, SECOND
@@ -39,6 +39,12 @@ METRICS: Final[dict[str, tuple[str, str]]] = {
     "aright_rows_accepted_total": ("counter", "Rows taken since the start."),
     "aright_rows_quarantined_total": ("counter", "Rows set aside since the start."),
     "aright_rows_late_total": ("counter", "Rows that came after their window was closed."),
+    "aright_state_bytes": ("gauge", "Memory that a service takes, about, as of its last window."),
+    "aright_state_limit_bytes": ("gauge", "Memory that it may take."),
+    "aright_state_left_out_total": (
+        "counter",
+        "Times that something was left out to keep the memory bounded, by what.",
+    ),
     "aright_build_info": ("gauge", "1, with the version as a label."),
 }
 """Every metric: its type and what it says."""
@@ -56,6 +62,7 @@ class Health:
         accepted: rows taken since the start.
         quarantined: rows set aside since the start.
         late: rows that came too late.
+        memory: by service, bytes taken, the limit, and what was left out.
     """
 
     version: str
@@ -65,6 +72,7 @@ class Health:
     accepted: int
     quarantined: int
     late: int
+    memory: Mapping[str, tuple[int, int, Mapping[str, int]]] = field(default_factory=dict)
 
 
 def exposition(health: Health, standings: Sequence[Standing]) -> str:
@@ -106,6 +114,11 @@ def _own(health: Health) -> Iterator[tuple[str, dict[str, str], float]]:
     yield "aright_rows_accepted_total", {}, health.accepted
     yield "aright_rows_quarantined_total", {}, health.quarantined
     yield "aright_rows_late_total", {}, health.late
+    for service, (taken, limit, left_out) in sorted(health.memory.items()):
+        yield "aright_state_bytes", {"service": service}, taken
+        yield "aright_state_limit_bytes", {"service": service}, limit
+        for what, count in sorted(left_out.items()):
+            yield "aright_state_left_out_total", {"service": service, "what": what}, count
 
 
 def _of_slos(standings: Iterable[Standing]) -> Iterator[tuple[str, dict[str, str], float]]:

@@ -103,6 +103,12 @@ class Streams:
         rows, n, total = rows[usable], n[usable], total[usable]
         return Counted(rows, n, np.clip(total, 0.0, n))
 
+    def has(self, point: SignalPoint) -> bool:
+        """Return whether a point's stream was seen before, or is wide."""
+        segment = point.segment
+        wide = Stream(point.name, segment, point.version).is_wide
+        return wide or (point.name, segment.attribute, segment.value, point.version) in self._rows
+
     def look_up_again(self) -> list[bool]:
         """Take the kinds of signals from the catalogue as it is now; return which are harm, by row.
 

@@ -6,6 +6,7 @@ rest counts for all traffic alone, so an attribute that is different in every re
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -30,7 +31,16 @@ PLACES: Final = ("pool", "host")
 
 _MOST_COUNTED: Final = 512
 _MOST_CANDIDATES: Final = 256
-_MOST_CODES: Final = 4_096
+_MOST_CODES: Final = 512
+_FORGOTTEN: Final = 240
+"""Windows after which a value, or an attribute, that was not seen makes room for others."""
+
+_UNPROVEN: Final = 20
+"""The same for an attribute that never had a frequent value."""
+
+_EACH: Final = 120
+"""Bytes that an entry takes besides its text, about."""
+
 _SMALLEST_SHARE: Final = 1 / 128
 _FEWEST: Final = 5
 
@@ -47,12 +57,15 @@ def column_of(attribute: str, columns: Collection[str] = ()) -> str:
 
 @dataclass
 class _Values:
-    """One attribute's values: how often each came lately, and the codes of those that were ever frequent."""
+    """One attribute's values: how often each came lately, and the codes of those that were frequent."""
 
     names: list[str] = field(default_factory=list)
     codes: dict[str, int] = field(default_factory=dict)
     counts: dict[str, float] = field(default_factory=dict)
     total: float = 0.0
+    window: int = 0
+    seen: int = 0
+    last: dict[str, int] = field(default_factory=dict)
 
     def count(self, names: Sequence[str], counts: Sequence[int], rows: int) -> None:
         """Count values; of many different ones the rarest are forgotten (Metwally et al., ICDT 2005)."""
@@ -67,10 +80,30 @@ class _Values:
         """Return the code of a frequent value, −1 for any other."""
         if self.counts.get(name, 0.0) < max(self.total * _SMALLEST_SHARE, _FEWEST):
             return -1
-        if name not in self.codes and len(self.names) < _MOST_CODES:
-            self.codes[name] = len(self.names)
-            self.names.append(name)
-        return self.codes.get(name, -1)
+        if name not in self.codes:
+            place = self._place()
+            if place < 0:
+                return -1
+            self.codes[name] = place
+            self.names[place] = name
+        self.last[name] = self.window
+        return self.codes[name]
+
+    @property
+    def state_bytes(self) -> int:
+        """What this takes, about (bytes)."""
+        return sum(2 * len(name) + _EACH for part in (self.names, self.counts) for name in part)
+
+    def _place(self) -> int:
+        """Return a code that is free, or that of a value not seen for long; −1 where there is none."""
+        if len(self.names) < _MOST_CODES:
+            self.names.append("")
+            return len(self.names) - 1
+        oldest = min(self.last, key=lambda name: (self.last[name], name))
+        if self.window - self.last[oldest] < _FORGOTTEN:
+            return -1
+        del self.last[oldest]
+        return self.codes.pop(oldest)
 
 
 class Attributes:
@@ -89,14 +122,15 @@ class Attributes:
     def __init__(self, told: Sequence[str] = ()) -> None:
         self._told = bool(told)
         self._values = {name: _Values() for name in (VERSION, *told)}
+        self._window = 0
+        self.left_out: Counter[str] = Counter()
 
     def encode(self, rows: pa.Table) -> dict[str, Codes]:
         """Count the rows' values; return by attribute each row's code, −1 where it has no frequent value."""
         if not self._told:
             places = [name for name in PLACES if name in rows.column_names]
             for name in (*places, *names_with(rows.schema, ATTRIBUTE)):
-                if len(self._values) <= MOST_ATTRIBUTES:
-                    self._values.setdefault(name, _Values())
+                self._admit(name)
         return {name: self._encode(name, rows, learn=True) for name in self._values}
 
     def look_up(self, rows: pa.Table) -> dict[str, Codes]:
@@ -107,13 +141,37 @@ class Attributes:
         """Return the watched attributes."""
         return list(self._values)
 
+    @property
+    def state_bytes(self) -> int:
+        """What this takes, about (bytes)."""
+        return sum(values.state_bytes for values in self._values.values())
+
+    def _admit(self, name: str) -> None:
+        """Watch an attribute; where there are too many already, one that is long gone makes room."""
+        if name not in self._values:
+            if len(self._values) > MOST_ATTRIBUTES and not self._forget_one():
+                self.left_out["attributes"] += 1
+                return
+            self._values[name] = _Values(window=self._window)
+        self._values[name].seen = self._window
+
+    def _forget_one(self) -> bool:
+        for name, values in self._values.items():
+            patience = _FORGOTTEN if values.codes else _UNPROVEN
+            if name != VERSION and self._window - values.seen >= patience:
+                del self._values[name]
+                return True
+        return False
+
     def value(self, attribute: str, code: int) -> str:
         """Return the value that a code stands for."""
         return self._values[attribute].names[code]
 
     def end_window(self) -> None:
         """Let what came count half from now on, so that new values become frequent soon."""
+        self._window += 1
         for values in self._values.values():
+            values.window = self._window
             values.total /= 2
             values.counts = {name: count / 2 for name, count in values.counts.items() if count >= 1}
 
@@ -131,7 +189,10 @@ class Attributes:
             values.count(names, counts[top].tolist(), rows.num_rows)
         codes = np.full(len(counts) + 1, -1, dtype=np.int64)
         codes[top] = [values.code(text) if learn else values.codes.get(text, -1) for text in names]
-        return codes[indices]
+        found = codes[indices]
+        if learn:
+            self.left_out["values"] += int(np.count_nonzero((indices >= 0) & (found < 0)))
+        return found
 
 
 def _encoded(column: pa.ChunkedArray) -> pa.DictionaryArray:

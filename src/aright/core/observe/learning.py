@@ -8,6 +8,8 @@ from aright.core.model.columns import FEATURE
 from aright.core.model.cuts import Cuts
 from aright.core.model.tables import concat_rows
 from aright.core.observe.bins import cut_of
+from aright.core.observe.compact import compact
+from aright.core.observe.measures import is_asked
 from aright.core.observe.norms import norms_of
 from aright.core.observe.profiling import ALWAYS
 from aright.core.observe.signals import popularity, slow_share
@@ -15,6 +17,8 @@ from aright.core.observe.signals.shift import OUTPUTS
 from aright.core.profile.frame import frame_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pyarrow as pa
 
     from aright.core.model.service import Service
@@ -30,19 +34,40 @@ MOST_COLUMNS: Final = 32
 """Features and outputs whose shift is watched, so that a window has some hundred points and not thousands."""
 
 _MOST_OF_A_WINDOW: Final = 20_000
+_MOST_LOOKED_AT: Final = 128
+"""Features that are learned from at most: not all of those that are watched need have values at first."""
 
 
 class Learning:
     """Gathers the rows of the first windows until they suffice."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, room: int = 1 << 25) -> None:
         self._service = service
+        self._room = room
         self._rows: list[pa.Table] = []
+        self.left_out = 0
+
+    @property
+    def state_bytes(self) -> int:
+        """What the rows take (bytes)."""
+        return sum(int(rows.nbytes) for rows in self._rows)
+
+    def part_of(self, rows: pa.Table) -> pa.Table:
+        """Return a copy of as much of a window's rows as is learned from: so many rows, columns and bytes."""
+        wanted = _wanted(rows.column_names)
+        self.left_out += rows.num_columns - len(wanted)
+        part = rows.select(wanted).slice(0, _MOST_OF_A_WINDOW)
+        most = self._room // 4
+        if part.nbytes > most:
+            part = part.slice(0, max(part.num_rows * most // int(part.nbytes), 1))
+        return compact(part)[0]
 
     def add(self, rows: pa.Table) -> None:
-        """Keep a window's rows, or a part of them."""
+        """Keep rows of a window that ``part_of`` has made small; the first windows go where room is short."""
         if rows.num_rows:
-            self._rows.append(rows.slice(0, _MOST_OF_A_WINDOW))
+            self._rows.append(rows)
+        while len(self._rows) > WINDOWS and self.state_bytes > self._room:
+            del self._rows[0]
 
     def learn(self, scales: dict[str, tuple[float, float]], *, since: Micros = 0) -> Cuts | None:
         """Return what the rows of windows up to ``since`` say, or ``None`` where they do not suffice yet."""
@@ -69,3 +94,10 @@ class Learning:
 def _frames(rows: pa.Table) -> dict[str, tuple[float, float]]:
     found = {name: frame_of(rows[name]) for name in rows.column_names}
     return {name: (frame.centre, frame.scale) for name, frame in found.items() if frame is not None}
+
+
+def _wanted(names: Sequence[str]) -> list[str]:
+    """Return the columns that are learned from: the first features, and those that signals name."""
+    features = [name for name in names if name.startswith(FEATURE)]
+    kept = {*features[:_MOST_LOOKED_AT], *(name for name in features if is_asked(name))}
+    return [name for name in names if not name.startswith(FEATURE) or name in kept]

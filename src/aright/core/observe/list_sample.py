@@ -39,6 +39,11 @@ class ListSample:
     codes: Mapping[str, Codes]
     lists: pa.ListArray
 
+    @property
+    def state_bytes(self) -> int:
+        """What the sample takes (bytes)."""
+        return self.hashes.nbytes + sum(part.nbytes for part in self.codes.values()) + int(self.lists.nbytes)
+
     def take(self, places: Codes) -> pa.ListArray:
         """Return some of the lists."""
         return self.lists.take(pa.array(places))
@@ -67,15 +72,15 @@ def sample_lists(
     )
 
 
-def merge_lists(parts: Sequence[ListSample]) -> ListSample:
+def merge_lists(parts: Sequence[ListSample], *, most: int = MOST_LISTS) -> ListSample:
     """Return the sample of all parts together; of a unit that is in several, the first one's list."""
     hashes = np.concatenate([part.hashes for part in parts])
     kept, first = np.unique(hashes, return_index=True)
-    first = first[:MOST_LISTS]
+    first = first[:most]
     names = dict.fromkeys(name for part in parts for name in part.codes)
     codes = {
         name: np.concatenate([part.codes.get(name, np.full(len(part.hashes), -1)) for part in parts])[first]
         for name in names
     }
     lists = pa.chunked_array([part.lists for part in parts], pa.list_(pa.string())).take(pa.array(first))
-    return ListSample(hashes=kept[:MOST_LISTS], codes=codes, lists=lists.combine_chunks())
+    return ListSample(hashes=kept[:most], codes=codes, lists=lists.combine_chunks())

@@ -88,6 +88,20 @@ _TOKENS: Final = _features(naming.INPUT_TOKENS, naming.OUTPUT_TOKENS)
 _DECIDED: Final = frozenset({"score", "number", "label"})
 
 
+_ASKED: Final = frozenset().union(
+    _LENGTHS, _SOURCES, _TOKENS, *(needed for _, needed in OF_FEATURES.values())
+)
+
+
+def is_asked(column: str) -> bool:
+    """Return whether some signal asks for a feature by its name.
+
+    >>> is_asked("feat.gen_ai.output_tokens"), is_asked("feat.age")
+    (True, False)
+    """
+    return column in _ASKED or column.endswith(naming.AGE)
+
+
 def of_rows(rows: pa.Table, cuts: Cuts | None, service: Service) -> dict[str, FloatArray]:
     """Return, by signal, each row's value in [0, 1] (those ``SHOWN``: in any bounds), NaN where it has none.
 

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from aright.core.model.outcome import is_event
 from aright.core.model.service import Service
 from aright.core.observe.hashing import Hashes, hash_texts, stir
-from aright.core.observe.list_sample import ListSample, merge_lists, sample_lists
+from aright.core.observe.list_sample import MOST_LISTS, ListSample, merge_lists, sample_lists
 from aright.core.observe.measures import columns_of_texts, of_rows, of_texts
 from aright.core.observe.norms import lengths_of
 from aright.core.observe.signals import events, latency, quality, shift, spike_share
@@ -34,6 +34,10 @@ SERVED: Final = "served"
 
 MOST_KINDS: Final = 16
 """Kinds of outcomes in one portion that are counted: those that came most."""
+
+FEWEST_UNITS: Final = 1_024
+FEWEST_LISTS: Final = 64
+"""A window that takes too much room is counted on a sample, which has no fewer units and lists than these."""
 
 MOST_TEXTS: Final = 1_024
 """Units of a window whose texts are read."""
@@ -66,6 +70,8 @@ class Partial:
         self.defaults: dict[str, float] = {}
         self.texts: UnitSums | None = None
         self.latencies: latency.Counts | None = None
+        self._most = MOST_UNITS
+        self._most_lists = MOST_LISTS
         self._sample: dict[str, list[FloatArray]] = {}
         self._seeking: list[BoolArray] = []
 
@@ -74,12 +80,12 @@ class Partial:
         units = self._units(rows, "unit", "id")
         measures = of_rows(rows, cuts, self._service)
         measures[SERVED] = np.zeros(rows.num_rows)
-        self._served = _shortened([*self._served, unit_sums(units, codes, measures)])
+        self._served = self._shortened([*self._served, unit_sums(units, codes, measures)])
         if "items" in rows.column_names and rows["items"].null_count < rows.num_rows:
             items = rows["items"].combine_chunks()
             self._lists.append(sample_lists(units, codes, items, window=self._start))
             if len(self._lists) > _PARTS:
-                self._lists = [merge_lists(self._lists)]
+                self._lists = [merge_lists(self._lists, most=self._most_lists)]
         latencies = latency.counted(rows)
         if latencies is not None:
             self.latencies = latencies if self.latencies is None else self.latencies + latencies
@@ -99,19 +105,49 @@ class Partial:
                 measures[events.PREFIX + kind] = np.where(own, 1.0, np.nan)
             elif "value" in outcomes.column_names:
                 measures[quality.PREFIX + kind] = _graded(outcomes["value"], own, kind, grades)
-        self._told = _shortened([*self._told, unit_sums(units, codes, measures)])
+        self._told = self._shortened([*self._told, unit_sums(units, codes, measures)])
 
     def served(self) -> UnitSums:
         """Return the unit table of the predictions."""
-        return merge(self._served)
+        return merge(self._served, most=self._most)
 
     def told(self) -> UnitSums:
         """Return the unit table of the outcomes."""
-        return merge(self._told)
+        return merge(self._told, most=self._most)
 
     def lists(self) -> ListSample | None:
         """Return the sample of lists, or ``None`` without any."""
-        return merge_lists(self._lists) if self._lists else None
+        return merge_lists(self._lists, most=self._most_lists) if self._lists else None
+
+    @property
+    def state_bytes(self) -> int:
+        """What the window takes, about (bytes)."""
+        tables = [*self._served, *self._told, *([self.texts] if self.texts is not None else [])]
+        sampled = sum(part.nbytes for parts in self._sample.values() for part in parts)
+        latencies = self.latencies.nbytes if self.latencies is not None else 0
+        lists = sum(part.state_bytes for part in self._lists)
+        return sum(table.state_bytes for table in tables) + lists + sampled + latencies + self._seen.nbytes
+
+    @property
+    def units(self) -> int:
+        """How many rows the unit tables have."""
+        return sum(len(part.units) for part in (*self._served, *self._told))
+
+    def shrink(self) -> bool:
+        """Count a smaller sample of the units from now on, half of them; return whether that was possible."""
+        if self._most <= FEWEST_UNITS:
+            return False
+        self._most = max(min(self._most, self.units) // 2, FEWEST_UNITS)
+        self._most_lists = max(self._most_lists // 2, FEWEST_LISTS)
+        self._served = [self.served()] if self._served else []
+        self._told = [self.told()] if self._told else []
+        self._lists = [merge_lists(self._lists, most=self._most_lists)] if self._lists else []
+        return True
+
+    def _shortened(self, parts: list[UnitSums]) -> list[UnitSums]:
+        """Merge parts where they are many, or hold more units than the sample may."""
+        many = len(parts) > _PARTS or sum(len(part.units) for part in parts) > 2 * self._most
+        return [merge(parts, most=self._most)] if many else parts
 
     def samples(self) -> tuple[dict[str, FloatArray], BoolArray]:
         """Return some units' numbers by column, and among which of the units spikes are looked for."""
@@ -190,10 +226,6 @@ def _values(rows: pa.Table, column: str) -> FloatArray:
         return lengths_of(rows)
     values = numbers(rows, column) if there and is_number(rows.schema.field(column).type) else None
     return np.full(rows.num_rows, np.nan) if values is None else values
-
-
-def _shortened(parts: list[UnitSums]) -> list[UnitSums]:
-    return [merge(parts)] if len(parts) > _PARTS else parts
 
 
 def _most_frequent(kinds: pa.ChunkedArray) -> list[str]:

@@ -94,7 +94,8 @@ def points_of(window: Window, partial: Partial, segments: Segments) -> list[Sign
     """Return all points of a window."""
     served, told = partial.served(), partial.told()
     everyone = float(served.tally(SERVED).n[0])
-    units = {attribute: served.tally_by(SERVED, attribute).n for attribute in served.codes}
+    watched = set(window.attributes.names())
+    units = {name: served.tally_by(SERVED, name).n for name in served.codes if name in watched}
     parts = segments.choose(units, everyone)
     points = [
         point

@@ -18,6 +18,7 @@ from aright.core.model.columns import ATTRIBUTE
 from aright.core.model.sheet import Sheet
 from aright.core.model.tables import concat_rows
 from aright.core.model.times import DAY, Micros
+from aright.core.observe.compact import compact
 from aright.core.observe.hashing import Hashes, hash_texts
 from aright.core.observe.heavy_hitters import PLACES, VERSION
 from aright.core.observe.parts import Columns, by_segment, by_version, candidates, versions_of
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from aright.core.model.cuts import Cuts
     from aright.core.model.signal import Segment
+    from aright.core.profile.profile import Profile
 
 ALWAYS: Final = ("latency_ms", "confidence")
 """Columns that are profiled whether or not their shift is watched."""
@@ -44,6 +46,10 @@ MOST_CELLS: Final = 1_024
 TOGETHER: Final = 65_536
 """Rows of a window that wait until they are folded."""
 
+ROOM: Final = 64 * 1024 * 1024
+"""Bytes that rows and profiles may take, where nothing else is said."""
+
+_MOST_ATTRIBUTES: Final = 64
 _BOTH: Final = {"number", "category"}
 
 
@@ -72,12 +78,14 @@ class _Window:
     Attributes:
         waiting: rows that are not folded yet.
         waits: how many.
+        size: their bytes.
         profiles: of those that are, by version.
         spoiled: whether some came before it was known how to profile.
     """
 
     waiting: list[pa.Table] = field(default_factory=list)
     waits: int = 0
+    size: int = 0
     profiles: dict[str, Columns] = field(default_factory=dict)
     spoiled: bool = False
 
@@ -89,16 +97,18 @@ class _Span:
     rows: list[pa.Table] = field(default_factory=list)
     hashes: list[Hashes] = field(default_factory=list)
     many: int = 0
+    size: int = 0
+    room: int = ROOM
     below: int = EVERY_HASH
 
     def add(self, rows: pa.Table) -> None:
         """Keep those of the rows that are in the sample; it is halved where it has become too large."""
         hashes = hash_texts(rows["id"])
         self._keep(rows, hashes)
-        while self.many > SAMPLE and self.below > 1:
+        while (self.many > SAMPLE or self.size > self.room) and self.below > 1:
             self.below //= 2
             held = list(zip(self.rows, self.hashes, strict=True))
-            self.rows, self.hashes, self.many = [], [], 0
+            self.rows, self.hashes, self.many, self.size = [], [], 0, 0
             for part, own in held:
                 self._keep(part, own)
 
@@ -111,9 +121,11 @@ class _Span:
             chosen = hashes < np.uint64(self.below)
             rows, hashes = rows.filter(pa.array(chosen)), hashes[chosen]
         if rows.num_rows:
-            self.rows.append(rows)
+            kept, _ = compact(rows)
+            self.rows.append(kept)
             self.hashes.append(hashes)
             self.many += rows.num_rows
+            self.size += int(kept.nbytes)
 
 
 class Profiler:
@@ -128,11 +140,13 @@ class Profiler:
     Args:
         service: whose.
         extent: how profiles are laid out.
+        room: bytes that it may take: rows that wait a half of them, a span's sample a quarter.
     """
 
-    def __init__(self, service: str, extent: Extent) -> None:
+    def __init__(self, service: str, extent: Extent, room: int = ROOM) -> None:
         self._service = service
         self._extent = extent
+        self._room = room
         self._windows: dict[Micros, _Window] = {}
         self._spans: dict[Micros, _Span] = {}
 
@@ -141,6 +155,20 @@ class Profiler:
         """Whether a span with rows is not over yet."""
         return bool(self._spans)
 
+    @property
+    def state_bytes(self) -> int:
+        """What is kept in memory, about (bytes)."""
+        held = sum(window.size for window in self._windows.values()) + sum(
+            span.size for span in self._spans.values()
+        )
+        profiles = [
+            profile
+            for window in self._windows.values()
+            for columns in window.profiles.values()
+            for profile in columns.values()
+        ]
+        return held + sum(_in_memory(profile) for profile in profiles)
+
     def add(self, start: Micros, rows: pa.Table, cuts: Cuts | None) -> None:
         """Take rows of the open window that starts at ``start``."""
         window = self._windows.setdefault(start, _Window())
@@ -148,6 +176,9 @@ class Profiler:
             self._fold(start, window, cuts)
         window.waiting.append(rows)
         window.waits += rows.num_rows
+        window.size += int(rows.nbytes)
+        while sum(each.size for each in self._windows.values()) > self._room // 2:
+            self._fold(*max(self._windows.items(), key=lambda each: each[1].size), cuts)
 
     def remember(self, start: Micros, rows: pa.Table, before: Micros, cuts: Cuts | None) -> None:
         """Take rows of a closed window, after a restart; all that start before ``before`` are closed."""
@@ -176,11 +207,11 @@ class Profiler:
         return start // self._extent.span * self._extent.span
 
     def _span(self, start: Micros) -> _Span:
-        return self._spans.setdefault(self._span_of(start), _Span())
+        return self._spans.setdefault(self._span_of(start), _Span(room=self._room // 4))
 
     def _fold(self, start: Micros, window: _Window, cuts: Cuts | None) -> None:
         """Profile the rows that wait; those of windows before anything was learned cannot be."""
-        waiting, window.waiting, window.waits = window.waiting, [], 0
+        waiting, window.waiting, window.waits, window.size = window.waiting, [], 0, 0
         window.spoiled = window.spoiled or cuts is None
         if cuts is None or not waiting:
             return
@@ -189,6 +220,10 @@ class Profiler:
         for version, profiles in by_version(rows, columns_of(cuts), cuts).items():
             before = window.profiles.get(version)
             window.profiles[version] = _merged(before, profiles) if before else profiles
+        made = [profile for columns in window.profiles.values() for profile in columns.values()]
+        if sum(_in_memory(profile) for profile in made) > self._room // 8:
+            window.spoiled = True  # countless long texts as features, which no profile would tell apart
+            window.profiles = {}
 
     def _of_window(self, start: Micros, window: _Window) -> list[Sheet]:
         """Return a sheet for each version; where they are too large, the largest columns are left out."""
@@ -247,7 +282,15 @@ def columns_of(cuts: Cuts) -> list[str]:
 def _told(rows: pa.Table, cuts: Cuts) -> pa.Table:
     """Return only what profiling needs of rows."""
     wanted = {"id", VERSION, *PLACES, *columns_of(cuts)}
-    return rows.select([name for name in rows.column_names if name in wanted or name.startswith(ATTRIBUTE)])
+    attributes = [name for name in rows.column_names if name.startswith(ATTRIBUTE)][:_MOST_ATTRIBUTES]
+    return rows.select([name for name in rows.column_names if name in wanted or name in attributes])
+
+
+def _in_memory(profile: Profile) -> int:
+    """Return what a profile takes, about (bytes)."""
+    numbers = profile.numbers.counts.nbytes * 2 if profile.numbers is not None else 0
+    categories = profile.categories.values if profile.categories is not None else ()
+    return numbers + sum(100 + len(value) for value in categories)
 
 
 def _merged(one: Columns, other: Columns) -> Columns:

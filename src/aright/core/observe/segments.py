@@ -42,6 +42,7 @@ class Segments:
     def __init__(self) -> None:
         self._seen: dict[Part, int] = {}
         self._window = 0
+        self.left_out = 0
 
     def choose(self, units: Mapping[str, FloatArray], everyone: float) -> list[Part]:
         """Return the segments that get points, from the units of each value by attribute and of everyone."""
@@ -64,11 +65,15 @@ class Segments:
 
     def _admit(self, part: Part, large: bool) -> bool:  # noqa: FBT001 - private, and named where it is called
         most = MOST_HOSTS if part[0] == "host" else MOST_VALUES
-        if not large or sum(attribute == part[0] for attribute, _ in self._seen) >= most:
+        if not large:
+            return False
+        if sum(attribute == part[0] for attribute, _ in self._seen) >= most:
+            self.left_out += 1
             return False
         if len(self._seen) >= MOST_SEGMENTS:
             oldest = min(self._seen, key=lambda known: (self._seen[known], known))
             if self._window - self._seen[oldest] < _FORGOTTEN:
+                self.left_out += 1
                 return False
             del self._seen[oldest]
         self._seen[part] = self._window

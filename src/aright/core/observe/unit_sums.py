@@ -62,6 +62,12 @@ class UnitSums:
     below: int = EVERY_HASH
     _known_pairs: dict[str | None, _Pairs] = field(default_factory=dict, init=False, repr=False)
 
+    @property
+    def state_bytes(self) -> int:
+        """What the table takes (bytes)."""
+        parts = (*self.codes.values(), *self.counts.values(), *self.sums.values())
+        return self.units.nbytes + sum(part.nbytes for part in parts)
+
     def keep_below(self, below: int) -> UnitSums:
         """Return the rows of units with a hash below ``below``."""
         if below >= self.below:

@@ -36,6 +36,9 @@ PORTION: Final = 8_192
 MOST_WAITING: Final = 65_536
 """Rows of one window that wait while nothing is learned yet."""
 
+ROOM: Final = 128 * 1024 * 1024
+"""Bytes that open windows may take, where nothing else is said."""
+
 _SHADOW: Final = "shadow"
 
 
@@ -62,6 +65,7 @@ class _Open:
     waiting: list[pa.Table]
     first: pa.Table | None = None
     came: bool = False
+    waits: int = 0
 
 
 class Observer:
@@ -78,6 +82,7 @@ class Observer:
         width: width of a window (µs).
         cuts: what the first rows taught, where that was found before.
         profiler: makes profiles of the same rows; none are made without.
+        room: bytes that open windows may take; where they take more, units are sampled.
 
     >>> from aright.core.model.columns import TIME
     >>> from aright.core.model.service import Service
@@ -98,6 +103,7 @@ class Observer:
         width: Micros,
         cuts: Cuts | None = None,
         profiler: Profiler | None = None,
+        room: int = ROOM,
     ) -> None:
         self._service = service
         self._width = width
@@ -108,7 +114,9 @@ class Observer:
         self._segments = Segments()
         self._events: set[str] = set()
         self._grades = Grades(cuts.scales if cuts is not None else {})
-        self._learning = Learning(service)
+        self._room = room
+        self._units_left_out = 0
+        self._learning = Learning(service, room // 8)
         self._profiler = profiler
         self.cuts = cuts
 
@@ -119,10 +127,13 @@ class Observer:
                 self._profiler.add(start, rows, self.cuts)
             window = self._window(start)
             window.waiting.append(rows)
+            window.waits += int(rows.nbytes)
             window.came = True
             most = MOST_WAITING if self.cuts is None else PORTION
-            if sum(part.num_rows for part in window.waiting) >= most:
+            many = sum(part.num_rows for part in window.waiting) >= most
+            if many or window.waits > self._room // 4:
                 self._fold(window)
+        self._make_room()
 
     def add_outcomes(self, outcomes: pa.Table) -> None:
         """Fold outcomes in, by the time they came; ``attach_predictions`` has given them attributes."""
@@ -131,6 +142,45 @@ class Observer:
             window = self._window(start)
             self._fold(window)
             window.partial.fold_outcomes(rows, self._attributes.look_up(rows), self._grades)
+        self._make_room()
+
+    @property
+    def state_bytes(self) -> int:
+        """What is kept in memory, about (bytes)."""
+        first = self._firsts() + self._learning.state_bytes
+        profiler = self._profiler.state_bytes if self._profiler is not None else 0
+        return self._taken() + first + self._attributes.state_bytes + profiler
+
+    @property
+    def left_out(self) -> dict[str, int]:
+        """What was left out since the start, to keep within bounds: by what it is, how many times."""
+        found = {
+            **self._attributes.left_out,
+            "segments": self._segments.left_out,
+            "units": self._units_left_out,
+            "kinds": self._grades.left_out,
+            "features": self._learning.left_out,
+        }
+        return {name: count for name, count in found.items() if count}
+
+    def _taken(self) -> int:
+        return sum(window.waits + window.partial.state_bytes for window in self._windows.values())
+
+    def _firsts(self) -> int:
+        return sum(int(window.first.nbytes) for window in self._windows.values() if window.first is not None)
+
+    def _make_room(self) -> None:
+        """Fold what waits, and count smaller samples, while open windows take more than they may."""
+        while self._taken() > self._room:
+            waiting = max(self._windows.values(), key=lambda window: window.waits)
+            if waiting.waits > self._room // 8:
+                self._fold(waiting)
+                continue
+            largest = max(self._windows.values(), key=lambda window: window.partial.state_bytes)
+            units = largest.partial.units
+            if not largest.partial.shrink():
+                return
+            self._units_left_out += max(units - largest.partial.units, 0)
 
     def remember(self, predictions: pa.Table, before: Micros = 0) -> None:
         """Learn from rows of closed windows, after a restart, without counting them.
@@ -143,7 +193,7 @@ class Observer:
             self._attributes.encode(rows)
             self._attributes.end_window()
             if self.cuts is None:
-                self._learning.add(rows)
+                self._learning.add(self._learning.part_of(rows))
 
     def know_events(self, names: Iterable[str]) -> None:
         """Learn from stored points' names which kinds of events there are: that none came is a zero."""
@@ -186,8 +236,9 @@ class Observer:
             return
         rows = concat_rows(window.waiting)
         window.waiting.clear()
-        if self.cuts is None and window.first is None:
-            window.first = rows
+        window.waits = 0
+        if self.cuts is None and window.first is None and self._firsts() < self._room // 4:
+            window.first = self._learning.part_of(rows)
         window.partial.fold(rows, self._attributes.encode(rows), self.cuts)
 
     def _looking(self, start: Micros) -> Window:

@@ -91,3 +91,31 @@ def test_rows_without_unit_and_id_are_units_of_their_own():
     partial.fold(rows, {}, None)
 
     assert partial.served().tally("served").n[0] == 10.0
+
+
+def test_of_countless_features_the_first_are_learned_and_those_that_signals_name():
+    learning = Learning(Service(key="shop"))
+    names = [f"f{at}" for at in range(200)]
+    rows = predictions([{**{f"feat.{name}": 1.0 for name in names}, "feat.image.blur": 0.5}] * 3)
+    part = learning.part_of(rows)
+    assert "feat.image.blur" in part.column_names
+    assert "feat.f127" in part.column_names
+    assert "feat.f128" not in part.column_names
+    assert learning.left_out == 72
+
+
+def test_where_room_is_short_fewer_rows_are_kept_and_the_first_windows_go():
+    learning = Learning(Service(key="shop"), room=40_000)
+    rows = predictions([{"unit": f"u{at}", "feat.age": float(at)} for at in range(2_000)])
+    for _ in range(20):
+        learning.add(learning.part_of(rows))
+    assert learning.state_bytes <= 40_000
+
+
+def test_grades_of_countless_kinds_do_not_count():
+    grades = Grades({})
+    for at in range(100):
+        grades.scale(f"kind-{at}", np.array([0.5]))
+    assert np.isnan(grades.scale("kind-99", np.array([0.5]))).all()
+    assert grades.scale("kind-0", np.array([0.5])).tolist() == [0.5]
+    assert grades.left_out == 37

@@ -11,6 +11,7 @@ from aright.core.observe.catalogue import CATALOGUE, kind_of
 from aright.core.observe.hashing import hash_texts
 from aright.core.observe.heavy_hitters import Attributes
 from aright.core.observe.list_sample import merge_lists, sample_lists
+from aright.core.observe.partial import Partial
 from aright.core.observe.segments import MOST_HOSTS, MOST_SEGMENTS, MOST_VALUES, Segments
 from aright.core.observe.signals import coverage, error_share, events, personalisation, popularity
 from aright.core.observe.unit_sums import EVERY_HASH, UnitSums, merge, unit_sums
@@ -227,3 +228,48 @@ def test_hosts_take_a_part_of_the_budget_alone():
     chosen = segments.choose({"host": np.full(60, 20.0), "region": np.full(3, 19.0)}, 1_200.0)
     assert sum(attribute == "host" for attribute, _ in chosen) == MOST_HOSTS
     assert sum(attribute == "region" for attribute, _ in chosen) == 3
+
+
+def test_values_that_are_long_gone_make_room_for_others():
+    attributes = Attributes(["pod"])
+    many, codes = 500, np.zeros(0, dtype=np.int64)
+    for window in range(2):
+        names = [f"p{window}-{at}" for at in range(many)]
+        for start in range(0, many, 50):
+            rows = predictions([{"attr.pod": name} for name in names[start : start + 50] for _ in range(14)])
+            codes = attributes.encode(rows)["pod"]
+            attributes.end_window()
+        for _ in range(260 * (1 - window)):
+            attributes.end_window()
+    assert codes.min() >= 0
+    assert attributes.value("pod", int(codes[-1])) == "p1-499"
+    assert attributes.state_bytes < 2_000_000
+
+
+def test_attributes_that_are_gone_make_room_for_others():
+    attributes = Attributes()
+    junk = {f"attr.junk{at}": "x" for at in range(40)}
+    attributes.encode(predictions([junk] * 10))
+    assert attributes.left_out["attributes"] == 8
+    for _ in range(20):
+        attributes.end_window()
+    assert "region" not in attributes.encode(predictions([{"attr.region": "north"}] * 10))
+    for _ in range(220):
+        attributes.end_window()
+    codes = attributes.encode(predictions([{"attr.region": "north"}] * 10))
+    assert codes["region"].tolist() == [0] * 10
+
+
+def test_a_window_that_is_too_large_is_counted_on_half_of_its_units():
+    partial = Partial(0)
+    rows = predictions([{"unit": f"u{at}", "status": 500 if at % 4 == 0 else 200} for at in range(6_000)])
+    partial.fold(rows, {}, None)
+    before = partial.state_bytes
+    assert partial.shrink()
+    tally = partial.served().tally("error_share")
+    assert partial.state_bytes < before
+    assert 1_000 < tally.n[0] <= 3_000
+    assert tally.total[0] / tally.n[0] == pytest.approx(0.25, abs=0.05)
+    while partial.shrink():
+        pass
+    assert partial.units <= 1_024
