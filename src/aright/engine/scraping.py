@@ -66,7 +66,7 @@ class Scraping:
         self._clock = clock
         self._due: dict[Target, Micros] = {}
         self._busy: set[Target] = set()
-        self._down: set[Target] = set()
+        self._wrong: set[Target] = set()
         self._looked_at: Micros | None = None
         self._stopping = threading.Event()
         self._pool = ThreadPoolExecutor(_AT_ONCE, "aright-scrape")
@@ -128,15 +128,22 @@ class Scraping:
         try:
             shown = self._scraper.scrape(target.scrape)
             seconds = (self._clock.now() - at) / SECOND
-            self._accept(_frame(target, at, shown.body, openmetrics=shown.openmetrics, seconds=seconds))
+            took = self._accept(
+                _frame(target, at, shown.body, openmetrics=shown.openmetrics, seconds=seconds)
+            )
+            self._say(target, "; ".join(f"{note.problem} ({note.fix})" for note in took.notes))
         except (ScrapeError, UnreadableError) as error:
-            if target not in self._down:
-                self._down.add(target)
-                _log.warning("no metrics of %s: %s", target.service, error)
+            self._say(target, str(error))
             seconds = (self._clock.now() - at) / SECOND
             self._accept(_frame(target, at, b"", up=False, seconds=seconds))
-        else:
-            self._down.discard(target)
+
+    def _say(self, target: Target, wrong: str) -> None:
+        """Log what is wrong with a target once, until it is right again."""
+        if not wrong:
+            self._wrong.discard(target)
+        elif target not in self._wrong:
+            self._wrong.add(target)
+            _log.warning("the metrics of %s: %s", target.service, wrong)
 
 
 def targets_of(services: Iterable[Service]) -> list[Target]:

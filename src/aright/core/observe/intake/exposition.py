@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 import numpy as np
 
-from aright.core.observe.intake.bounds import MAX_ROWS
+from aright.core.observe.intake.bounds import FUTURE, MAX_ROWS, PAST
 from aright.core.observe.intake.prometheus_rows import rows_of
 from aright.core.observe.intake.prometheus_series import NAME, series_of
+from aright.core.observe.intake.quarantine import Quarantine
 from aright.core.observe.intake.remote_write import Samples
 from aright.core.observe.intake.unreadable import UnreadableError
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from aright.core.model.frame import Frame
     from aright.core.observe.intake.found import Found
     from aright.core.observe.intake.prometheus_series import Series
-    from aright.core.observe.intake.quarantine import Quarantine
 
 MARK: Final = b"# aright "
 _KNOWN: Final = 1 << 15
@@ -40,7 +40,7 @@ _SERIES: Final = (
 )
 _NAMED: Final = re.compile(_SERIES)
 _SAMPLE: Final = re.compile(
-    _SERIES + r"[ \t]*([-+.0-9a-zA-Z]+)"  # value
+    _SERIES + r"(?:(?<=\})[ \t]*|[ \t]+)([-+.0-9a-zA-Z]+)"  # value
     r"(?:[ \t]+([-+.0-9eE]+))?"  # time
     r"[ \t]*(?:#.*)?"  # exemplar
 )
@@ -87,15 +87,23 @@ def read_exposition(plain: bytes, frame: Frame, quarantine: Quarantine) -> Found
     """Return the rows of a scraped body; raises ``UnreadableError``.
 
     Whether it could be read and how long that took are the metrics ``up`` and ``scrape_duration_seconds``, as
-    Prometheus has them.
+    Prometheus has them. Lines that are no samples come again with every scrape, so they are not set aside one
+    by one: the first is noted, and how many there are is the metric ``scrape_lines_left_out``.
     """
     head, text = _parts(plain)
     now = frame.received_at // 1_000
-    parser = _Parser(head, now, quarantine)
+    bad = Quarantine()
+    parser = _Parser(head, now, bad)
     if head.up:
         parser.read(text.split("\n"))
-    up = head.up and (bool(parser.series) or not quarantine.count)
-    for name, value in {"up": float(up), "scrape_duration_seconds": head.seconds}.items():
+    own = {"up": float(head.up and (bool(parser.series) or not bad.count))}
+    own["scrape_duration_seconds"] = head.seconds
+    if bad.count:
+        own["scrape_lines_left_out"] = float(bad.count)
+        first = bad.bad[0]
+        said = f"line {first.row} of {bad.count:,} left out: {first.problem}: {first.text}"
+        quarantine.note("lines", said, first.fix, first.row)
+    for name, value in own.items():
         parser.keep(_meaning(name, "", "gauge", head), now, value)
     samples = Samples(parser.series, np.array(parser.times, np.int64), np.array(parser.values, np.float64))
     return rows_of(samples, frame.received_at, quarantine)
@@ -171,9 +179,13 @@ class _Parser:
         return ""
 
     def _at(self, time: str | None) -> int:
+        """Return a sample's time (ms); raises ``ValueError`` where it is none of this month."""
         if time is None:
             return self._now
-        return round(float(time) * 1_000) if self._head.openmetrics else int(time)
+        at = round(float(time) * 1_000) if self._head.openmetrics else int(time)
+        if not self._now - PAST // 1_000 <= at <= self._now + FUTURE // 1_000:
+            raise ValueError("far from our clock")
+        return at
 
     def _wants(self, name: str) -> bool:
         if not self._head.metrics:

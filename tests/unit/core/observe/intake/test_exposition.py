@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from aright.core.model.frame import Format, Kind
 from aright.core.observe.intake import UnreadableError
 from aright.core.observe.intake.exposition import Head, head_line
-from tests.unit.core.observe.intake.intake_bodies import NOW, attempt, read_body
+from tests.unit.core.observe.intake.intake_bodies import NOW, attempt, noted, read_body
 
 HEAD = Head(service="shop", instance="10.0.0.1:80", job="api", seconds=0.25)
 
@@ -53,8 +53,8 @@ disk_total 7
 # TYPE disk_total gauge
 """
     )
-    assert found.bad_count == 1  # the one of 1969
     assert levels(found) == {
+        "scrape_lines_left_out": 1,  # the one of 1969
         "rpc_p50": 4773,
         "temperature": 21.5,
         "up": 1,
@@ -104,13 +104,15 @@ def test_a_target_that_could_not_be_read_is_down():
 def test_a_page_that_shows_something_else_is_down():
     found = read("<html>\n<h1>It works!</h1>\n")
     assert levels(found)["up"] == 0
-    assert (found.bad_count, found.bad[0].row) == (2, 1)
+    assert levels(found)["scrape_lines_left_out"] == 2
+    assert noted(found) == [("lines", "line 1 of 2 left out: this is no sample: <html>")]
 
 
-def test_lines_that_are_no_samples_are_set_aside_with_their_number():
+def test_lines_that_are_no_samples_are_counted_and_the_first_is_noted():
     found = read("good 1\nbad\nworse{ 2\nworst{x=1} 3\nnumber x\ntime 1 e\n\n \n")
-    assert [bad.row for bad in found.bad] == [2, 3, 4, 5, 6]
-    assert levels(found)["good"] == 1
+    assert (levels(found)["good"], levels(found)["scrape_lines_left_out"]) == (1, 5)
+    assert noted(found) == [("lines", "line 2 of 5 left out: this is no sample: bad")]
+    assert found.bad_count == 0, "they come again with every scrape"
 
 
 def test_only_what_is_wanted_is_kept():
@@ -140,7 +142,7 @@ def test_text_that_is_no_utf8_is_refused():
     "line", ["a{" + "b" * 50_000, 'a{x="' + "\\\\" * 50_000, "a " * 50_000, "a{" + 'x="1",' * 20_000]
 )
 def test_long_lines_that_are_no_samples_are_told_at_once(line: str) -> None:
-    assert read(line).bad_count == 1
+    assert levels(read(line))["scrape_lines_left_out"] == 1
 
 
 def written(name: str, labels: dict[str, str], value: float) -> str:
