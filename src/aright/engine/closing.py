@@ -43,7 +43,7 @@ def close_window(
         if told.halves is not None:
             halves[name] = told.halves
         suites = world.suites.close(world, tx, watch.service, start, now=now)
-        estimated = world.estimating.close(world, tx, watch.service, start, now=now, quiet=quiet)
+        estimated = world.estimating.close(world, tx, watch, start, now=now, quiet=quiet)
         points = (*closed.points, *told.points, *suites.points, *estimated.points)
         found = (*told.alerts, *suites.alerts, *estimated.alerts)
         if not points and not found:
@@ -78,6 +78,9 @@ def _ask_guards(world: World, tx: Transaction, watch: Watch, *, start: Micros, n
     of_answers = [guard for guard in guards if guard.kind != ON_PAYLOADS]
     of_payloads = [guard for guard in guards if guard.kind == ON_PAYLOADS]
     fired = guard_alerts(of_answers, service.during(span), start=start, now=now) if of_answers else []
-    if of_payloads:
-        fired += guard_alerts(of_payloads, payloads(world, service.service, span), start=start, now=now)
+    for width in sorted({guard.width for guard in of_payloads}):
+        since = span[1] - max(width, world.settings.width)
+        theirs = [guard for guard in of_payloads if guard.width == width]
+        rows = payloads(world, service.service, (since, span[1]))
+        fired += guard_alerts(theirs, rows, start=since, now=now)
     recur(world, tx, watch.service, fired, now=now)

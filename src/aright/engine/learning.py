@@ -84,9 +84,10 @@ def _proven_guard(
         if (guard.kind, guard.subject, guard.segment) == (made.kind, made.subject, made.segment)
         and guard.key != made.key
     ]
-    before, after = (windows_of(table, width=settings.width) for table in (reference, current))
     for guard in (*alike, made):
-        proof = replay(guard, before, after, settings.width, incident.began_at)
+        width = guard.width or settings.width
+        before, after = (windows_of(table, width=width) for table in (reference, current))
+        proof = replay(guard, before, after, width, incident.began_at)
         if proof.accepted:
             return msgspec.structs.replace(guard, replay=proof)
     return None

@@ -128,7 +128,7 @@ def test_blaming_a_victim_is_wrong():
 
 def test_three_pages_a_missing_service_and_answers_that_stay_away_are_wrong():
     told = truth(Fault.LANGUAGE, restored=False)
-    one = notes(told, hits=[{"service": names.CHAT, "onset": told.plan.onset + 3 * MINUTE}])
+    one = notes(told, hits=[{"service": names.CHAT, "onset": told.plan.onset + 4 * MINUTE}])
     assert wrong(judge(told, one, pager(3))) == [
         "pages",
         "services in the incident",

@@ -47,6 +47,7 @@ class Guard(msgspec.Struct, frozen=True, kw_only=True):
         min_rows: windows with fewer rows are not judged.
         replay: the proof.
         created_at: when (µs, UTC).
+        width: of the windows that it judges (µs); 0 for those of the engine.
         contract: what payloads have to be like, as compressed JSON (``core.contract``); empty for the others.
     """
 
@@ -61,4 +62,5 @@ class Guard(msgspec.Struct, frozen=True, kw_only=True):
     created_at: Micros
     segment: Segment = ALL
     replay: Replay | None = None
+    width: Micros = 0
     contract: bytes = b""

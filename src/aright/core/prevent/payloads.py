@@ -35,6 +35,9 @@ MOST_PATHS: Final = 6
 MOST_DOCUMENTS: Final = 500
 """Documents of one window that are looked at, the first ones."""
 
+WIDER: Final = (1, 4)
+"""How many of the engine's windows a guard judges together: the first that tells is taken."""
+
 _LEVEL: Final = 6
 
 
@@ -55,11 +58,18 @@ def payload_guard(
         reference: payloads of a healthy time (``PAYLOAD_FIELDS``).
         current: payloads since the onset.
         now: when it is made (µs, UTC).
-        width: of the windows that it will judge (µs).
+        width: of the engine's windows (µs); where these hold too few documents to tell, wider ones do.
 
     Returns:
         ``None`` where there are too few healthy windows, or no path breaks in most of the incident's.
     """
+    made = (_guard(incident, cause, reference, current, now, each * width) for each in WIDER)
+    return next((guard for guard in made if guard is not None), None)
+
+
+def _guard(
+    incident: Incident, cause: Cause, reference: pa.Table, current: pa.Table, now: Micros, width: Micros
+) -> Guard | None:
     healthy, hurt = (_windows(of_endpoint(rows, cause.subject), width) for rows in (reference, current))
     least = max(int(np.median([each.num_rows for each in healthy]) / 2), 1) if healthy else 1
     try:
@@ -82,6 +92,7 @@ def payload_guard(
         limits={BREAK + path: 0.0 for path in paths},
         min_rows=least,
         created_at=now,
+        width=width,
         contract=zlib.compress(encode(contract), _LEVEL),
     )
 

@@ -24,8 +24,8 @@ LOST: Final = 0.8
 RESTORED: Final = 0.95
 """Of the answers before, the share that a fault leaves at most, and that has to be back at least."""
 
-ONSET_SECONDS: Final = 90
-"""How far a service's onset may lie from the third party's change."""
+ONSET_SECONDS: Final = 180
+"""How far a service's onset may lie from the third party's change: a chance error just before it counts."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,11 +43,11 @@ def incident() -> Incident:
     )
 
 
-def payloads(first: int, last: int, *, changed: bool = False) -> pa.Table:
+def payloads(first: int, last: int, *, changed: bool = False, each: int = 40) -> pa.Table:
     rng = np.random.default_rng(first)
     rows = []
     for window in range(first, last):
-        for number in range(40):
+        for number in range(each):
             price = round(float(rng.lognormal(3, 0.4)), 2)
             code = str(rng.choice(["EUR", "USD", "SEK"]))
             body = {
@@ -85,6 +85,7 @@ def test_a_guard_fires_on_the_incident_and_is_silent_before():
     assert proof.accepted
     assert (proof.incident_fired, proof.baseline_fired) == (6, 0)
     assert proof.baseline_windows == 20
+    assert guard.width == WIDTH
     again = msgspec.json.decode(msgspec.json.encode(guard), type=type(guard))
     (breach,) = judge(again, windows(after)[0][1])
     assert breach.name == "break:price"
@@ -106,3 +107,10 @@ def test_there_is_no_guard_without_history_or_without_a_break():
     assert payload_guard(incident(), CAUSE, payloads(0, 4), after, 0, width=WIDTH) is None
     assert payload_guard(incident(), CAUSE, before.slice(0, 0), after, 0, width=WIDTH) is None
     assert payload_guard(incident(), CAUSE, before, payloads(20, 26), 0, width=WIDTH) is None
+
+
+def test_where_windows_hold_too_few_documents_wider_ones_are_judged():
+    before, after = payloads(0, 80, each=1), payloads(80, 104, changed=True, each=1)
+    guard = payload_guard(incident(), CAUSE, before, after, 0, width=WIDTH)
+    assert guard is not None
+    assert guard.width == 4 * WIDTH
