@@ -15,7 +15,7 @@ from aright.core.detect.estimates_alerts import HARM, NOTICE, confirmed, is_conf
 from aright.core.detect.estimates_classes import learn_classes
 from aright.core.detect.estimates_late import blend
 from aright.core.detect.estimates_numbers import learn_loss
-from aright.core.detect.estimates_rows import estimable, known_truths
+from aright.core.detect.estimates_rows import LABELS, estimable, known_truths
 from aright.core.detect.estimates_rule import Usuals, judge, usuals
 from aright.core.model.estimates import EstimatedChunk, Estimates
 from aright.core.model.frame import Kind
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from aright.core.model.alert import Alert
     from aright.core.model.service import Service
     from aright.core.model.times import Micros
+    from aright.engine.settings import Settings
+    from aright.engine.watch import Watch
     from aright.engine.world import World
     from aright.ports.state import Transaction
 
@@ -89,6 +91,38 @@ class _Seen:
     blends: tuple[Blend, ...]
 
 
+class Labels:
+    """Counts the bodies of labels that a service has sent, since somebody looked: a part of its watch."""
+
+    def __init__(self, service: Service, settings: Settings) -> None:  # noqa: ARG002 - made as all parts are
+        self._came = 0
+
+    @property
+    def kinds(self) -> frozenset[Kind]:
+        """Return outcomes alone."""
+        return frozenset({Kind.OUTCOMES})
+
+    def came(self) -> int:
+        """Return how many came since this was asked."""
+        came, self._came = self._came, 0
+        return came
+
+    def resume(self, tx: Transaction, closed_to: Micros) -> None:
+        """Count from the start on: labels before it have been looked at, or will be with the next ones."""
+
+    def take(self, kind: Kind, rows: pa.Table) -> None:  # noqa: ARG002 - the port's signature
+        """Count a body of outcomes that has labels."""
+        self._came += LABELS in pc.unique(rows["kind"]).to_pylist()
+
+    def has_open(self) -> bool:
+        """Return that nothing waits."""
+        return False
+
+    def close(self, tx: Transaction, start: Micros, *, now: Micros, quiet: bool) -> Told:  # noqa: ARG002 - as above
+        """Tell nothing by itself."""
+        return Told()
+
+
 class Estimating:
     """Estimates each service's quality as an hour's last window closes.
 
@@ -100,14 +134,14 @@ class Estimating:
         self._learned: dict[str, Learned] = {}
 
     def close(
-        self, world: World, tx: Transaction, service: Service, start: Micros, *, now: Micros, quiet: bool
+        self, world: World, tx: Transaction, watch: Watch, start: Micros, *, now: Micros, quiet: bool
     ) -> Told:
         """Estimate the hour that ends with this window, if one does.
 
         Args:
             world: rows and settings.
             tx: keeps what is remembered.
-            service: whose answers.
+            watch: of the service whose answers they are.
             start: of the window (µs, UTC).
             now: µs, UTC.
             quiet: an incident is open: nothing is learned.
@@ -115,9 +149,13 @@ class Estimating:
         every, end = world.settings.estimate_every, start + world.settings.width
         if not every or end // every == start // every:
             return Told()
-        end = end // every * every
+        end, service = end // every * every, watch.service
+        labels = watch.part(Labels)
+        came = labels is not None and labels.came() > 0
         state = tx.get(Estimates, service.key) or Estimates(key=service.key, service=service.key)
-        if not quiet and _is_due(state, end, every):
+        if came:
+            state = structs.replace(state, labels_at=end)
+        if not quiet and came and _is_due(state, end, every):
             state = self._learn(world, tx, service, state, end)
             tx.put(state)
         learned = self._known(world, tx, service, state)
@@ -126,7 +164,7 @@ class Estimating:
             return Told()
         alerts, state = _judged(learned, seen, state, now)
         state = _noted(state, seen, end)
-        for chunk in _waiting(state, end):
+        for chunk in _waiting(state):
             late = _look(world, service, learned, (chunk.start, chunk.end), end)
             if late is not None:
                 tx.add_points(_points(service.key, late))
@@ -277,9 +315,10 @@ def _noted(state: Estimates, seen: _Seen, at: Micros) -> Estimates:
     )
 
 
-def _waiting(state: Estimates, end: Micros) -> list[EstimatedChunk]:
-    """Return earlier hours whose labels have not all come, those looked at longest ago first."""
-    open_ones = [chunk for chunk in state.chunks if chunk.labelled < _ALL_CAME and chunk.looked_at < end]
+def _waiting(state: Estimates) -> list[EstimatedChunk]:
+    """Return earlier hours that labels may have come for since, those looked at longest ago first."""
+    since = state.labels_at
+    open_ones = [chunk for chunk in state.chunks if chunk.labelled < _ALL_CAME and chunk.looked_at < since]
     return sorted(open_ones, key=lambda chunk: (chunk.looked_at, chunk.start))[:_LATE_ONES]
 
 

@@ -112,7 +112,7 @@ def test_an_hour_without_labels_has_an_estimate_with_an_interval(story):
     for number in range(HISTORY, HISTORY + 3):
         truth = np.mean(right(number))
         assert low[number] < truth < high[number]
-        assert values[number] < usual - 0.1
+        assert values[number] < usual - 0.07
         assert story.estimated(LABELLED)[number] == 0.0
 
 
@@ -158,12 +158,19 @@ def test_late_labels_replace_the_estimate_and_confirm_the_harm(story):
 def test_too_few_labels_teach_nothing_and_say_so():
     told = Story()
     for number in range(3):
-        told.hour(number, labelled=False)
+        told.hour(number)
     with told.plant.state.transaction() as tx:
         state = tx.get(Estimates, "fraud")
     assert state is not None
     assert "are too few" in state.why_not
     assert not told.estimated()
+
+
+def test_without_any_label_nothing_is_read_or_remembered():
+    told = Story()
+    told.hour(0, labelled=False)
+    with told.plant.state.transaction() as tx:
+        assert tx.get(Estimates, "fraud") is None
 
 
 def test_no_estimates_where_none_are_wanted():

@@ -33,6 +33,7 @@ class Estimates(msgspec.Struct, frozen=True, kw_only=True):
         end: of them (µs, UTC).
         learned_at: later labels were not learned from (µs, UTC).
         tried_at: when it was last tried (µs, UTC).
+        labels_at: end of the hour in which labels came last (µs, UTC).
         why_not: why there is no estimate; empty where there is one.
         chunks: the latest, the oldest first.
         standing: alerts that stand, ``notice`` or ``harm`` by metric.
@@ -44,6 +45,7 @@ class Estimates(msgspec.Struct, frozen=True, kw_only=True):
     end: Micros = 0
     learned_at: Micros = 0
     tried_at: Micros = 0
+    labels_at: Micros = 0
     why_not: str = ""
     chunks: tuple[EstimatedChunk, ...] = ()
     standing: dict[str, str] = {}
