@@ -45,7 +45,7 @@ def diagnose(case: Case) -> Diagnosis:
         case: joined reference and current rows, alerts and changes of one incident.
 
     Returns:
-        The diagnosis. Rows that carry no loss at all give one that is inconclusive and says so.
+        The diagnosis. Rows that carry no loss give one that is inconclusive, names no cause and says so.
     """
     scene = open_scene(case)
     if scene is None:
@@ -139,16 +139,10 @@ def _by_contract(case: Case) -> Diagnosis | None:
 
 
 def _nothing_to_judge(case: Case) -> Diagnosis:
+    """Return a diagnosis that names no cause: a probability of what was not looked at would be made up."""
     sentence = (
         "Not enough data: neither quality, complaints, fallbacks nor errors are known for enough reference "
         "and current answers. Send outcomes for them, then diagnose again."
-    )
-    outside = Cause(
-        id="H1",
-        kind=CauseKind.OUTSIDE,
-        subject="outside",
-        title=_OUTSIDE,
-        probability=1.0,
     )
     return Diagnosis(
         key=case.incident,
@@ -157,7 +151,7 @@ def _nothing_to_judge(case: Case) -> Diagnosis:
         current=case.current_span,
         scope=Scope(reach=Reach.UNCLEAR, sentence=sentence),
         verdict=Verdict.INCONCLUSIVE,
-        causes=(outside,),
+        causes=(),
         evidence=(),
         summary=sentence,
     )

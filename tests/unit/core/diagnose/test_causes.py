@@ -7,6 +7,7 @@ import pytest
 
 from aright.core.diagnose import Case, diagnose
 from aright.core.model.change import Change
+from aright.core.model.columns import TIME
 from aright.core.model.evidence import CauseKind, Reach, Step, Verdict
 from aright.core.model.service import Service
 from aright.core.model.times import MINUTE, SECOND
@@ -178,3 +179,21 @@ def test_hostile_names_and_values_stay_data():
     assert found.scope.filter.startswith('"attr.sh""elf" = \'s3\'\'; DROP')
     assert "\n" not in found.summary
     assert all(len(each.text) < 1500 for each in found.evidence)
+
+
+def test_where_there_is_nothing_to_judge_by_no_cause_is_made_up():
+    rows = pa.table({"time": pa.array([], TIME)})
+    case = Case(
+        incident="INC-1",
+        service=Service(key="any"),
+        now=2,
+        reference=rows,
+        current=rows,
+        reference_span=(0, 1),
+        current_span=(1, 2),
+        alerts=(),
+        changes=(),
+    )
+    found = diagnose(case)
+    assert (found.causes, found.verdict) == ((), Verdict.INCONCLUSIVE)
+    assert found.summary.startswith("Not enough data")
