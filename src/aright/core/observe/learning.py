@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from aright.core.model.columns import FEATURE
-from aright.core.model.cuts import Cuts
+from aright.core.model.cuts import Cuts, Norms
 from aright.core.model.tables import concat_rows
 from aright.core.observe.bins import cut_of
 from aright.core.observe.compact import compact
@@ -33,6 +35,7 @@ WINDOWS: Final = 3
 MOST_COLUMNS: Final = 32
 """Features and outputs whose shift is watched, so that a window has some hundred points and not thousands."""
 
+_ANSWERS: Final = (*OUTPUTS, "text", "items")
 _MOST_OF_A_WINDOW: Final = 20_000
 _MOST_LOOKED_AT: Final = 128
 """Features that are learned from at most: not all of those that are watched need have values at first."""
@@ -69,6 +72,28 @@ class Learning:
         while len(self._rows) > WINDOWS and self.state_bytes > self._room:
             del self._rows[0]
 
+    def fresh(self, rows: pa.Table, cuts: Cuts) -> pa.Table | None:
+        """Return rows with those columns alone that came after all was learned; ``None`` without any.
+
+        Of features no more are learned than are watched at all, so made-up names soon find no place.
+        """
+        known = {*cuts.columns, *cuts.norms.frequent}
+        room = MOST_COLUMNS - len(cuts.columns)
+        new = [
+            name
+            for name in rows.column_names
+            if (name.startswith(FEATURE) or name in _ANSWERS)
+            and name not in known
+            and rows[name].null_count < rows.num_rows
+        ]
+        if "items" in new and cuts.items:
+            new.remove("items")
+        if not new or room <= 0:
+            return None
+        beside = [name for name in rows.column_names if not name.startswith(FEATURE) and name not in _ANSWERS]
+        partners = [name for name in rows.column_names if is_asked(name) and name not in new]
+        return rows.select([*beside, *partners, *new[:room]])
+
     def learn(self, scales: dict[str, tuple[float, float]], *, since: Micros = 0) -> Cuts | None:
         """Return what the rows of windows up to ``since`` say, or ``None`` where they do not suffice yet."""
         if len(self._rows) < WINDOWS or sum(rows.num_rows for rows in self._rows) < ROWS:
@@ -78,6 +103,7 @@ class Learning:
         there = (name for name in rows.column_names if name in OUTPUTS or name.startswith(FEATURE))
         given = [name for name in there if rows[name].null_count < rows.num_rows][:MOST_COLUMNS]
         columns = {name: cut_of(rows[name]) for name in given}
+        windows, self._rows = self._rows, []
         return Cuts(
             key=self._service.key,
             columns=columns,
@@ -87,8 +113,37 @@ class Learning:
             scales=dict(scales),
             since=since,
             frames=_frames(rows.select([name for name in (*given, *ALWAYS) if name in rows.column_names])),
-            norms=norms_of(rows, columns, self._service, windows=self._rows),
+            norms=norms_of(rows, columns, self._service, windows=windows),
         )
+
+
+def extended(cuts: Cuts, learned: Cuts) -> Cuts:
+    """Return cuts with what was learned later; nothing that was learned before is changed.
+
+    >>> import pyarrow as pa
+    >>> one, two = (Cuts(key="shop", columns={name: cut_of(pa.chunked_array([[1.0, 2.0]]))}) for name in "ab")
+    >>> list(extended(one, two).columns)
+    ['a', 'b']
+    """
+    first, then = cuts.norms, learned.norms
+    return msgspec.structs.replace(
+        cuts,
+        columns=cuts.columns
+        | {name: cut for name, cut in learned.columns.items() if name not in cuts.columns},
+        items=cuts.items or learned.items,
+        ranks=cuts.ranks or learned.ranks,
+        slow_ms=cuts.slow_ms or learned.slow_ms,
+        frames=learned.frames | cuts.frames,
+        norms=Norms(
+            limits=then.limits | first.limits,
+            frequent=then.frequent | first.frequent,
+            defaults={name: default for name, default in then.defaults.items() if name not in first.frequent}
+            | first.defaults,
+            shares=then.shares | first.shares,
+            languages=then.languages | first.languages,
+            lists=first.lists or then.lists,
+        ),
+    )
 
 
 def _frames(rows: pa.Table) -> dict[str, tuple[float, float]]:

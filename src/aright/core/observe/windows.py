@@ -14,7 +14,7 @@ from aright.core.model.outcome import is_event
 from aright.core.model.tables import concat_rows
 from aright.core.observe.grades import Grades
 from aright.core.observe.heavy_hitters import Attributes
-from aright.core.observe.learning import Learning
+from aright.core.observe.learning import Learning, extended
 from aright.core.observe.partial import Partial
 from aright.core.observe.points import Window, points_of
 from aright.core.observe.segments import Segments
@@ -64,6 +64,7 @@ class _Open:
     partial: Partial
     waiting: list[pa.Table]
     first: pa.Table | None = None
+    cuts: Cuts | None = None
     came: bool = False
     waits: int = 0
 
@@ -237,9 +238,11 @@ class Observer:
         rows = concat_rows(window.waiting)
         window.waiting.clear()
         window.waits = 0
-        if self.cuts is None and window.first is None and self._firsts() < self._room // 4:
-            window.first = self._learning.part_of(rows)
-        window.partial.fold(rows, self._attributes.encode(rows), self.cuts)
+        if window.first is None and self._firsts() < self._room // 4:
+            unknown = rows if self.cuts is None else self._learning.fresh(rows, self.cuts)
+            window.first = self._learning.part_of(unknown) if unknown is not None else None
+        window.cuts = window.cuts or self.cuts
+        window.partial.fold(rows, self._attributes.encode(rows), window.cuts)
 
     def _looking(self, start: Micros) -> Window:
         return Window(
@@ -253,11 +256,14 @@ class Observer:
         )
 
     def _learn(self, window: _Open, end: Micros) -> None:
+        if window.first is not None:
+            self._learning.add(window.first)
         if self.cuts is None:
-            if window.first is not None:
-                self._learning.add(window.first)
             self.cuts = self._learning.learn(self._grades.scales, since=end)
-        elif self.cuts.scales != self._grades.scales:
+        elif window.first is not None:
+            learned = self._learning.learn(self._grades.scales)
+            self.cuts = extended(self.cuts, learned) if learned is not None else self.cuts
+        if self.cuts is not None and self.cuts.scales != self._grades.scales:
             self.cuts = msgspec.structs.replace(self.cuts, scales=dict(self._grades.scales))
 
     def _by_window(self, rows: pa.Table, *, count: bool) -> list[tuple[Micros, pa.Table]]:

@@ -160,3 +160,34 @@ def test_a_unit_that_floods_is_read_once_a_portion():
     partial.fold(chats(1).set_column(3, "unit", pa.array(["u"] * 400)), {}, None)
     assert partial.texts is not None
     assert partial.texts.tally("repetition").n[0] == 1
+
+
+def test_columns_that_come_later_are_learned_later():
+    watching = taught(lists)
+    before = watching.cuts
+    for window in range(LEARNED, 2 * LEARNED):
+        rows = lists(window, start=window * WIDTH)
+        late = np.random.default_rng(window).normal(0, 1, rows.num_rows).astype(np.float32)
+        watching.add(rows.append_column("feat.late", pa.array(late)))
+        names = {point.name for point in watching.close(window * WIDTH).points}
+        if window == LEARNED:
+            assert not any(name.startswith("feature:late") for name in names)
+    assert watching.cuts.columns.keys() == {"feat.late"}
+    assert watching.cuts.items == before.items
+    assert watching.cuts.since == before.since
+    start = 2 * LEARNED * WIDTH
+    watching.add(lists(99, start=start))
+    points = {point.name: point for point in watching.close(start).points}
+    assert points["feature:late:none"].value == 1
+    assert points["gini"].n == 256
+
+
+def test_made_up_features_soon_find_no_place():
+    watching = taught(lists)
+    for window in range(LEARNED, LEARNED + 12):
+        rows = lists(window, start=window * WIDTH)
+        for at in range(20):
+            rows = rows.append_column(f"feat.w{window}-{at}", pa.array(np.ones(rows.num_rows, np.float32)))
+        watching.add(rows)
+        watching.close(window * WIDTH)
+    assert len(watching.cuts.columns) <= 32
