@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from aright.bootstrap import Options, build
-from aright.core.model.times import HOUR, MINUTE, SECOND
+from aright.core.model.times import DAY, HOUR, MINUTE, SECOND
 from aright.engine.contract_operations import ContractDetail, ContractView
 from aright.engine.settings import Settings
 from tests.unit.server.client import Client
@@ -38,7 +38,7 @@ class House:
             clock="driven",
             clock_start=START,
             token="story-token",
-            settings=Settings(width=WIDTH, lateness=10 * SECOND),
+            settings=Settings(width=WIDTH, lateness=10 * SECOND, tidy_every=7 * DAY, flush_every=6 * HOUR),
         )
         self.aright = build(options)
         self.client = Client(self.aright.app)

@@ -9,6 +9,7 @@ import msgspec
 
 from aright.core.contract import TooLittleHistoryError, learn, merge_summaries
 from aright.core.detect.contract_alerts import holds_again
+from aright.core.detect.contract_evidence import knows_the_day
 from aright.core.detect.contract_watch import Budget, Judged, Window, breaking_share, judge
 from aright.core.detect.contract_windows import LONGEST, MOST, chosen, is_due, is_ripe, superfluous
 from aright.core.model.contracts import ContractState, KeptWindow, contract_key
@@ -32,6 +33,7 @@ from aright.engine.parts import Told
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from aright.core.contract import Summary
     from aright.core.model.alert import Alert
     from aright.core.model.contracts import Endpoint
     from aright.core.model.service import Service
@@ -231,6 +233,7 @@ class ContractsPart:
             n=sum(piece.n for piece in pieces),
             misfits=sum(piece.misfits for piece in pieces),
             example=next((piece.example for piece in pieces if piece.example), ""),
+            before=_before(tx, watched),
         )
         budget = Budget(
             false_pages=self._settings.false_pages,
@@ -316,6 +319,16 @@ def relearn(tx: Transaction, watched: Watched, now: Micros) -> None:
     )
     watched.adopt(kept)
     tx.put(kept)
+
+
+def _before(tx: Transaction, watched: Watched) -> Summary | None:
+    """Return what came in the window before, as long as a contract does not know the hours."""
+    state = watched.state
+    kept = (*state.windows[-1:], *state.aside[-1:])
+    if watched.contract is None or knows_the_day(watched.contract) or not kept:
+        return None
+    last = max(kept, key=lambda window: window.start)
+    return next((summary_of(window) for window in fetch(tx, state, [last])), None)
 
 
 def _let_go(tx: Transaction, watched: Watched) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -16,6 +17,8 @@ from aright.core.detect.contract_evidence import (
     is_certain,
     is_over,
     is_telling,
+    jumped,
+    knows_the_day,
     needed,
     share_of,
     weigh,
@@ -37,6 +40,7 @@ LONGEST: Final = 500
 """Characters of what is said of all that broke."""
 
 _PRECISION: Final = 10_000.0
+_WAITING: Final = 2
 _CLEARLY: Final = 2.0
 _OFTEN: Final = 0.01
 
@@ -72,6 +76,7 @@ class Window:
         n: documents whose structure was checked.
         misfits: of these, those that did not fit.
         example: what was wrong with one of them.
+        before: what came in the window before, where that is known.
     """
 
     pieces: Sequence[Summary]
@@ -79,6 +84,7 @@ class Window:
     n: int = 0
     misfits: int = 0
     example: str = ""
+    before: Summary | None = None
 
     @property
     def start(self) -> Micros:
@@ -128,7 +134,9 @@ def judge(
         return Judged(state=state, use="drop" if quiet else "learn")
     whole = merge_summaries(window.pieces)
     found = check(contract, whole, alpha=ALPHA)
-    telling = [each for each in found if is_telling(each, contract)]
+    telling = [
+        each for each in found if is_telling(each, contract, at_once=_came_at_once(each, state, window))
+    ]
     if not telling and state.broken is None:
         telling += _misfits(state, contract, window)
     span = max(window.end - window.start, 1)
@@ -139,9 +147,27 @@ def judge(
         return _while_broken(state, contract, window, telling, proven, budget, now=now)
     if proven:
         return _breaks(state, contract, window, telling, proven, budget, now=now)
-    if telling:
+    if telling or _may_be_beginning(state, contract, found):
         return Judged(state=state, use="aside")
     return _holds(state, contract, window, found, whole.documents, now=now, quiet=quiet)
+
+
+def _came_at_once(found: Break, state: ContractState, window: Window) -> bool | None:
+    """Return whether a path is at once other than before, or has been suspected; ``None`` if not known."""
+    if state.broken is not None or found.path in state.suspicions:
+        return True
+    if window.before is None:
+        return None
+    return jumped(found.path, window.before, merge_summaries(window.pieces))
+
+
+def _may_be_beginning(state: ContractState, contract: Contract, found: Sequence[Break]) -> bool:
+    """Return whether a window is not to be learnt from yet: it differs, and the hour may not be why.
+
+    Three such windows in a row are learnt from together.
+    """
+    differs = any(each.grade != "harmless" for each in found)
+    return differs and not knows_the_day(contract) and len(state.aside) < _WAITING
 
 
 def _weighed(
@@ -243,7 +269,9 @@ def _after(contract: Contract, window: Window, since: Micros, telling: Sequence[
     if not later or len(later) == len(window.pieces):
         return telling
     found = [
-        each for each in check(contract, merge_summaries(later), alpha=ALPHA) if is_telling(each, contract)
+        each
+        for each in check(contract, merge_summaries(later), alpha=ALPHA)
+        if is_telling(each, contract, at_once=True)
     ]
     return found if {each.path for each in telling} <= {each.path for each in found} else telling
 
@@ -276,7 +304,7 @@ def _while_broken(
             state=msgspec.structs.replace(worse.state, broken=grown), use="aside", alerts=worse.alerts
         )
     more = [each for each in proven if each.path not in broken.paths]
-    weak = [each for each in more if not _stands_out(state, each, window, budget)]
+    weak = [each for each in more if not _stands_out(each, window, budget)]
     paths = tuple(sorted({*broken.paths, *(each.path for each in weak)}))
     still = msgspec.structs.replace(broken, held=0, kept=0, paths=paths)
     more = [each for each in more if each not in weak]
@@ -285,13 +313,13 @@ def _while_broken(
     return Judged(state=msgspec.structs.replace(state, broken=still), use="aside")
 
 
-def _stands_out(state: ContractState, found: Break, window: Window, budget: Budget) -> bool:
+def _stands_out(found: Break, window: Window, budget: Budget) -> bool:
     """Return whether a path breaks so clearly that it would have been seen before, had it broken before.
 
     Others may be what the first break did, seen late because they moved little.
     """
     needs = budget.needed(found.grade, max(window.end - window.start, 1))
-    return is_certain(found) or state.suspicions[found.path].log_e >= _CLEARLY * needs
+    return is_certain(found) or -math.log(max(found.p_value, 1e-300)) >= _CLEARLY * needs
 
 
 def _breaks_further(

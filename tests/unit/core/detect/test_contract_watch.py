@@ -13,7 +13,14 @@ from hypothesis import strategies as st
 
 from aright.core.contract import Break, Contract, Sample, Summary, from_json_schema, learn
 from aright.core.detect.contract_alerts import alert_of, holds_again, text_of
-from aright.core.detect.contract_evidence import is_certain, is_telling, needed, share_of, weigh
+from aright.core.detect.contract_evidence import (
+    is_certain,
+    is_telling,
+    jumped,
+    needed,
+    share_of,
+    weigh,
+)
 from aright.core.detect.contract_watch import Budget, Window, judge
 from aright.core.detect.contract_windows import (
     MOST,
@@ -28,6 +35,7 @@ from aright.core.model.contracts import (
     ContractBreak,
     ContractState,
     Endpoint,
+    KeptWindow,
     Suspicion,
     contract_key,
     window_key,
@@ -79,8 +87,15 @@ def contract() -> Contract:
     return learn([summary(number) for number in range(12)])
 
 
-def window(*pieces: Summary, n: int = 0, misfits: int = 0) -> Window:
-    return Window(pieces=pieces, end=pieces[-1].start + MINUTE, n=n, misfits=misfits, example="`/a` is odd")
+def window(*pieces: Summary, n: int = 0, misfits: int = 0, before: Summary | None = None) -> Window:
+    return Window(
+        pieces=pieces,
+        end=pieces[-1].start + MINUTE,
+        n=n,
+        misfits=misfits,
+        example="`/a` is odd",
+        before=before,
+    )
 
 
 def test_before_there_is_a_contract_windows_are_learnt_from() -> None:
@@ -99,7 +114,7 @@ def test_a_window_that_keeps_the_contract_clears_suspicions(contract: Contract) 
 
 def test_since_is_the_piece_in_which_it_began(contract: Contract) -> None:
     pieces = [summary(20 + n, factor=100.0 if n >= 3 else 1.0) for n in range(6)]
-    judged = judge(STATE, contract, window(*pieces, n=360), BUDGET, now=AT, quiet=False)
+    judged = judge(STATE, contract, window(*pieces, n=360, before=summary(19)), BUDGET, now=AT, quiet=False)
     if not judged.alerts:  # what follows the hours of the day takes a second window
         assert judged.use == "aside"
         judged = judge(
@@ -110,6 +125,46 @@ def test_since_is_the_piece_in_which_it_began(contract: Contract) -> None:
     assert alert.harm
     assert "2 decimals to 0, its median ×9" in alert.text
     assert judged.use == "aside"
+
+
+def test_what_comes_little_by_little_may_be_the_morning(contract: Contract) -> None:
+    state, before = STATE, summary(19)
+    told: list[Alert] = []
+    uses: set[str] = set()
+    chance = random.Random(5)
+    for number in range(20, 40):
+        sample = Sample(start=number * MINUTE)
+        for _ in range(60):
+            price = round(chance.gauss(20, 2) * (1.0 + 0.3 * (number - 19)), 2)
+            sample.add({"price": price, "lang": chance.choice(["en", "de"])})
+        now = sample.summary()
+        judged = judge(state, contract, window(now, before=before), BUDGET, now=AT, quiet=False)
+        told += judged.alerts
+        uses.add(judged.use)
+        state = msgspec.structs.replace(
+            judged.state,
+            aside=(KeptWindow(number, 1),) * ((number - 19) % 3),  # as the engine keeps them
+        )
+        before = now
+    assert told == []
+    assert uses == {"learn", "aside"}
+
+
+def test_a_value_that_is_there_at_once_is_no_morning() -> None:
+    def of(number: int, *langs: str) -> Summary:
+        sample = Sample(start=number * MINUTE)
+        for place in range(60):
+            sample.add({"lang": langs[place % len(langs)], "lat": (-1.0 if "xx" in langs else 1.0) * place})
+        return sample.summary()
+
+    one = of(1, "en", "en", "en", "de")
+    assert not jumped("lang", one, of(2, "en", "en", "de", "de"))
+    assert jumped("lang", one, of(2, "en", "fr", "fr", "fr"))
+    assert jumped("lat", one, of(2, "xx"))
+    assert jumped("price", one, summary(2))
+    assert not jumped("no such path", one, summary(2))
+    many = [of(number, *(f"{number}-{place}" for place in range(60))) for number in (1, 2)]
+    assert not jumped("lang", many[0], many[1])
 
 
 def test_one_window_that_is_odd_is_not_told(contract: Contract) -> None:
