@@ -45,9 +45,9 @@ class Attributes:
         codec: what reads them.
     """
 
-    def __init__(self, flat: list[bytes], rows: int, codec: Codec) -> None:
+    def __init__(self, flat: Sequence[bytes], rows: int, codec: Codec) -> None:
         self._codec = codec
-        self._flat = flat
+        flat = self._flat = list(flat)
         layout = Layout.of(flat)
         self._sizes = layout.sizes
         self._ends = layout.only(codec.mark)
@@ -55,7 +55,8 @@ class Attributes:
             raise ValueError(f"{len(self._ends)} marks for {rows} rows")
         self._layout = layout
         self._plain = codec.plain(layout)
-        self._members = _Members(codec)
+        self._pairs = _Pairs(codec)
+        self._members = _Members(self._pairs)
         self._slots: npt.NDArray[np.int16] = np.zeros(len(flat), np.int16)
         others = self._others(self._plain.texts)
         self._slots[others] = [self._members[flat[at]].slot for at in others.tolist()]
@@ -80,7 +81,7 @@ class Attributes:
 
     def value(self, number: int) -> Value:
         """Return the value of an attribute by its number."""
-        return self._codec.pair(self._flat[number - 1])[1]
+        return self._pairs[self._flat[number - 1]][1]
 
     def model_calls(self) -> list[int]:
         """Return the rows that have an attribute of calls to models."""
@@ -92,7 +93,7 @@ class Attributes:
 
     def of(self, row: int) -> dict[str, Value]:
         """Return all attributes of a row."""
-        return dict(map(self._codec.pair, self._of(row)))
+        return dict(map(self._pairs.__getitem__, self._of(row)))
 
     def objects(self) -> pa.Array:
         """Return the rows' attributes as JSON objects, null where there is none.
@@ -161,6 +162,18 @@ class Attributes:
         return b"{" + b"".join(written)[1:] + b"}" if written else None
 
 
+class _Pairs(dict[bytes, "tuple[str, Value]"]):
+    """Keys and values of attributes by how they are encoded, each read once."""
+
+    def __init__(self, codec: Codec) -> None:
+        super().__init__()
+        self._codec = codec
+
+    def __missing__(self, raw: bytes) -> tuple[str, Value]:
+        found = self[raw] = self._codec.pair(raw)
+        return found
+
+
 class _Member(NamedTuple):
     """An attribute: the slot of its key, and how it is written in a JSON object, behind a comma."""
 
@@ -169,14 +182,14 @@ class _Member(NamedTuple):
 
 
 class _Members(dict[bytes, _Member]):
-    """Attributes by how they are encoded, each read once."""
+    """Attributes by how they are encoded, each written once."""
 
-    def __init__(self, codec: Codec) -> None:
+    def __init__(self, pairs: _Pairs) -> None:
         super().__init__()
-        self._codec = codec
+        self._pairs = pairs
 
     def __missing__(self, raw: bytes) -> _Member:
-        key, value = self._codec.pair(raw)
+        key, value = self._pairs[raw]
         found = self[raw] = _Member(slot_of(key), member(key, value, MAX_VALUE))
         return found
 

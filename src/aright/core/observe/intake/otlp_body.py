@@ -66,8 +66,8 @@ class Spans(NamedTuple):
     kind: npt.NDArray[np.int32]
     start: Uint64s
     end: Uint64s
-    attributes: list[bytes]
-    events: list[bytes]
+    attributes: Sequence[bytes]
+    events: Sequence[bytes]
     status: list[bytes]
 
 
@@ -79,7 +79,7 @@ class Logs(NamedTuple):
     severity: npt.NDArray[np.int32]
     severity_text: list[bytes]
     body: list[bytes]
-    attributes: list[bytes]
+    attributes: Sequence[bytes]
     trace_id: list[bytes]
     span_id: list[bytes]
 
@@ -109,7 +109,7 @@ class Numbers(NamedTuple):
     time: Uint64s
     value: npt.NDArray[np.float64]
     recorded: npt.NDArray[np.bool_]
-    attributes: list[bytes]
+    attributes: Sequence[bytes]
 
 
 class Distribution(NamedTuple):

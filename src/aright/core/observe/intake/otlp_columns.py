@@ -40,12 +40,30 @@ def ids(raws: Sequence[bytes], size: int) -> pa.Array:
         nothing = bytes(size)
         raws = [raw if len(raw) == size and raw != nothing else b"" for raw in raws]
         whole, sizes = b"".join(raws), list(map(len, raws))
-    ends = np.zeros(len(raws) + 1, np.int32)
-    np.cumsum(sizes, out=ends[1:])
-    ends *= 2
-    valid = pa.py_buffer(np.packbits(ends[1:] > ends[:-1], bitorder="little").tobytes())
+    if sizes.count(size) == len(raws):
+        ends, valid = np.arange(0, 2 * len(whole) + 1, 2 * size, dtype=np.int32), None
+    else:
+        ends = np.zeros(len(raws) + 1, np.int32)
+        np.cumsum(sizes, out=ends[1:])
+        ends *= 2
+        valid = pa.py_buffer(np.packbits(ends[1:] > ends[:-1], bitorder="little").tobytes())
     data = pa.py_buffer(whole.hex().encode())
     return pa.Array.from_buffers(pa.string(), len(raws), [valid, pa.py_buffer(ends), data])
+
+
+def categories(places: npt.NDArray[np.int32], words: Sequence[str | None]) -> pa.Array:
+    """Return categories, given for each row the place of its word.
+
+    >>> categories(np.array([1, 0, 2, 1], np.int32), ["a", None, "a"]).to_pylist()
+    [None, 'a', 'a', None]
+    """
+    known: dict[str, int] = {}
+    codes = np.array([-1 if word is None else known.setdefault(word, len(known)) for word in words], np.int32)
+    indices = codes[places]
+    missing = indices < 0 if -1 in codes else None
+    return pa.DictionaryArray.from_arrays(
+        pa.array(indices, pa.int32(), mask=missing), pa.array(list(known), pa.string())
+    )
 
 
 def texts(raws: Sequence[bytes]) -> pa.Array:
@@ -55,11 +73,8 @@ def texts(raws: Sequence[bytes]) -> pa.Array:
     [0, 1, 0]
     """
     codes = {raw: code for code, raw in enumerate(dict.fromkeys(raws))}
-    indices = np.fromiter(map(codes.__getitem__, raws), np.int32, len(raws))
-    said = [cut(raw[: 2 * MAX_STRING].decode("utf-8", "replace")) for raw in codes]
-    if len(set(said)) < len(said):  # what was told apart may look the same once it is cut
-        return pa.array(said, pa.string()).take(pa.array(indices)).dictionary_encode()
-    return pa.DictionaryArray.from_arrays(indices, pa.array(said, pa.string()))
+    places = np.array(list(map(codes.__getitem__, raws)), np.int32)
+    return categories(places, [cut(raw[: 2 * MAX_STRING].decode("utf-8", "replace")) for raw in codes])
 
 
 def chosen(codes: npt.NDArray[np.int64], say: Callable[[int], str | None]) -> pa.Array:
@@ -68,9 +83,9 @@ def chosen(codes: npt.NDArray[np.int64], say: Callable[[int], str | None]) -> pa
     >>> chosen(np.array([2, 0, 2]), lambda code: f"peer {code}").to_pylist()
     ['peer 2', None, 'peer 2']
     """
-    known, indices = np.unique(codes, return_inverse=True)
-    said = [cut(found) if code and (found := say(code)) else None for code in known.tolist()]
-    return pa.array(said, pa.string()).take(pa.array(indices)).dictionary_encode()
+    known, places = np.unique(codes, return_inverse=True)
+    words = [cut(found) if code and (found := say(code)) else None for code in known.tolist()]
+    return categories(places.astype(np.int32), words)
 
 
 def cut(text: str) -> str:
@@ -84,18 +99,18 @@ def cut(text: str) -> str:
 
 def times(nanos: Uint64s) -> pa.Array:
     """Return instants, given in ns."""
-    return pa.array((nanos // np.uint64(1_000)).astype(np.int64)).cast(TIME)
+    return pa.Array.from_buffers(TIME, len(nanos), [None, pa.py_buffer(nanos // np.uint64(1_000))])
 
 
 def owned(chunk: Chunk) -> dict[str, pa.Array]:
     """Return the columns ``service``, ``version`` and ``host``."""
-    owners = pa.array(chunk.owners)
-    services = pa.array([source.service for source in chunk.sources], pa.string())
-    found = {"service": services.take(owners)}
-    for name in ("version", "host"):
-        values = [getattr(source, name) for source in chunk.sources]
-        found[name] = pa.array(values, pa.string()).take(owners).dictionary_encode()
-    return found
+    sources, owners = chunk.sources, chunk.owners
+    services = pa.array([source.service for source in sources], pa.string())
+    return {
+        "service": services.take(pa.array(owners)),
+        "version": categories(owners, [source.version for source in sources]),
+        "host": categories(owners, [source.host for source in sources]),
+    }
 
 
 def hold_times(sieve: Sieve, nanos: Uint64s, field: str, received_at: Micros) -> None:

@@ -9,6 +9,7 @@ but for a gauge's, which are so many samples of it.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -77,6 +78,8 @@ class _Reading:
         self._good = 0
         self._names: set[str] = set()
         self._known: dict[bytes, tuple[str, Value]] = {}
+        self._waiting: list[tuple[Metric, int, int]] = []
+        self._heads: dict[tuple[int, str], bytes] = {}
         self._samples: list[_Sample] = []
         self._sums: dict[tuple[int, Micros, str], float] = {}
         self._deltas: dict[tuple[int, Micros, str], _Delta] = {}
@@ -93,12 +96,13 @@ class _Reading:
             for at in range(len(metric.points)):
                 self._quarantine.add(first + at, metric.name or "name", *problem)
         elif metric.shape in {"gauge", "sum"}:
-            self._numbers(metric, owner, first)
+            self._waiting.append((metric, owner, first))
         else:
             self._distributions(metric, owner, first)
 
     def found(self) -> Found:
         """Return the rows of all points."""
+        self._take_numbers()
         levels = [
             *self._samples,
             *((*key, value) for key, value in self._sums.items()),
@@ -149,42 +153,47 @@ class _Reading:
             return f"more than {MAX_METRICS} different metrics in one body", "send them in several bodies"
         return None
 
-    def _numbers(self, metric: Metric, owner: int, first: int) -> None:
-        numbers = self._codec.numbers(metric.points)
-        rows = _rows(numbers.attributes, self._codec.mark)
-        named = name_of(metric.name)
+    def _take_numbers(self) -> None:
+        """Take the points of all gauges and sums, which are read together."""
+        numbers = self._codec.numbers([point for metric, _, _ in self._waiting for point in metric.points])
+        at = (numbers.time // np.uint64(1_000)).astype(np.int64)
         columns = zip(
-            (numbers.time // np.uint64(1_000)).tolist(),
+            at.tolist(),
             numbers.start.tolist(),
             numbers.time.tolist(),
-            (numbers.value * named.factor).tolist(),
+            numbers.value.tolist(),
             numbers.recorded.tolist(),
-            rows,
+            _rows(numbers.attributes, self._codec.mark),
             strict=True,
         )
-        counts = metric.shape == "sum" and metric.monotonic
-        for number, (at, start, end, value, recorded, attributes) in enumerate(columns, first):
-            if not recorded or not self._sound(number, at, value):
-                continue
-            if counts and metric.delta:
-                self._delta(owner, at, named.name).add(_seconds(start, end), total=value)
-            elif counts:
-                self._counters.append(
-                    (
-                        owner,
-                        at,
-                        named.name,
-                        value,
-                        "total",
-                        _series(self.sources[owner], named.name, attributes),
-                        None,
-                    )
-                )
-            elif metric.shape == "sum":
-                key = (owner, at, level_name(named.name, self._said(attributes)))
-                self._sums[key] = self._sums.get(key, 0.0) + value
-            else:
-                self._samples.append((owner, at, level_name(named.name, self._said(attributes)), value))
+        for metric, owner, first in self._waiting:
+            named = name_of(metric.name)
+            for number, point in zip(range(first, first + len(metric.points)), columns, strict=False):
+                time, start, end, value, recorded, attributes = point
+                if recorded and self._sound(number, time, value):
+                    value *= named.factor
+                    self._number(metric, named.name, owner, time, value, attributes, _seconds(start, end))
+
+    def _number(
+        self,
+        metric: Metric,
+        name: str,
+        owner: int,
+        at: Micros,
+        value: float,
+        attributes: Sequence[bytes],
+        seconds: float,
+    ) -> None:
+        if metric.shape == "gauge":
+            self._samples.append((owner, at, self._level(name, attributes), value))
+        elif not metric.monotonic:
+            key = (owner, at, self._level(name, attributes))
+            self._sums[key] = self._sums.get(key, 0.0) + value
+        elif metric.delta:
+            self._delta(owner, at, name).add(seconds, total=value)
+        else:
+            series = self._series(owner, name, attributes)
+            self._counters.append((owner, at, name, value, "total", series, None))
 
     def _distributions(self, metric: Metric, owner: int, first: int) -> None:
         named = name_of(metric.name)
@@ -214,9 +223,10 @@ class _Reading:
                     self._samples.append((owner, at, name, value * named.factor))
 
     def _cumulative(self, point: Distribution, owner: int, at: Micros, named: Named) -> Iterator[_Counter]:
+        series = self._series(owner, named.name, point.attributes)
+
         def row(value: float, role: str, bound: float | None = None) -> _Counter:
-            series = _series(self.sources[owner], named.name, point.attributes, role, bound)
-            return owner, at, named.name, value, role, series, bound
+            return owner, at, named.name, value, role, series ^ _part(role, bound), bound
 
         yield row(float(point.observations), "count")
         if point.total is not None:
@@ -241,11 +251,21 @@ class _Reading:
     def _delta(self, owner: int, at: Micros, name: str) -> _Delta:
         return self._deltas.setdefault((owner, at, name), _Delta())
 
-    def _said(self, attributes: Sequence[bytes]) -> dict[str, Value]:
+    def _level(self, name: str, attributes: Sequence[bytes]) -> str:
         for raw in attributes:
             if raw not in self._known:
                 self._known[raw] = self._codec.pair(raw)
-        return dict(self._known[raw] for raw in attributes)
+        return level_name(name, dict(self._known[raw] for raw in attributes)) if attributes else name
+
+    def _series(self, owner: int, name: str, attributes: Sequence[bytes]) -> int:
+        """Return a hash of all that names a series, 64 bits; attributes may come in any order."""
+        head = self._heads.get((owner, name))
+        if head is None:
+            source = self.sources[owner]
+            parts = (source.service, source.host or "", source.version or "", source.instance, name)
+            head = self._heads[owner, name] = "\0".join(parts).encode("utf-8", "replace")
+        text = b"\0".join([head, *sorted(attributes)])
+        return int.from_bytes(blake2b(text, digest_size=8).digest(), signed=True)
 
 
 class _Delta:
@@ -321,13 +341,10 @@ def _seconds(start: int, end: int) -> float:
     return (end - start) / 1e9 if 0 < start < end else 0.0
 
 
-def _series(
-    source: Source, name: str, attributes: Sequence[bytes], role: str = "", bound: float | None = None
-) -> int:
-    """Return a hash of all that names a series, 64 bits."""
-    head = "\0".join((source.service, source.host or "", source.version or "", source.instance, name, role))
-    text = b"\0".join([f"{head}\0{bound}".encode("utf-8", "replace"), *sorted(attributes)])
-    return int.from_bytes(blake2b(text, digest_size=8).digest(), signed=True)
+@lru_cache(maxsize=4_096)
+def _part(role: str, bound: float | None) -> int:
+    """Return what tells one counter of a histogram from the others, to be mixed into the series."""
+    return int.from_bytes(blake2b(f"{role} {bound}".encode(), digest_size=8).digest(), signed=True)
 
 
 def _column(values: Sequence[object], said: pa.DataType) -> pa.Array:

@@ -31,10 +31,14 @@ _ANSWERING: Final = frozenset(
 """Events that hold what was answered."""
 
 _RAW: Final = "output.value"
-_TEXTS: Final = ("content", "text", "parts", "message", "output_text")
 _CHOICES: Final = ("choices", "candidates", "content", "output", "messages", "generations", "message", "text")
+_TEXTS: Final = tuple(dict.fromkeys(("content", "text", "parts", "message", "output_text", *_CHOICES)))
 _MOST: Final = 64
 _DEPTH: Final = 8
+
+
+JSON: Final = (*_MESSAGES, _RAW, "llm.invocation_parameters")
+"""Attributes that may hold JSON as text."""
 
 
 def output_of(said: Mapping[str, Value], events: Sequence[Event]) -> str | None:
@@ -96,7 +100,7 @@ def _text(value: Value, depth: int) -> str | None:
     if isinstance(value, dict):
         if value.get("type") in {"tool_call", "tool_use", "reasoning", "thinking", "function_call"}:
             return None
-        for key in (*_TEXTS, *_CHOICES):
+        for key in _TEXTS:
             if value.get(key) is not None and (found := _text(value[key], depth - 1)) is not None:
                 return found
     return None

@@ -10,7 +10,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from aright.core.observe.intake.otlp_model_text import first_choice, json_of, output_of
+from aright.core.observe.intake.otlp_model_text import JSON, first_choice, json_of, output_of
 from aright.core.observe.intake.otlp_resource import text_of
 from aright.core.observe.intake.wire import Output, PredictionRow
 
@@ -117,10 +117,13 @@ def prediction_of(call: Call) -> PredictionRow | None:
     >>> row.id, row.model, row.version, row.status
     ('aa-bb', 'm', 'm-2', 200)
     """
-    said = dict(call.attributes)
-    if call.kind not in _CALLER_KINDS or not is_model_call(said):
+    if call.kind not in _CALLER_KINDS or not is_model_call(call.attributes):
         return None
-    invocation = json_of(said.get("llm.invocation_parameters"))
+    said = dict(call.attributes)
+    for key in JSON:
+        if key in said:
+            said[key] = json_of(said[key])  # once, for it may be long
+    invocation = said.get("llm.invocation_parameters")
     if isinstance(invocation, dict):
         asked = text_of(invocation.pop("model", None))
         if asked:
@@ -167,9 +170,10 @@ def _features(
 ) -> dict[str, float | str | bool | None]:
     found: dict[str, float | str | bool | None] = {}
     for name, keys in _NUMBERS.items():
-        number = next((each for key in keys if (each := _number(said.get(key))) is not None), None)
-        if number is not None:
-            found[name] = number
+        for key in keys:
+            if key in said and (number := _number(said[key])) is not None:
+                found[name] = number
+                break
     texts = {
         "gen_ai.finish_reason": _finish(said, events),
         "gen_ai.requested_model": requested,
@@ -183,7 +187,9 @@ def _features(
 
 def _finish(said: Mapping[str, Value], events: Sequence[Event]) -> str | None:
     for key in _FINISH:
-        value = said.get(key)
+        if key not in said:
+            continue
+        value = said[key]
         reasons = value if isinstance(value, list) else [json_of(value)]
         reasons = reasons[0] if len(reasons) == 1 and isinstance(reasons[0], list) else reasons
         if told := next((text_of(reason) for reason in reasons if text_of(reason)), ""):
@@ -194,13 +200,16 @@ def _finish(said: Mapping[str, Value], events: Sequence[Event]) -> str | None:
 def _segments(said: Mapping[str, Value], source: Source) -> dict[str, str | int | float | bool | None]:
     found: dict[str, str | int | float | bool | None] = dict(source.fixed)
     for name in (*_SEGMENTS, *source.segments):
-        if told := text_of(said.get(name)):
+        if name in said and (told := text_of(said[name])):
             found[name] = told[:200]
     return found
 
 
 def _first(said: Mapping[str, Value], keys: Sequence[str]) -> str | None:
-    return next((told[:200] for key in keys if (told := text_of(said.get(key)))), None)
+    for key in keys:
+        if key in said and (told := text_of(said[key])):
+            return told[:200]
+    return None
 
 
 def _number(value: Value) -> float | None:

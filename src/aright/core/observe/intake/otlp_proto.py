@@ -50,6 +50,9 @@ if TYPE_CHECKING:
 
 FIX: Final = "send what an OTLP exporter sends, whole and unchanged"
 
+_USUAL: Final = frozenset({"trace_id", "span_id", "name", "kind", "start", "end"})
+"""What nearly every span has."""
+
 _PLAIN: Final = 4 << 20
 """Bytes of a message that protobuf may split alone: more could be so many empty parts that memory ends."""
 
@@ -73,34 +76,32 @@ class ProtoCodec:
 
     def spans(self, entries: Entries) -> Spans:
         """Return the columns of spans; raises ``UnreadableError``."""
-        found = _columns("Spans", entries)
-        rows = len(entries)
+        found = _Columns("Spans", entries, usual=_USUAL)
         return Spans(
-            trace_id=_texts(found.trace_id[:], rows),
-            span_id=_texts(found.span_id[:], rows),
-            parent_id=_texts(found.parent_id[:], rows),
-            name=_texts(found.name[:], rows),
-            kind=_numbers(found.kind[:], MARK_INT, rows).astype(np.int32),
-            start=_numbers(found.start[:], MARK_TIME, rows),
-            end=_numbers(found.end[:], MARK_TIME, rows),
-            attributes=found.attributes[:],
-            events=found.events[:],
-            status=_texts(found.status[:], rows),
+            trace_id=found.texts("trace_id"),
+            span_id=found.texts("span_id"),
+            parent_id=found.texts("parent_id"),
+            name=found.texts("name"),
+            kind=found.numbers("kind", MARK_INT).astype(np.int32),
+            start=found.numbers("start", MARK_TIME),
+            end=found.numbers("end", MARK_TIME),
+            attributes=found.raw("attributes"),
+            events=found.raw("events"),
+            status=found.texts("status"),
         )
 
     def logs(self, entries: Entries) -> Logs:
         """Return the columns of log records; raises ``UnreadableError``."""
-        found = _columns("Logs", entries)
-        rows = len(entries)
+        found = _Columns("Logs", entries)
         return Logs(
-            time=_numbers(found.time[:], MARK_TIME, rows),
-            observed=_numbers(found.observed[:], MARK_TIME, rows),
-            severity=_numbers(found.severity[:], MARK_INT, rows).astype(np.int32),
-            severity_text=_texts(found.severity_text[:], rows),
-            body=_texts(found.body[:], rows),
-            attributes=found.attributes[:],
-            trace_id=_texts(found.trace_id[:], rows),
-            span_id=_texts(found.span_id[:], rows),
+            time=found.numbers("time", MARK_TIME),
+            observed=found.numbers("observed", MARK_TIME),
+            severity=found.numbers("severity", MARK_INT).astype(np.int32),
+            severity_text=found.texts("severity_text"),
+            body=found.texts("body"),
+            attributes=found.raw("attributes"),
+            trace_id=found.texts("trace_id"),
+            span_id=found.texts("span_id"),
         )
 
     def metric(self, entry: bytes) -> Metric:
@@ -116,16 +117,15 @@ class ProtoCodec:
 
     def numbers(self, points: Entries) -> Numbers:
         """Return the columns of a gauge's or sum's points; raises ``UnreadableError``."""
-        found = _columns("Numbers", points)
-        rows = len(points)
-        whole = _numbers(found.int[:], MARK_WHOLE, rows).view(np.int64).astype(np.float64)
-        double = _numbers(found.double[:], MARK_TIME, rows).view(np.float64)
+        found = _Columns("Numbers", points)
+        whole = found.numbers("int", MARK_WHOLE).view(np.int64).astype(np.float64)
+        double = found.numbers("double", MARK_TIME).view(np.float64)
         return Numbers(
-            start=_numbers(found.start[:], MARK_TIME, rows),
-            time=_numbers(found.time[:], MARK_TIME, rows),
+            start=found.numbers("start", MARK_TIME),
+            time=found.numbers("time", MARK_TIME),
             value=np.where(whole != 0, whole, double),  # one of both is there
-            recorded=(_numbers(found.flags[:], MARK_INT, rows) & np.uint64(1)) == 0,
-            attributes=found.attributes[:],
+            recorded=(found.numbers("flags", MARK_INT) & np.uint64(1)) == 0,
+            attributes=found.raw("attributes")[:],
         )
 
     def distribution(self, point: bytes, shape: str) -> Distribution | None:
@@ -219,45 +219,64 @@ def _value(value: Message, depth: int) -> Value:
     return None
 
 
-def _columns(name: str, entries: Sequence[bytes]) -> Message:
-    mark = mark_of(name)
-    return _parse(name, mark.join(entries) + mark if entries else b"")
+class _Columns:
+    """Messages read as columns.
 
+    Args:
+        name: of the columnar schema.
+        entries: the messages.
+        usual: fields that every message mostly has once; where that is so, they need no marks.
+    """
 
-def _texts(column: list[bytes], rows: int) -> list[bytes]:
-    """Return one value for each row, empty where there is none, the last where there are several."""
-    if len(column) == 2 * rows and column[1::2].count(MARK) == rows:
-        return column[::2]
-    if len(column) == rows == column.count(MARK):
-        return [b""] * rows
-    found: list[bytes] = []
-    last = b""
-    for value in column:
-        if value == MARK:
-            found.append(last)
-            last = b""
-        else:
-            last = value
-    _check(len(found), rows)
-    return found
+    def __init__(self, name: str, entries: Sequence[bytes], usual: frozenset[str] = frozenset()) -> None:
+        self._rows = len(entries)
+        self._unmarked = usual
+        mark = mark_of(name, usual)
+        self._found = _parse(name, mark.join(entries) + mark if entries else b"")
+        if any(len(getattr(self._found, field)) != self._rows for field in usual):
+            self._unmarked = frozenset()
+            mark = mark_of(name)
+            self._found = _parse(name, mark.join(entries) + mark)
 
+    def raw(self, field: str) -> Sequence[bytes]:
+        """Return all values and marks."""
+        values: Sequence[bytes] = getattr(self._found, field)
+        return values
 
-def _numbers(column: list[int], mark: int, rows: int) -> npt.NDArray[np.uint64]:
-    """Return the like of numbers, 0 where there is none."""
-    if len(column) == 2 * rows and column[1::2].count(mark) == rows and column.count(mark) == rows:
-        return np.frombuffer(array("q" if mark == MARK_INT else "Q", column[::2]), np.uint64)
-    if len(column) == rows == column.count(mark):
-        return np.zeros(rows, np.uint64)
-    values = np.array(column, np.int64 if mark == MARK_INT else np.uint64)
-    ends = np.flatnonzero(values == mark)
-    _check(len(ends), rows)
-    given = np.diff(ends, prepend=-1) > 1
-    return np.where(given, values[ends - 1], 0).astype(np.uint64)
+    def texts(self, field: str) -> list[bytes]:
+        """Return one value for each row, empty where there is none, the last where there are several."""
+        column: list[bytes] = getattr(self._found, field)[:]
+        if field in self._unmarked:
+            return column
+        if len(column) == 2 * self._rows and column[1::2].count(MARK) == self._rows:
+            return column[::2]
+        if len(column) == self._rows == column.count(MARK):
+            return [b""] * self._rows
+        found: list[bytes] = []
+        last = b""
+        for value in column:
+            if value == MARK:
+                found.append(last)
+                last = b""
+            else:
+                last = value
+        self._check(len(found))
+        return found
 
+    def numbers(self, field: str, mark: int) -> npt.NDArray[np.uint64]:
+        """Return the like of numbers, 0 where there is none."""
+        column: list[int] = getattr(self._found, field)[:]
+        values = np.frombuffer(array("q" if mark == MARK_INT else "Q", column), np.uint64)
+        if field in self._unmarked:
+            return values
+        ends = np.flatnonzero(values == mark)
+        self._check(len(ends))
+        given = np.diff(ends, prepend=-1) > 1
+        return np.where(given, values[ends - 1], 0).astype(np.uint64)
 
-def _check(found: int, rows: int) -> None:
-    if found != rows:
-        raise UnreadableError("the message is cut off or garbled inside of a row", FIX)
+    def _check(self, found: int) -> None:
+        if found != self._rows:
+            raise UnreadableError("the message is cut off or garbled inside of a row", FIX)
 
 
 def _entries(scope: bytes) -> list[bytes]:

@@ -104,9 +104,10 @@ def chunks_of(
             number += len(entries)
             if number > MAX_ENTRIES:
                 raise too_many(MAX_ENTRIES)
-            if sources[place].problem or max(map(len, entries)) > longest:
+            size = sum(map(len, entries))
+            if sources[place].problem or (size > longest and max(map(len, entries)) > longest):
                 entries, numbers = _usable(entries, numbers, sources[place].problem, longest, quarantine)
-            waiting.add(place, entries, numbers)
+            waiting.add(place, entries, numbers, size)
             if waiting.is_full():
                 yield waiting.chunk()
     if waiting.entries:
@@ -123,12 +124,12 @@ class _Waiting:
         self._bytes = 0
         self.entries: list[bytes] = []
 
-    def add(self, place: int, entries: list[bytes], numbers: npt.NDArray[np.int64]) -> None:
-        """Take entries of one resource."""
+    def add(self, place: int, entries: list[bytes], numbers: npt.NDArray[np.int64], size: int) -> None:
+        """Take entries of one resource, of ``size`` bytes or fewer."""
         self.entries += entries
         self._places.append(place)
         self._numbers.append(numbers)
-        self._bytes += sum(map(len, entries))
+        self._bytes += size
 
     def is_full(self) -> bool:
         """Return whether these are enough for a chunk."""

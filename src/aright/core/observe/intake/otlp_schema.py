@@ -185,15 +185,17 @@ def message_class(name: str) -> type[Message]:
 
 
 @cache
-def mark_of(name: str) -> bytes:
+def mark_of(name: str, unmarked: frozenset[str] = frozenset()) -> bytes:
     r"""Return what is laid behind each message of a columnar schema: one mark in each of its fields.
+
+    Fields that every message has once need none.
 
     >>> list(message_class("Spans").FromString(mark_of("Spans")).name)
     [b'\xff']
     """
     mark = message_class(name)()
     for field, _, said in _MESSAGES[name]:
-        value = {"*bytes": MARK, "*fixed64": MARK_TIME}.get(said, MARK_INT)
-        value = MARK_WHOLE if field == "int" else value
-        getattr(mark, field).append(value)
+        if field not in unmarked:
+            value = {"*bytes": MARK, "*fixed64": MARK_TIME}.get(said, MARK_INT)
+            getattr(mark, field).append(MARK_WHOLE if field == "int" else value)
     return bytes(mark.SerializeToString())

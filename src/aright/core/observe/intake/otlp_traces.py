@@ -20,6 +20,7 @@ from aright.core.observe.intake.otlp_attributes import Attributes
 from aright.core.observe.intake.otlp_columns import (
     SPAN_ID,
     TRACE_ID,
+    categories,
     chosen,
     hold_times,
     ids,
@@ -93,7 +94,8 @@ class Batch:
         self._codec = codec
         self._spans: Spans = codec.spans(chunk.entries)
         self._kind = np.where((self._spans.kind >= 0) & (self._spans.kind < len(_KIND)), self._spans.kind, 0)
-        self._said = {row: codec.status(raw) for row, raw in enumerate(self._spans.status) if raw}
+        said = {raw: codec.status(raw) for raw in set(self._spans.status) if raw}
+        self._said = {row: said[raw] for row, raw in enumerate(self._spans.status) if raw}
         self._code = np.zeros(len(chunk.entries), np.int32)
         for row, (code, _) in self._said.items():
             self._code[row] = code if 0 <= code <= _ERROR else 0
@@ -108,9 +110,9 @@ class Batch:
             "id": ids(spans.span_id, SPAN_ID),
             "parent_id": ids(spans.parent_id, SPAN_ID),
             "name": texts(spans.name),
-            "kind": _labels(_KIND[self._kind], KINDS),
+            "kind": categories(_KIND[self._kind], KINDS),
             "duration_ms": pa.array(self._durations().astype(np.float32)),
-            "status": _labels(self._code, STATUSES),
+            "status": categories(self._code, STATUSES),
             "message": pa.array(self._messages(), pa.string()),
         }
 
@@ -136,7 +138,7 @@ class Batch:
 
     @cached_property
     def _attributes(self) -> Attributes:
-        return Attributes(self._spans.attributes, len(self._chunk.entries), self._codec)
+        return Attributes(self._spans.attributes[:], len(self._chunk.entries), self._codec)
 
     def predictions(self, keep: npt.NDArray[np.bool_]) -> list[PredictionRow]:
         """Return the predictions that spans tell of which are kept."""
@@ -216,10 +218,6 @@ def template(path: str) -> str:
     if "://" in bare:
         bare = "/" + bare.partition("://")[2].partition("/")[2]
     return _IDS.sub("/{}", bare)
-
-
-def _labels(codes: npt.NDArray[np.int32], names: tuple[str, ...]) -> pa.Array:
-    return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), pa.array(names))
 
 
 def _status(value: object) -> int | None:
