@@ -52,6 +52,8 @@ def payload_guard(
 ) -> Guard | None:
     """Return the guard that a dependency's contract is, if the incident's payloads break it.
 
+    It holds the paths that the cause names: others move with them, and each could be wrong by chance.
+
     Args:
         incident: that it comes of.
         cause: the broken contract.
@@ -77,7 +79,9 @@ def _guard(
     except TooLittleHistoryError:
         return None
     judged = [each for each in hurt if each.num_rows >= least]
-    paths = _broken_in_most([_breaks(contract, each) for each in judged])
+    broken = _broken_in_most([_breaks(contract, each) for each in judged])
+    named = [path for path in broken if path in cause.features]
+    paths = (named or broken)[:MOST_PATHS]
     if not paths:
         return None
     told = ", ".join(f"`{path}`" for path in paths)
@@ -134,15 +138,14 @@ def _breaks(contract: Contract, rows: pa.Table) -> list[Break]:
 
 
 def _broken_in_most(windows: Sequence[Sequence[Break]]) -> list[str]:
-    """Return the paths that break in more than half of the windows, those that break most first."""
+    """Return the paths that break in more than half of the windows, those that break most often first."""
     counts: dict[str, int] = {}
     for found in windows:
         for path in {each.path for each in found}:
             counts[path] = counts.get(path, 0) + 1
-    often = sorted(
+    return sorted(
         (path for path in counts if 2 * counts[path] > len(windows)), key=lambda path: -counts[path]
     )
-    return often[:MOST_PATHS]
 
 
 def _windows(rows: pa.Table, width: Micros) -> list[pa.Table]:

@@ -114,3 +114,16 @@ def test_where_windows_hold_too_few_documents_wider_ones_are_judged():
     guard = payload_guard(incident(), CAUSE, before, after, 0, width=WIDTH)
     assert guard is not None
     assert guard.width == 4 * WIDTH
+
+
+def test_of_several_paths_that_break_those_that_the_cause_names_are_held():
+    before, after = payloads(0, 20), payloads(20, 26, changed=True)
+    bodies = [body.replace(b'"id"', b'"ref"') for body in after["body"].to_pylist()]
+    after = after.set_column(after.column_names.index("body"), "body", pa.array(bodies))
+    every = payload_guard(incident(), CAUSE, before, after, 0, width=WIDTH)
+    assert every is not None
+    assert {"break:price", "break:id"} <= set(every.limits)
+    named = msgspec.structs.replace(CAUSE, features=("price", "unheard of"))
+    guard = payload_guard(incident(), named, before, after, 0, width=WIDTH)
+    assert guard is not None
+    assert set(guard.limits) == {"break:price"}
