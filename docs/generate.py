@@ -18,6 +18,8 @@ from rich.console import Console
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from aright.core.model.signal import SignalKind
+
 REFERENCE: Final = Path(__file__).parent / "reference"
 HEAD: Final = "<!-- Written by `make docs` from the code. Do not edit. -->\n\n"
 COMMANDS: Final = (
@@ -166,13 +168,28 @@ def doors() -> str:
 
 def signals() -> str:
     """Return the reference of the catalogue of signals."""
-    from aright.core.observe.catalogue import CATALOGUE  # noqa: PLC0415
+    from aright.core.observe import catalogue  # noqa: PLC0415
+    from aright.core.observe.signals.naming import ASKED  # noqa: PLC0415
 
     rows = (
-        (f"`{kind.name}`", kind.title, kind.bad.value, "opens an incident" if kind.harm else "gives notice")
-        for kind in CATALOGUE.values()
+        (f"`{kind.name}`", kind.title, kind.bad.value if kind.judged else "–", _effect(kind))
+        for kind in catalogue.CATALOGUE.values()
     )
-    return "# Signals\n\n" + table(("signal", "what it says", "worse is", "when it moves it"), rows)
+    why = inspect.cleandoc(catalogue.__doc__ or "").split("\n\n")[-1].replace("``", "`")
+    asked = ((", ".join(f"`{name}`" for name in names), said) for said, names in ASKED.items())
+    return (
+        "# Signals\n\nEach is made of rows that have what it needs, by version, pool, host and segment where that "
+        "says who is hit. Some names carry a part that the service brings along, such as `quality:click`.\n\n"
+        + table(("signal", "what it says", "worse is", "when it moves it"), rows)
+        + f"\n{why}\n\n## Features and attributes that signals ask for by name\n\n"
+        + table(("names, the first that there is", "what it says"), asked)
+    )
+
+
+def _effect(kind: SignalKind) -> str:
+    if not kind.judged:
+        return "is shown"
+    return "opens an incident" if kind.harm else "gives notice"
 
 
 def catalog() -> str:

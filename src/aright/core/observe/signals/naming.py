@@ -29,3 +29,23 @@ AGE: Final = ".age_seconds"
 BRIGHTNESS: Final = "image.brightness"
 CONTRAST: Final = "image.contrast"
 BLUR: Final = "image.blur"
+
+ASKED: Final[dict[str, tuple[str, ...]]] = {
+    "tokens of the prompt (feature)": INPUT_TOKENS,
+    "tokens of the answer (feature)": OUTPUT_TOKENS,
+    "tokens that the answer may have at most (feature)": MAX_TOKENS,
+    "why the answer ended (feature)": FINISH,
+    "model asked for (feature)": REQUESTED,
+    "model that answered (feature)": SERVED,
+    "source of a translation or summary (feature)": SOURCE_TEXT,
+    "its characters (feature)": SOURCE_CHARS,
+    "characters of the answer, where its text is not sent (feature)": OUTPUT_CHARS,
+    "share of the answer that its source has too (feature)": COPY_SHARE,
+    "language of the source (attribute)": SOURCE_LANGUAGE,
+    "language to translate into (attribute)": TARGET_LANGUAGE,
+    "age of a source's values in seconds (feature)": (f"SOURCE{AGE}",),
+    "mean luma of an image, 0 to 1 (feature)": (BRIGHTNESS,),
+    "standard deviation of its luma (feature)": (CONTRAST,),
+    "variance of its Laplacian (feature)": (BLUR,),
+}
+"""What is asked for by name, for the reference."""
