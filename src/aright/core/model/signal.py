@@ -27,7 +27,8 @@ class SignalKind(msgspec.Struct, frozen=True, kw_only=True):
         bad: which way is worse.
         harm: whether its worsening hurts users by itself; other signals only give notice.
         unit: of the value shown: ``share`` | ``per user`` | ``ms`` | ``score`` | ``tokens``.
-        judged: whether it is a mean of values in [0, 1] that is held against what is usual; others are shown.
+        judged: whether it is a mean of values in [0, 1] that is held against what is usual; others are shown,
+            or judged as series are.
     """
 
     name: str

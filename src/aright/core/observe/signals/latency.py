@@ -1,4 +1,4 @@
-"""Latency quantiles p50, p95 and p99 (ms): shown, not judged; slow answers are judged as shares.
+"""Latency quantiles p50, p95 and p99 (ms): judged as series are; slow answers are judged as shares.
 
 Latencies are counted over fixed bins, the upper 16 bits of a float32, as the window kernel counts numbers.
 The counts merge by sum, and quantiles are right to within one part in 128.
