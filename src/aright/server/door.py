@@ -81,6 +81,9 @@ class Door:
         formats: how bodies may be written, by content type, with its parameters as in ``a/b;c=d`` or without.
         answer: answers a body that was taken.
         refuse: answers one that was not.
+        summary: what it is for, where its format is not aright's own.
+        defined_at: where that format is defined.
+        success: the HTTP status of a body that was taken.
         compose: makes the body that is kept of the request's headers and its body.
     """
 
@@ -88,6 +91,9 @@ class Door:
     formats: Mapping[str, Format]
     answer: Answer = answer_rows
     refuse: Refuse = refuse_json
+    summary: str = ""
+    defined_at: str = ""
+    success: int = 200
     compose: Compose = body_alone
 
     def format_of(self, content_type: str) -> Format:

@@ -31,9 +31,25 @@ def _answer_api(acceptance: Acceptance, _frame: Frame, _position: int) -> Reply:
 
 DOORS: Final[dict[str, Door]] = {
     "/v1/alerts/alertmanager": Door(
-        kind=Kind.ALERTS, formats={_JSON: Format.ALERTMANAGER}, answer=answer_rows
+        kind=Kind.ALERTS,
+        formats={_JSON: Format.ALERTMANAGER},
+        answer=answer_rows,
+        summary="Take what Alertmanager's webhook receiver sends, version 4.",
+        defined_at="https://prometheus.io/docs/alerting/latest/configuration/#webhook_config",
     ),
-    "/v1/alerts/grafana": Door(kind=Kind.ALERTS, formats={_JSON: Format.GRAFANA}, answer=answer_rows),
-    "/api/v2/alerts": Door(kind=Kind.ALERTS, formats={_JSON: Format.ALERTS_API}, answer=_answer_api),
+    "/v1/alerts/grafana": Door(
+        kind=Kind.ALERTS,
+        formats={_JSON: Format.GRAFANA},
+        answer=answer_rows,
+        summary="Take what Grafana's webhook contact point sends.",
+        defined_at="https://grafana.com/docs/grafana/latest/alerting/configure-notifications/manage-contact-points/",
+    ),
+    "/api/v2/alerts": Door(
+        kind=Kind.ALERTS,
+        formats={_JSON: Format.ALERTS_API},
+        answer=_answer_api,
+        summary="Take alerts as Alertmanager does, from Prometheus itself.",
+        defined_at="https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml",
+    ),
 }
 """By path."""

@@ -96,7 +96,14 @@ def _refuse(error: ProblemError, content_type: str) -> Reply:
 
 
 DOORS: Final[dict[str, Door]] = {
-    path: Door(kind=kind, formats=_FORMATS, answer=_answer, refuse=_refuse)
+    path: Door(
+        kind=kind,
+        formats=_FORMATS,
+        answer=_answer,
+        refuse=_refuse,
+        summary=f"Take OpenTelemetry's {path.rpartition('/')[2]}, as OTLP over HTTP has them.",
+        defined_at="https://opentelemetry.io/docs/specs/otlp/",
+    )
     for path, kind in (
         ("/v1/traces", Kind.SPANS),
         ("/v1/metrics", Kind.PROCESS),

@@ -76,6 +76,14 @@ class RemoteWriteDoor(Door):
 
 
 DOORS: Final[dict[str, Door]] = {
-    PATH: RemoteWriteDoor(kind=Kind.PROCESS, formats=_FORMATS, answer=_answer, refuse=_refuse)
+    PATH: RemoteWriteDoor(
+        kind=Kind.PROCESS,
+        formats=_FORMATS,
+        answer=_answer,
+        refuse=_refuse,
+        success=204,
+        summary="Take what Prometheus' remote write sends, 1.0 and 2.0.",
+        defined_at="https://prometheus.io/docs/specs/prw/remote_write_spec_2_0/",
+    )
 }
 """By path."""

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import msgspec
 
 from aright.engine.operations import Happening
+from aright.server.content import DOORS
 from aright.server.problems import ErrorAnswer
 from aright.server.wire import Accepted, ChangeEvent, OutcomeRow, PayloadRow, PredictionRow, ProcessRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from aright.server.door import Door
     from aright.server.endpoint import Endpoint
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
@@ -48,13 +50,14 @@ def document(endpoints: Iterable[Endpoint], *, version: str) -> dict[str, Json]:
 
     >>> made = document((), version="1")
     >>> made["openapi"], sorted(made["paths"])[:2]
-    ('3.1.0', ['/v1/changes', '/v1/events'])
+    ('3.1.0', ['/api/v1/lineage', '/api/v1/lineage/batch'])
     """
     known = tuple(endpoints)
     kinds = _kinds(known)
     _, components = msgspec.json.schema_components(kinds, ref_template=_REF)
     paths: dict[str, Json] = {path: {"post": _door(summary, row)} for path, summary, row in _ROWS}
     paths["/v1/changes"] = {"post": _changes_door()}
+    paths |= {path: {"post": _foreign_door(door)} for path, door in DOORS.items() if door.summary}
     paths["/v1/events"] = {"get": _events()}
     for endpoint in known:
         path = re.sub(r":\w+}", "}", endpoint.path)
@@ -180,6 +183,19 @@ def _changes_door() -> Json:
             "application/cloudevents-batch+json": {"schema": {"type": "array", "items": one}},
         },
     )
+
+
+def _foreign_door(door: Door) -> Json:
+    """Describe a door whose bodies and answers are as somebody else defines them."""
+    return {
+        "summary": door.summary,
+        "externalDocs": {"url": door.defined_at},
+        "requestBody": {"required": True, "content": {name: {"schema": {}} for name in door.formats}},
+        "responses": {
+            str(door.success): {"description": "On disk."},
+            **{str(status): {"description": _MEANINGS[status]} for status in (400, 401, 413, 415, 503)},
+        },
+    }
 
 
 def _events() -> Json:

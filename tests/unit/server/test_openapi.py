@@ -7,6 +7,7 @@ import pytest
 
 from aright.core.model.columns import OUTCOME_FIELDS, PREDICTION_FIELDS
 from aright.server.api import ENDPOINTS
+from aright.server.content import DOORS
 from aright.server.openapi import document
 from aright.server.wire import OutcomeRow, Output, PredictionRow
 from tests.unit.server.client import BEARER, Client, app_of
@@ -57,6 +58,15 @@ PROMISED = {
     ("post", "/v1/outcomes"),
     ("post", "/v1/process"),
     ("post", "/v1/payloads"),
+    ("post", "/v1/traces"),
+    ("post", "/v1/metrics"),
+    ("post", "/v1/logs"),
+    ("post", "/api/v1/write"),
+    ("post", "/api/v1/lineage"),
+    ("post", "/api/v1/lineage/batch"),
+    ("post", "/api/v2/alerts"),
+    ("post", "/v1/alerts/alertmanager"),
+    ("post", "/v1/alerts/grafana"),
 }
 
 
@@ -71,6 +81,10 @@ def test_every_promised_route_is_described_and_no_other(made):
     assert described == PROMISED
 
 
+def test_no_door_is_left_out(made):
+    assert set(DOORS) <= {path for path, methods in made["paths"].items() if "post" in methods}
+
+
 def test_every_reference_leads_somewhere(made):
     names = set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(made)))
 
@@ -83,7 +97,7 @@ def test_every_operation_says_what_it_does_and_how_it_fails(made):
     for path, methods in made["paths"].items():
         for method, operation in methods.items():
             assert operation["summary"], (method, path)
-            assert "200" in operation["responses"], (method, path)
+            assert {"200", "204"} & set(operation["responses"]), (method, path)
             assert path == "/health" or "401" in operation["responses"], (method, path)
             ids += [operation[name] for name in ("operationId",) if name in operation]
             in_path = [each["name"] for each in operation.get("parameters", ()) if each["in"] == "path"]
