@@ -159,3 +159,11 @@ def test_copies_are_told_by_the_sender_or_taken_from_the_source():
     assert found[0] < 0.1
     assert found[1] > 0.9
     assert np.isnan(found[2])
+
+
+@settings(deadline=None, max_examples=80)
+@given(st.lists(st.text(min_size=1, max_size=20), max_size=4))
+def test_any_phrase_of_a_team_is_found_as_it_stands(own):
+    phrases = [phrase for phrase in own if phrase.strip()]
+    texts = pa.array([f"{phrase.strip()} …" for phrase in phrases], pa.string())
+    assert (refusal_share.values(texts, own) == 1).all()
