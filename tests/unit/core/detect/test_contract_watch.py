@@ -21,6 +21,7 @@ from aright.core.detect.contract_evidence import (
     share_of,
     weigh,
 )
+from aright.core.detect.contract_pieces import filled, together
 from aright.core.detect.contract_watch import Budget, Window, judge
 from aright.core.detect.contract_windows import (
     MOST,
@@ -125,6 +126,20 @@ def test_since_is_the_piece_in_which_it_began(contract: Contract) -> None:
     assert alert.harm
     assert "2 decimals to 0, its median ×9" in alert.text
     assert judged.use == "aside"
+
+
+def test_a_field_that_goes_between_two_pieces_is_missing() -> None:
+    contract = learn([summary(number, "note") for number in range(12)])
+    pieces = [summary(20, "note", documents=60), summary(21, documents=30)]
+    judged = judge(STATE, contract, window(*pieces, n=90, misfits=30), BUDGET, now=AT, quiet=False)
+    (alert,) = judged.alerts
+    assert "`note` is gone" in alert.text
+    assert alert.since == pieces[1].start
+    both = together(pieces)
+    assert (both.paths["note"].bases["parent"], both.paths["note"].bases["present"]) == (90, 60)
+    assert together([both]) is both
+    half = learn(filled([summary(number, *["note"] * (number % 2)) for number in range(12)]))
+    assert half.paths["note"].present == half.paths["note"].bases["parent"] / 2
 
 
 def test_what_comes_little_by_little_may_be_the_morning(contract: Contract) -> None:
