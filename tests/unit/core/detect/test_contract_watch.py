@@ -177,6 +177,9 @@ def test_a_value_that_is_there_at_once_is_no_morning() -> None:
     assert jumped("lang", one, of(2, "en", "fr", "fr", "fr"))
     assert jumped("lat", one, of(2, "xx"))
     assert jumped("price", one, summary(2))
+    assert not jumped("price", summary(1), summary(2))
+    assert jumped("price", summary(1), summary(2, factor=3.0))
+    assert not jumped("lang", Summary(start=0, paths=one.paths), Summary(start=0, paths=one.paths))
     assert not jumped("no such path", one, summary(2))
     many = [of(number, *(f"{number}-{place}" for place in range(60))) for number in (1, 2)]
     assert not jumped("lang", many[0], many[1])
@@ -260,6 +263,11 @@ def test_what_is_certain_and_what_is_telling(contract: Contract) -> None:
     assert is_certain(found(kind="null", before=0.0, now=0.1))
     assert not is_certain(found(kind="null", before=0.3, now=0.5))
     assert not is_certain(found(kind="numbers", before=0.0, now=0.5))
+    assert [is_certain(found(kind="relation", before=before, now=0.5)) for before in (1.0, 0.9, 0.6)] == [
+        True,
+        False,
+        False,
+    ]
     few = msgspec.structs.replace(contract, windows=7)
     day = msgspec.structs.replace(contract, clock=msgspec.structs.replace(contract.clock, harmonics=1))
     shares = found(kind="shares", before=0.4, now=0.7)
