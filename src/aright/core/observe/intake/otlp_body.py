@@ -146,6 +146,10 @@ class Event(NamedTuple):
 class Codec(Protocol):
     """One of OTLP's two encodings."""
 
+    def __hash__(self) -> int:
+        """Return the same for the same codec: what it read may be remembered."""
+        ...
+
     @property
     def mark(self) -> bytes:
         """Return what stands behind each row's attributes; it is no attribute."""

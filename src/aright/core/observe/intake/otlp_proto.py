@@ -64,10 +64,10 @@ class ProtoCodec:
 
     def parts(self, plain: bytes) -> Iterator[Part]:
         """Yield the request's parts, each of one resource; raises ``UnreadableError``."""
-        for part in _split(plain, 1, MAX_PARTS):
+        for field, part in _fields(memoryview(plain), MAX_PARTS):
             attributes: list[bytes] = []
             entries: list[bytes] = []
-            for number, inner in _fields(part, MAX_PARTS):
+            for number, inner in _fields(part, MAX_PARTS) if field == 1 else ():
                 if number == 1:
                     attributes += _parse("Resource", inner).attributes[:MAX_INNER]
                 elif number == 2:
@@ -279,21 +279,16 @@ class _Columns:
             raise UnreadableError("the message is cut off or garbled inside of a row", FIX)
 
 
-def _entries(scope: bytes) -> list[bytes]:
+def _entries(scope: memoryview) -> list[bytes]:
     if len(scope) > _PLAIN:
-        return list(_split(scope, 2, MAX_ENTRIES))
+        return [bytes(inner) for number, inner in _fields(scope, MAX_ENTRIES) if number == 2]
     items = _parse("Scope", scope).items
     if len(items) > MAX_ENTRIES:
         raise too_many(MAX_ENTRIES)
     return items[:]  # type: ignore[no-any-return]  # protobuf's classes are made at run time
 
 
-def _split(message: bytes, number: int, most: int) -> Iterator[bytes]:
-    """Yield what a repeated field holds."""
-    return (inner for found, inner in _fields(message, most) if found == number)
-
-
-def _fields(message: bytes, most: int) -> Iterator[tuple[int, bytes]]:
+def _fields(message: memoryview, most: int) -> Iterator[tuple[int, memoryview]]:
     """Yield the number and content of each field that has a length; raises ``UnreadableError``.
 
     https://protobuf.dev/programming-guides/encoding
@@ -321,7 +316,7 @@ def _fields(message: bytes, most: int) -> Iterator[tuple[int, bytes]]:
         raise _broken()
 
 
-def _varint(message: bytes, at: int) -> tuple[int, int]:
+def _varint(message: memoryview, at: int) -> tuple[int, int]:
     value = 0
     for shift in range(0, 70, 7):
         if at >= len(message):
@@ -338,7 +333,7 @@ def _broken() -> UnreadableError:
     return UnreadableError("the body is no OTLP protobuf message, or is cut off", FIX)
 
 
-def _parse(name: str, raw: bytes) -> Message:
+def _parse(name: str, raw: bytes | memoryview) -> Message:
     try:
         return message_class(name).FromString(raw)
     except DecodeError as error:

@@ -5,6 +5,7 @@ https://opentelemetry.io/docs/specs/semconv/resource
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -34,6 +35,11 @@ _RESOURCE_SEGMENTS: Final = ("deployment.environment.name", "deployment.environm
 _MOST_SEGMENTS: Final = 16
 _CHUNK: Final = 8_192
 _CHUNK_BYTES: Final = 4 << 20
+_SMALL: Final = 4_096
+"""Bytes of a resource that is remembered."""
+
+_PROTO: Final = ProtoCodec()
+_JSON: Final = JsonCodec()
 _FIX: Final = "set service.name (OTEL_SERVICE_NAME) to printable text of at most 80 bytes"
 
 
@@ -77,7 +83,7 @@ class Chunk(NamedTuple):
 
 def codec_of(form: Format) -> Codec:
     """Return what reads a format."""
-    return JsonCodec() if form is Format.OTLP_JSON else ProtoCodec()
+    return _JSON if form is Format.OTLP_JSON else _PROTO
 
 
 def chunks_of(
@@ -96,7 +102,8 @@ def chunks_of(
         key = tuple(part.attributes)
         if key not in places:
             places[key] = len(sources)
-            sources.append(_bounded(source_of(dict(map(codec.pair, part.attributes))), services))
+            read = _read_again if sum(map(len, key)) <= _SMALL else _read
+            sources.append(_bounded(read(key, codec), services))
         place = places[key]
         for first in range(0, len(part.entries), _CHUNK):
             entries = part.entries[first : first + _CHUNK]
@@ -112,6 +119,14 @@ def chunks_of(
                 yield waiting.chunk()
     if waiting.entries:
         yield waiting.chunk()
+
+
+def _read(attributes: tuple[bytes, ...], codec: Codec) -> Source:
+    return source_of(dict(map(codec.pair, attributes)))
+
+
+_read_again = lru_cache(maxsize=1_024)(_read)
+"""A process says the same of itself in every body."""
 
 
 class _Waiting:
