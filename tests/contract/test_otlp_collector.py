@@ -88,7 +88,8 @@ def _wait_for(port: int) -> None:
 
 
 @pytest.mark.skipif(
-    ROTEL is None and not os.environ.get("CI"), reason="needs rotel, which is for Linux on x86-64"
+    ROTEL is None and not os.environ.get("CI"),
+    reason="needs a collector for Linux: pip install --no-deps rotel==0.0.1a15",
 )
 def test_what_a_collector_sends_on_is_read_back(server: OtlpServer, collector: str) -> None:
     spans = TracerProvider(resource=RESOURCE)
