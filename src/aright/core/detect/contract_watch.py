@@ -155,7 +155,10 @@ def judge(
 
 def _came_at_once(found: Break, state: ContractState, window: Window) -> bool | None:
     """Return whether a path is at once other than before, or has been suspected; ``None`` if not known."""
-    if found.path in state.suspicions or (state.broken is not None and found.path in state.broken.paths):
+    broken = state.broken
+    if broken is not None and found.path in broken.paths:
+        return _mark(found) in broken.moved
+    if found.path in state.suspicions:
         return True
     if window.before is None:
         return None
@@ -251,6 +254,7 @@ def _breaks(
         grade=best.grade,
         text=text_of(moved, since, room_for(state)),
         paths=tuple(sorted({each.path for each in (*telling, *moved)})),
+        moved=tuple(sorted({_mark(each) for each in (*telling, *moved)})),
         share=share_of([each for each in moved if each.grade == best.grade] or moved),
     )
     alert = alert_of(
@@ -307,7 +311,8 @@ def _while_broken(
     more = [each for each in proven if each.path not in broken.paths]
     weak = [each for each in more if not _stands_out(each, window, budget)]
     paths = tuple(sorted({*broken.paths, *(each.path for each in weak)}))
-    still = msgspec.structs.replace(broken, held=0, kept=0, paths=paths)
+    marks = tuple(sorted({*broken.moved, *(_mark(each) for each in weak)}))
+    still = msgspec.structs.replace(broken, held=0, kept=0, paths=paths, moved=marks)
     more = [each for each in more if each not in weak]
     if more:
         return _breaks_further(state, still, contract, window, more, budget, now=now)
@@ -340,6 +345,7 @@ def _breaks_further(
         broken,
         text=f"{new.text}; {broken.text}"[:LONGEST],
         paths=tuple(sorted({*broken.paths, *new.paths})),
+        moved=tuple(sorted({*broken.moved, *new.moved})),
         share=max(broken.share, new.share),
     )
     return Judged(state=msgspec.structs.replace(told.state, broken=grown), use="aside", alerts=told.alerts)
@@ -350,7 +356,11 @@ def _doubtful(state: ContractState, contract: Contract, window: Window, broken: 
     if _misfits(state, contract, window):
         return True
     found = check(contract, together(window.pieces), alpha=DOUBTFUL)
-    return any(each.path in broken.paths and each.grade != "harmless" for each in found)
+    return any(_mark(each) in broken.moved for each in found)
+
+
+def _mark(found: Break) -> str:
+    return f"{found.kind} {found.path}"
 
 
 def _holds(

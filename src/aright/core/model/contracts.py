@@ -60,6 +60,7 @@ class ContractBreak(msgspec.Struct, frozen=True, kw_only=True):
         grade: ``breaking`` or ``suspicious``.
         text: what moved, in words, the most telling first.
         paths: where.
+        moved: what moved most there, as kind and path, such as ``null price``.
         share: of documents that break it.
         held: windows in a row that kept the contract since.
         kept: documents in them; it is over after enough of both.
@@ -73,6 +74,7 @@ class ContractBreak(msgspec.Struct, frozen=True, kw_only=True):
     share: float
     held: int = 0
     kept: int = 0
+    moved: tuple[str, ...] = ()
 
 
 class Suspicion(msgspec.Struct, frozen=True):
