@@ -57,7 +57,7 @@ def test_whole_drill_plays_against_a_server_that_finds_nothing(tmp_path, monkeyp
 
 
 def test_a_drill_of_several_processes_plays_against_a_server_that_finds_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr("aright.drill.play.CALM_MINUTES", -6)  # of thirteen and seven: a minute
+    monkeypatch.setattr("aright.drill.play.CALM_MINUTES", -8)  # and nine more: a minute
     out = io.StringIO()
 
     async def play():

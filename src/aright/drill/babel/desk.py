@@ -20,7 +20,7 @@ PATIENCE: Final = 6 * SECOND
 """How long the help desk waits for a translation (µs)."""
 
 SLOT: Final = 10 * SECOND
-CAPACITY: Final = 6
+CAPACITY: Final = 7
 """Tickets that are sorted in ten seconds; more are turned away."""
 
 

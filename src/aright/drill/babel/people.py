@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from aright.drill.babel.plan import Plan
 
-CHATS_A_MINUTE: Final = 54
-TICKETS_A_MINUTE: Final = 12
+CHATS_A_MINUTE: Final = 66
+TICKETS_A_MINUTE: Final = 14
 _LANGUAGES: Final = tuple(PHRASES)
 _SHARES: Final = (0.4, 0.25, 0.2, 0.15)
 

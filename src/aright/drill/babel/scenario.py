@@ -67,7 +67,7 @@ class BabelScenario:
     @property
     def later(self) -> int:
         """Return what a contract takes to be learnt."""
-        return 7
+        return 9
 
     @property
     def service(self) -> str:
