@@ -40,10 +40,10 @@ def phrase(finding: Finding, contract: Contract, window: Summary) -> str:
         return _new_cells(key.path, tail, contract, window, finding.now)
     if head == "digits":
         return _decimals(key.path, contract, window)
-    return _share(finding) or _relation(finding)
+    return _share(finding, contract) or _relation(finding)
 
 
-def _share(finding: Finding) -> str:
+def _share(finding: Finding, contract: Contract) -> str:
     """Return the move of a share of one path; nothing for what relates paths."""
     key, before, now = finding.key, finding.before, finding.now
     head, _, tail = key.kind.partition(":")
@@ -56,6 +56,8 @@ def _share(finding: Finding) -> str:
         return f"is a time in {key.kind.rpartition(' ')[2]} in {percent(now)} {was}"
     if head == "cell":
         of = "" if tail == "value" else f"{tail} "
+        if key.part not in contract.lens.known.get(f"{key.path}{JOINED}{tail}", ()):
+            before = 0.0  # what it was held against is the usual share of others: it never came itself
         return f"the share of {of}`{shown(key.part)}` went {from_to(before, now)}"
     return ""
 

@@ -1,4 +1,5 @@
 import random
+import re
 
 import pytest
 
@@ -179,3 +180,11 @@ def test_since_is_told_by_the_clock():
     )
 
     assert found.told() == "`a` is gone"
+
+
+def test_a_value_that_never_came_is_told_as_coming_from_nothing(contract):
+    [found] = alarms(contract, lambda made, rng: made.update(lang=rng.choice(["en-GB", "de-AT", "fr-CH"])))
+    assert "never seen before" in found.sentence
+    for share in re.findall(r"share of `(?:en-GB|de-AT|fr-CH)` went from (\S+) % to", found.sentence):
+        assert share == "0"
+    assert "went from 0" in found.sentence
