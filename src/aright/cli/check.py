@@ -47,10 +47,14 @@ def check(
     for finding in catalog.findings:
         print(finding)
     errors = sum(finding.error for finding in catalog.findings)
-    said = f"{len(catalog.services)} services, {len(catalog.slos)} SLOs"
+    said = f"{_count(len(catalog.services), 'service')}, {_count(len(catalog.slos), 'SLO')}"
     warned = len(catalog.findings) - errors
-    print(f"{said}: {errors} errors, {warned} warnings", file=sys.stderr)
+    print(f"{said}: {_count(errors, 'error')}, {_count(warned, 'warning')}", file=sys.stderr)
     return 0 if catalog.usable else FOUND
+
+
+def _count(many: int, what: str) -> str:
+    return f"{many} {what}{'' if many == 1 else 's'}"
 
 
 def read_catalog(files: Sequence[Path], environment: Mapping[str, str] | None = None) -> Catalog:
@@ -61,7 +65,9 @@ def read_catalog(files: Sequence[Path], environment: Mapping[str, str] | None = 
         return catalog_files().read(files, environment)
     except OSError as missing:
         raise FailedError(
-            f"the catalog cannot be read: {missing}. Name its file, or write an aright.yaml here", code=2
+            f"the catalog {missing.filename or ''} cannot be read: {missing.strerror or missing}. "
+            "Name its file, or write an aright.yaml here",
+            code=2,
         ) from missing
 
 

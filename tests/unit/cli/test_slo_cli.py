@@ -156,7 +156,7 @@ def test_a_check_of_a_sound_catalog(capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "aright.yaml").write_text(CATALOG)
     code, out, err = run(capsys, "check")
-    assert (code, err) == (0, "2 services, 1 SLOs: 0 errors, 1 warnings\n")
+    assert (code, err) == (0, "2 services, 1 SLO: 0 errors, 1 warning\n")
     assert out.startswith("aright.yaml:2: warning: shop depends on shopp: it is taken for a third party")
 
 

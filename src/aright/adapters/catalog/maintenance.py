@@ -62,9 +62,9 @@ def read_maintenance(reader: Reader) -> tuple[Silence | None, int]:
         try:
             return check(made), reader.at("name")
         except SilenceError as wrong:
-            reader.tell(
-                "name", f"the maintenance {shown(name)} cannot be kept", str(wrong), "Write it as told"
-            )
+            why, _, fix = str(wrong).partition(": ")
+            fix = f"{fix[:1].upper()}{fix[1:]}" if fix else "Mend it as the reference of catalog files says"
+            reader.tell("name", f"the maintenance {shown(name)} cannot be kept", why, fix)
     return None, reader.at("name")
 
 
@@ -75,7 +75,7 @@ def _matchers(reader: Reader) -> tuple[Matcher, ...]:
             found.append(parse_matcher(text))
         except SilenceError as wrong:
             reader.tell("matchers", f"{shown(text)} is no matcher", str(wrong), 'Write NAME="VALUE"')
-    if reader.ok and not reader.has("matchers"):
+    if reader.ok and (not reader.has("matchers") or reader.lists_nothing("matchers")):
         reader.missing("matchers")
     return tuple(found)
 

@@ -147,11 +147,12 @@ class Reader:
         length = int(found[1]) * _UNITS[found[2]] if found else 0
         if found and low <= length <= high:
             return length
+        example = span_word(default if low <= default <= high else high)
         self.tell(
             name,
             f"{name} is {shown(text)!r}",
             f"it is a span from {span_word(low)} to {span_word(high)}",
-            "Write a number and s, m, h, d or w, such as 30d",
+            f"Write a number and s, m, h, d or w, such as {example}",
         )
         return default
 
@@ -181,6 +182,11 @@ class Reader:
             elif len(node.text) <= LONGEST_TEXT:
                 found.append(node.text.strip())
         return tuple(found)
+
+    def lists_nothing(self, name: str) -> bool:
+        """Return whether a field is a list without entries."""
+        node = self.node(name)
+        return isinstance(node, Items) and not node.nodes
 
     def fields(self, name: str) -> Fields | None:
         """Return a mapping as it stands."""

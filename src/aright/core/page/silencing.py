@@ -153,7 +153,7 @@ def _check_matcher(matcher: Matcher) -> None:
         try:
             _holds(matcher, [""])
         except pa.ArrowInvalid as error:
-            said = str(error).splitlines()[0][:200]
+            said = str(error).splitlines()[0].replace(_whole(matcher.value), matcher.value)[:200]
             raise SilenceError(f"{matcher} is no regular expression of RE2: {said}") from error
 
 
