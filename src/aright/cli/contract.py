@@ -203,7 +203,7 @@ def check(
         for verdict in verdicts:
             _tell(verdict)
         for name in judged.keys() - contracts.keys():
-            print(f"{name}: not in the reference")
+            print(f"{name}: not judged, for the reference has too few documents of it, or none")
     bad = any(each.grade != "harmless" for verdict in verdicts for each in verdict.breaks)
     return FOUND if bad else 0
 
@@ -212,7 +212,7 @@ def _tell(verdict: Verdict) -> None:
     head = f"{verdict.name}: " if verdict.name else ""
     print(
         f"{head}{verdict.documents:,} documents, {verdict.misfits:,} do not fit the structure, "
-        f"{len(verdict.breaks)} findings"
+        f"{len(verdict.breaks)} {'finding' if len(verdict.breaks) == 1 else 'findings'}"
     )
     for each in verdict.breaks:
         print(f"  {each.grade:<10} {each.sentence}")

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 _WINDOWS: Final = (8, 40)
 _FULL: Final = 200
 _STEP: Final = 5 * MINUTE
+_FEWEST: Final = 100
+"""Documents of an endpoint that its contract is learnt from: fewer would find hardly any break."""
+
 _MOST: Final = 20_000
 """Documents of one file that are judged, spread over it."""
 
@@ -114,9 +117,15 @@ def _add(found: dict[str, Documents], line: bytes, place: str) -> None:
 
 
 def contracts_of(reference: dict[str, Documents]) -> dict[str, Contract]:
-    """Return what each endpoint's documents are like; raises ``FailedError`` for too few of them."""
+    """Return what documents are like, by endpoint, where they are many; raises ``FailedError`` for none."""
     learnt = {}
+    most = max((len(documents.values) for documents in reference.values()), default=0)
+    if most < _FEWEST:
+        counted = "1 document is" if most == 1 else f"{most} documents are"
+        raise FailedError(f"{counted} too few to learn from: give {_FEWEST} at least", code=2)
     for name, documents in reference.items():
+        if len(documents.values) < _FEWEST:
+            continue
         try:
             learnt[name] = learn(list(_windows(documents)))
         except TooLittleHistoryError as error:

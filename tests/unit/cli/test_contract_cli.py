@@ -136,12 +136,14 @@ def test_rows_are_told_apart_by_endpoint(capsys, tmp_path):
             for place, document in enumerate(documents(seed, 400, change))
         ]
 
-    reference = write(tmp_path / "before.ndjson", rows(1, "GET /a") + rows(2, "GET /b"))
+    reference = write(
+        tmp_path / "before.ndjson", rows(1, "GET /a") + rows(2, "GET /b") + rows(6, "GET /c")[:99]
+    )
     after = write(tmp_path / "after.ndjson", rows(3, "GET /a") + rows(4, "GET /b", cents) + rows(5, "GET /c"))
     code, out, _ = run(capsys, "check", after, "--reference", reference)
     assert code == 3
     assert "rates GET /a: 400 documents, 0 do not fit the structure, 0 findings" in out
-    assert "rates GET /c: not in the reference" in out
+    assert "rates GET /c: not judged, for the reference has" in out
 
 
 def test_a_file_is_judged_by_a_schema(capsys, tmp_path):
@@ -154,7 +156,12 @@ def test_a_file_is_judged_by_a_schema(capsys, tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("", "has no documents"), ("{torn", ":1: no JSON"), ('{"a": 1}', "too few to learn from")],
+    [
+        ("", "has no documents"),
+        ("{torn", ":1: no JSON"),
+        ('{"a": 1}', "1 document is too few"),
+        ('{"a": 1}\n' * 99, "99 documents are too few to learn from"),
+    ],
 )
 def test_a_file_that_cannot_be_judged_says_why(capsys, tmp_path, text, said):
     path = tmp_path / "a.ndjson"
