@@ -132,8 +132,9 @@ def _rule(
         if contract.windows
         else "from a schema"
     )
+    paths = "1 path" if len(broken.paths) == 1 else f"{len(broken.paths)} paths"
     return (
-        f"contract of {state.endpoint}, {learnt}: {broken.grade}, {len(broken.paths)} paths, "
+        f"contract of {state.endpoint}, {learnt}: {broken.grade}, {paths}, "
         f"{percent(broken.share)} of documents; log evidence {log_e:.1f}, {threshold:.1f} needed "
         "(Holm in each window, Bonferroni over windows and endpoints)"
     )

@@ -25,6 +25,9 @@ _FORMS: Final = {
 }
 """How signals of a family are told, by what the service brings along."""
 
+_COUNTED: Final = {"contract": "documents", "suite": "rows"}
+"""What an alert of a family counts, where it is not users."""
+
 
 def signal_in_words(name: str) -> str:
     """Return what a signal is, for people who do not know the catalogue's names.
@@ -90,13 +93,18 @@ def effect(alert: Alert) -> str:
 def in_full(alert: Alert) -> str:
     """Return what moved with all that speaks for it: how far, how many users, since when, by which rule.
 
+    >>> import msgspec
     >>> from aright.core.model.alert import Alert
     >>> told = Alert(key="k", service="shop", signal="quality:click", harm=True, at=0, since=60_000_000,
     ...     before=0.12, now=0.06, low=0.05, high=0.07, units=900, log_e=9, threshold=8, rule="e-detector")
     >>> in_full(told).partition(" (")[2]
     '× 0.5, 900 users counted, since 00:01:00; e-detector)'
+    >>> told = msgspec.structs.replace(told, signal="contract:rates GET /v1/rates")
+    >>> in_full(told).partition(" (")[2]
+    '× 0.5, 900 documents counted, since 00:01:00; e-detector)'
     """
-    said = [effect(alert), f"{alert.units:,.0f} users counted" if alert.units >= 1 else ""]
+    counted = _COUNTED.get(alert.signal.partition(":")[0], "users")
+    said = [effect(alert), f"{alert.units:,.0f} {counted} counted" if alert.units >= 1 else ""]
     facts = ", ".join(part for part in (*said, f"since {clock_text(alert.since)}") if part)
     rule = "" if is_guard(alert) or not alert.rule else f"; {cut(alert.rule, LONGEST_TITLE)}"
     return f"{moved(alert)} ({facts}{rule})"
