@@ -101,7 +101,8 @@ def read_exposition(plain: bytes, frame: Frame, quarantine: Quarantine) -> Found
     if bad.count:
         own["scrape_lines_left_out"] = float(bad.count)
         first = bad.bad[0]
-        said = f"line {first.row} of {bad.count:,} left out: {first.problem}: {first.text}"
+        lines = "1 line" if bad.count == 1 else f"{bad.count:,} lines"
+        said = f"{lines} left out; line {first.row}: {first.problem}: {first.text}"
         quarantine.note("lines", said, first.fix, first.row)
     for name, value in own.items():
         parser.keep(_meaning(name, "", "gauge", head), now, value)

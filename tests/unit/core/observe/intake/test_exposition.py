@@ -105,13 +105,13 @@ def test_a_page_that_shows_something_else_is_down():
     found = read("<html>\n<h1>It works!</h1>\n")
     assert levels(found)["up"] == 0
     assert levels(found)["scrape_lines_left_out"] == 2
-    assert noted(found) == [("lines", "line 1 of 2 left out: this is no sample: <html>")]
+    assert noted(found) == [("lines", "2 lines left out; line 1: this is no sample: <html>")]
 
 
 def test_lines_that_are_no_samples_are_counted_and_the_first_is_noted():
     found = read("good 1\nbad\nworse{ 2\nworst{x=1} 3\nnumber x\ntime 1 e\n\n \n")
     assert (levels(found)["good"], levels(found)["scrape_lines_left_out"]) == (1, 5)
-    assert noted(found) == [("lines", "line 2 of 5 left out: this is no sample: bad")]
+    assert noted(found) == [("lines", "5 lines left out; line 2: this is no sample: bad")]
     assert found.bad_count == 0, "they come again with every scrape"
 
 
