@@ -281,7 +281,8 @@ def _who(incident: Incident) -> Fact:
     if incident.diagnosis is None:
         return Fact("Who is hit", *_unknown(incident), "#who")
     scope = incident.diagnosis.scope
-    users = f"{scope.units_hit:,} {scope.units} so far" if scope.units_hit else ""
+    so_far = "" if incident.resolved_at else " so far"
+    users = f"{scope.units_hit:,} {scope.units}{so_far}" if scope.units_hit else ""
     if scope.reach is Reach.SEGMENT:
         more = " · ".join(filter(None, (f"{percent(scope.share_of_traffic)} of traffic", users)))
         return Fact("Who is hit", str(scope.segment), more, "#who")

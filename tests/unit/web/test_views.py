@@ -34,8 +34,9 @@ def test_the_header_answers_who_since_when_how_bad_and_why():
 
 
 def test_the_header_of_what_is_over_says_how_long_it_was():
-    _, since, *_ = facts(example.RESOLVED, LATER)
+    who, since, *_ = facts(example.RESOLVED, LATER)
 
+    assert who.more.endswith("412 users")
     assert (since.question, since.answer) == ("Harm lasted", "11\u202fmin 30\u202fs")
     assert "incident open for" in since.more
     assert facts(example.OLD, NOW)[0].answer == "not found out"

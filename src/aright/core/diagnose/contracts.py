@@ -201,7 +201,7 @@ def cascade(hits: Sequence[Hit], guilty: Sequence[str]) -> list[Draft]:
     if len(hits) < 2:
         return []
     ordered = sorted(hits, key=lambda hit: (hit.onset, hit.at, hit.service))
-    told = [f"{shown(hit.service)} at {clock_text(hit.onset)}" + _because(hit) for hit in ordered]
+    told = [f"{shown(hit.service)} from {clock_text(hit.onset)}" + _because(hit) for hit in ordered]
     text = f"{len(hits)} services are hit: {', '.join(told)}."
     if guilty:
         text += " All of them depend on what broke."
@@ -218,7 +218,7 @@ def cascade(hits: Sequence[Hit], guilty: Sequence[str]) -> list[Draft]:
 
 
 def _because(hit: Hit) -> str:
-    return f" ({shown_text(hit.because)})" if hit.because else ""
+    return f" (joined, because {shown_text(hit.because)})" if hit.because else ""
 
 
 def shown_text(text: str) -> str:

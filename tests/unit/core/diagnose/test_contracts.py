@@ -97,8 +97,8 @@ def test_a_deploy_of_another_service_is_not_blamed_beside_it():
     assert not any(each.subject == "c1" for each in diagnosis.causes)
     (cascade,) = (each for each in diagnosis.evidence if "services are hit" in each.text)
     assert cascade.id in diagnosis.causes[0].evidence_for
-    assert "shop at" in cascade.text
-    assert "chat at" in cascade.text
+    assert "shop from" in cascade.text
+    assert "chat from" in cascade.text
 
 
 def test_a_contract_of_a_service_behind_says_whose_it_is():
