@@ -90,12 +90,16 @@ def test_revisions_are_compared(aright: Running, tmp_path: Path, capsys: pytest.
     assert capsys.readouterr().out == "numpy - → 2.2.0\n"
     assert run("lock", "--git", "nowhere..HEAD", str(lock), "--service", "s", "--dry-run") == 2
     assert "git knows no revision 'nowhere'" in capsys.readouterr().err
+    missing = str(tmp_path / "poetry.lock")
+    assert run("lock", "--git", "HEAD~1..HEAD", missing, "--service", "s", "--dry-run") == 2
+    assert f"git has no {missing} in HEAD~1, nor in HEAD" in capsys.readouterr().err
 
 
 def test_a_change_is_told_by_hand(aright: Running, capsys: pytest.CaptureFixture[str]) -> None:
     words = ("--service", "desk", "--what", "tax", "--before", "net", "--after", "gross", "--id", "7")
     for _ in range(2):
         assert run("tell", "--kind", "config", *words, "--title", "Prices are gross") == 0
+    assert capsys.readouterr().err == "told: config of desk\n" * 2
     (change,) = told(aright, "desk", 1)
     assert (change["kind"], change["what"], change["after"]) == ("config", "tax", "gross")
     assert change["title"] == "Prices are gross"

@@ -87,6 +87,7 @@ def tell(
     """
     data = Data(service=service, what=what, before=before, after=after, title=title)
     _deliver([_event(data, kind, source="aright change tell", at=_when(at), number=id)])
+    print(f"told: {kind} of {service}", file=sys.stderr)
     return 0
 
 
@@ -119,7 +120,7 @@ def lock(
     for name, old, new in pairs:
         differ = differences(_read(old[0], old[1]), _read(new[0], new[1]))
         found += differ
-        events += [_library(each, name, service, _when(at)) for each in differ]
+        events += [_library(each, Path(name).name, service, _when(at)) for each in differ]
     if not dry_run:
         _deliver(events)
     _print(found, service, as_json=json, told=not dry_run)
@@ -129,7 +130,7 @@ def lock(
 def _of_files(files: Sequence[Path]) -> list[tuple[str, tuple[str, str], tuple[str, str]]]:
     if len(files) != 2:
         raise FailedError("name the old lock file and the new one, or --git OLD..NEW and files", code=2)
-    old, new = ((file.name, _text(file)) for file in files)
+    old, new = ((str(file), _text(file)) for file in files)
     return [(new[0], old, new)]
 
 
@@ -137,14 +138,17 @@ def _of_git(files: Sequence[Path], revisions: str) -> list[tuple[str, tuple[str,
     old, dots, new = revisions.partition("..")
     if not (files and old and dots and new) or revisions.startswith("-"):
         raise FailedError("name two revisions as OLD..NEW, and a lock file at least", code=2)
-    return [
-        (file.name, (file.name, _shown(file, old)), (file.name, _shown(file, new.lstrip("."))))
-        for file in files
-    ]
+    found = []
+    for file in files:
+        before, after = (_shown(file, revision) for revision in (old, new.lstrip(".")))
+        if before is None and after is None:
+            raise FailedError(f"git has no {file} in {old}, nor in {new.lstrip('.')}", code=2)
+        found.append((str(file), (str(file), before or ""), (str(file), after or "")))
+    return found
 
 
-def _shown(file: Path, revision: str) -> str:
-    """Return a file as it was; empty where it was not there."""
+def _shown(file: Path, revision: str) -> str | None:
+    """Return a file as it was; ``None`` where it was not there."""
     folder = file.parent if file.parent.is_dir() else Path()
     path = f"{revision}:./{file.name}" if file.parent.is_dir() else f"{revision}:./{file.as_posix()}"
     try:
@@ -164,13 +168,15 @@ def _shown(file: Path, revision: str) -> str:
         ) from missing
     if known.returncode:
         raise FailedError(f"git knows no revision {revision!r} here: fetch it, or name another", code=2)
-    return shown.stdout.decode("utf-8", "replace") if shown.returncode == 0 else ""
+    return shown.stdout.decode("utf-8", "replace") if shown.returncode == 0 else None
 
 
 def _text(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise FailedError(f"{file} cannot be read: {error.strerror}", code=2) from error
+    except UnicodeDecodeError as error:
         raise FailedError(f"{file} cannot be read: {error}", code=2) from error
 
 
@@ -178,9 +184,9 @@ def _read(name: str, text: str) -> dict[str, str]:
     from aright.core.observe.lockfiles import UnknownLockError, read_lock  # noqa: PLC0415
 
     try:
-        return read_lock(name, text)
-    except UnknownLockError as error:
-        raise FailedError(str(error), code=2) from error
+        return read_lock(Path(name).name, text)
+    except UnknownLockError as error:  # it names the file, of which there may be two in two folders
+        raise FailedError(str(error).replace(Path(name).name, name, 1), code=2) from error
 
 
 def _library(difference: Difference, file: str, service: str, at: str) -> Event:
