@@ -57,11 +57,9 @@ class Attributes:
         self._plain = codec.plain(layout)
         self._pairs = _Pairs(codec)
         self._members = _Members(self._pairs)
-        self._slots: npt.NDArray[np.int16] = np.zeros(len(flat), np.int16)
-        others = self._others(self._plain.texts)
-        self._slots[others] = [self._members[flat[at]].slot for at in others.tolist()]
-        sought = np.flatnonzero(self._plain.sought)
-        self._slots[sought] = codec.slots([flat[at] for at in sought.tolist()])
+        self._others = self._other_than(self._plain.texts)
+        self._slots = self._plain.slots
+        self._slots[self._others.places] = [each.slot for each in self._others.members]
         self._present = set(np.flatnonzero(np.bincount(self._slots)).tolist())
 
     def pick(self, keys: Sequence[str]) -> Ints:
@@ -102,9 +100,10 @@ class Attributes:
         left out.
         """
         texts = self._plain.texts
-        found = self._laid(texts)
+        found = self._laid(texts, self._others)
         if found is None:
-            found = self._laid(texts & ~self._layout.holds_escapes(self._plain.key_ends))
+            texts = texts & ~self._layout.holds_escapes(self._plain.key_ends)
+            found = self._laid(texts, self._other_than(texts))
         if found is None or int(np.diff(found.offsets).max(initial=0)) > MAX_ATTRIBUTES:
             return pa.array([self._object(row) for row in range(len(self._ends))], pa.binary())
         given = np.diff(self._ends, prepend=-1) > 1
@@ -112,28 +111,29 @@ class Attributes:
         buffers = [valid, pa.py_buffer(found.offsets), pa.py_buffer(found.data)]
         return pa.Array.from_buffers(pa.binary(), len(given), buffers)
 
-    def _others(self, texts: Bools) -> Ints:
-        """Return the places of attributes that are no short texts."""
+    def _other_than(self, texts: Bools) -> _Others:
+        """Return the attributes that are no short texts."""
         which = ~texts
         which[self._ends] = False
-        return np.flatnonzero(which)
+        places = np.flatnonzero(which)
+        return _Others(places, [self._members[self._flat[at]] for at in places.tolist()])
 
     def _of(self, row: int) -> list[bytes]:
         first = int(self._ends[row - 1]) + 1 if row else 0
         return self._flat[first : int(self._ends[row])]
 
-    def _laid(self, texts: Bools) -> _Laid | None:
+    def _laid(self, texts: Bools, others: _Others) -> _Laid | None:
         """Return the objects, ``None`` where a text is none that JSON may hold as it is."""
-        others = self._others(texts)
-        members = [self._members[self._flat[at]].json for at in others.tolist()]
+        members = [each.json for each in others.members]
         pieces, sizes = self._flat.copy(), self._sizes.copy()
-        for at, piece in zip(others.tolist(), members, strict=True):
+        for at, piece in zip(others.places.tolist(), members, strict=True):
             pieces[at] = piece
-        sizes[others] = np.fromiter(map(len, members), np.int64, len(members))
+        sizes[others.places] = np.fromiter(map(len, members), np.int64, len(members))
         data = np.frombuffer(bytearray(b" ").join([b"", *pieces, b""]), np.uint8)
         starts = np.cumsum(sizes + 1) - sizes
-        plain = starts[texts]
-        middle = plain + self._plain.key_ends[texts]
+        short = np.flatnonzero(texts)
+        plain = starts[short]
+        middle = plain + self._plain.key_ends[short]
         for place, octet in (
             (plain, _COMMA),
             (plain + 1, _QUOTE),
@@ -141,7 +141,7 @@ class Attributes:
             (middle + 1, _COLON),
             (middle + 2, _SPACE),
             (middle + 3, _QUOTE),
-            (plain + sizes[texts], _QUOTE),
+            (plain + sizes[short], _QUOTE),
         ):
             data[place] = octet
         data[starts[self._ends]] = _CLOSE
@@ -192,6 +192,13 @@ class _Members(dict[bytes, _Member]):
         key, value = self._pairs[raw]
         found = self[raw] = _Member(slot_of(key), member(key, value, MAX_VALUE))
         return found
+
+
+class _Others(NamedTuple):
+    """Attributes that are written one by one, and where they are among all."""
+
+    places: Ints
+    members: list[_Member]
 
 
 class _Laid(NamedTuple):

@@ -195,10 +195,6 @@ class Codec(Protocol):
         """Return an attribute's key and value."""
         ...
 
-    def slots(self, raws: Sequence[bytes]) -> list[int]:
-        """Return the numbers of attributes' keys among those that are looked for, 0 for all others."""
-        ...
-
     def plain(self, layout: Layout) -> Plain:
         """Return what is seen of attributes without taking them apart."""
         ...

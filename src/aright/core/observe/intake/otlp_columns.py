@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from binascii import hexlify
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
@@ -26,6 +28,8 @@ TRACE_ID: Final = 16
 SPAN_ID: Final = 8
 
 _ZERO: Final = bytes(SPAN_ID)
+_FEW: Final = 16
+"""Words of which it is remembered how they are written as categories."""
 
 
 def ids(raws: Sequence[bytes], size: int) -> pa.Array:
@@ -36,18 +40,21 @@ def ids(raws: Sequence[bytes], size: int) -> pa.Array:
     """
     whole = b"".join(raws)
     sizes = list(map(len, raws))
-    if sizes.count(size) + sizes.count(0) < len(raws) or _ZERO in whole:
+    good = sizes.count(size)
+    if good + sizes.count(0) < len(raws) or _ZERO in whole:
         nothing = bytes(size)
         raws = [raw if len(raw) == size and raw != nothing else b"" for raw in raws]
         whole, sizes = b"".join(raws), list(map(len, raws))
-    if sizes.count(size) == len(raws):
+        good = sizes.count(size)
+    if good == len(raws):
         ends, valid = np.arange(0, 2 * len(whole) + 1, 2 * size, dtype=np.int32), None
     else:
+        given = np.frombuffer(bytes(sizes), np.uint8) > 0
         ends = np.zeros(len(raws) + 1, np.int32)
-        np.cumsum(sizes, out=ends[1:])
-        ends *= 2
-        valid = pa.py_buffer(np.packbits(ends[1:] > ends[:-1], bitorder="little").tobytes())
-    data = pa.py_buffer(whole.hex().encode())
+        np.cumsum(given, out=ends[1:])
+        ends *= 2 * size
+        valid = pa.py_buffer(np.packbits(given, bitorder="little"))
+    data = pa.py_buffer(hexlify(whole))
     return pa.Array.from_buffers(pa.string(), len(raws), [valid, pa.py_buffer(ends), data])
 
 
@@ -57,13 +64,22 @@ def categories(places: npt.NDArray[np.int32], words: Sequence[str | None]) -> pa
     >>> categories(np.array([1, 0, 2, 1], np.int32), ["a", None, "a"]).to_pylist()
     [None, 'a', 'a', None]
     """
+    codes, known = _coded(tuple(words)) if len(words) <= _FEW else _codes(words)
+    indices = places if codes is None else codes[places]
+    missing = indices < 0 if None in words else None
+    return pa.DictionaryArray.from_arrays(pa.array(indices, pa.int32(), mask=missing), known)
+
+
+def _codes(words: Sequence[str | None]) -> tuple[npt.NDArray[np.int32] | None, pa.Array]:
+    """Return where each word stands among the different ones, and those; ``None`` where all are different."""
     known: dict[str, int] = {}
-    codes = np.array([-1 if word is None else known.setdefault(word, len(known)) for word in words], np.int32)
-    indices = codes[places]
-    missing = indices < 0 if -1 in codes else None
-    return pa.DictionaryArray.from_arrays(
-        pa.array(indices, pa.int32(), mask=missing), pa.array(list(known), pa.string())
-    )
+    codes = [-1 if word is None else known.setdefault(word, len(known)) for word in words]
+    different = pa.array(list(known), pa.string())
+    return (None if len(known) == len(words) else np.array(codes, np.int32)), different
+
+
+_coded = lru_cache(maxsize=256)(_codes)
+"""Kinds, states, versions and hosts are few and come again in every body."""
 
 
 def texts(raws: Sequence[bytes]) -> pa.Array:
@@ -73,7 +89,7 @@ def texts(raws: Sequence[bytes]) -> pa.Array:
     [0, 1, 0]
     """
     codes = {raw: code for code, raw in enumerate(dict.fromkeys(raws))}
-    places = np.array(list(map(codes.__getitem__, raws)), np.int32)
+    places = np.fromiter(map(codes.__getitem__, raws), np.int32, len(raws))
     return categories(places, [cut(raw[: 2 * MAX_STRING].decode("utf-8", "replace")) for raw in codes])
 
 

@@ -30,7 +30,6 @@ from aright.core.observe.intake.otlp_body import (
     too_many,
 )
 from aright.core.observe.intake.otlp_histograms import explicit
-from aright.core.observe.intake.otlp_keys import slot_of
 from aright.core.observe.intake.otlp_layout import Plain
 from aright.core.observe.intake.otlp_schema import MARK
 from aright.core.observe.intake.unreadable import UnreadableError
@@ -200,14 +199,10 @@ class JsonCodec:
         pair = _decode(raw, wire.KeyValue)
         return pair.key[:LONGEST_KEY], _value(pair.value, MAX_DEPTH)
 
-    def slots(self, raws: Sequence[bytes]) -> list[int]:
-        """Return the slots of the attributes' keys."""
-        return [slot_of(self.pair(raw)[0]) for raw in raws]
-
     def plain(self, layout: Layout) -> Plain:
         """Return that no attribute is written as a short text of protobuf."""
-        none = np.zeros(len(layout.sizes), np.bool_)
-        return Plain(none, np.zeros(len(none), np.int64), none)
+        count = len(layout.sizes)
+        return Plain(np.zeros(count, np.bool_), np.zeros(count, np.int64), np.zeros(count, np.int16))
 
 
 def _value(value: wire.AnyValue | None, depth: int) -> Value:

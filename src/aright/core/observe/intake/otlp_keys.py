@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 if TYPE_CHECKING:
-    from aright.core.observe.intake.otlp_layout import Bools, Ints, Octets
+    import numpy.typing as npt
+
+    from aright.core.observe.intake.otlp_layout import Ints, Octets, Slots
 
 HTTP_STATUS: Final = ("http.response.status_code", "http.status_code")
 PEER: Final = (
@@ -54,28 +56,43 @@ def slot_of(key: str) -> int:
     return MODEL_SLOT if not found and key.startswith(MODEL_CALL) else found
 
 
-_LENGTHS_AND_LETTERS: Final = np.zeros((256, 256), np.bool_)
-for _key in _SLOTS:
-    _LENGTHS_AND_LETTERS[len(_key), ord(_key[0])] = True
+_BY_LENGTH: Final = {
+    length: [(key.encode(), slot) for key, slot in _SLOTS.items() if len(key) == length]
+    for length in sorted(set(map(len, _SLOTS)))
+}
 
-_MODEL_CODES: Final = tuple(int.from_bytes(begin[:3].encode(), "big") for begin in MODEL_CALL)
 
-
-def may_be_sought(octets: Octets, starts: Ints, lengths: Ints) -> Bools:
-    """Return which keys may be looked for, judged by their lengths and first letters.
+def slots_at(octets: Octets, starts: Ints, lengths: Ints) -> Slots:
+    """Return the slots of keys that are somewhere among many bytes.
 
     Args:
-        octets: where all keys are, with three bytes behind each.
+        octets: where all keys are.
         starts: where each begins.
-        lengths: of each, less than 256.
+        lengths: of each, such that all of it is there.
 
     >>> run = np.frombuffer(b"http.route, thread.id, llm.x", np.uint8)
-    >>> may_be_sought(run, np.array([0, 12, 23]), np.array([10, 9, 5])).tolist()
-    [True, False, True]
+    >>> slots_at(run, np.array([0, 12, 23]), np.array([10, 9, 5])).tolist() == [
+    ...     slot_of("http.route"), 0, MODEL_SLOT
+    ... ]
+    True
     """
+    found: Slots = np.zeros(len(starts), np.int16)
+    for length, keys in _BY_LENGTH.items():
+        which = np.flatnonzero(lengths == length)
+        words = _words(octets, starts[which], length)
+        for key, slot in keys if len(which) else ():
+            found[which[words == key]] = slot
     first = octets[starts]
-    found: Bools = _LENGTHS_AND_LETTERS[lengths, first]
-    letters = first.astype(np.int32) << 16 | octets[starts + 1].astype(np.int32) << 8 | octets[starts + 2]
-    for code in _MODEL_CODES:
-        found |= letters == code
+    for begin in map(str.encode, MODEL_CALL):
+        which = np.flatnonzero((first == begin[0]) & (lengths >= len(begin)))
+        if len(which):
+            found[which[_words(octets, starts[which], len(begin)) == begin]] = MODEL_SLOT
     return found
+
+
+def _words(octets: Octets, starts: Ints, length: int) -> npt.NDArray[np.bytes_]:
+    """Return so many bytes from each place on; zeros at the end of one are not told from nothing."""
+    if not len(starts):
+        return np.empty(0, f"S{length}")
+    windows: npt.NDArray[np.bytes_] = np.ndarray(len(octets) - length + 1, f"S{length}", octets, strides=(1,))
+    return windows[starts]

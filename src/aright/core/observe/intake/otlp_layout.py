@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 Bools: TypeAlias = npt.NDArray[np.bool_]
 Ints: TypeAlias = npt.NDArray[np.int64]
 Octets: TypeAlias = npt.NDArray[np.uint8]
+Slots: TypeAlias = npt.NDArray[np.int16]
 
 _ESCAPED: Final = np.ones(256, np.bool_)
 _ESCAPED[32:128] = False
@@ -71,9 +72,9 @@ class Plain(NamedTuple):
     Attributes:
         texts: which are short texts, written as ``Attributes`` says, shape (attributes,).
         key_ends: where their keys end, from their own starts, shape (attributes,).
-        sought: which of the texts may be looked for, by length and first letters of their keys.
+        slots: numbers of their keys among those that are looked for, 0 for all others, shape (attributes,).
     """
 
     texts: Bools
     key_ends: Ints
-    sought: Bools
+    slots: Slots

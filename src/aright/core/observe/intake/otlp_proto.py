@@ -27,7 +27,7 @@ from aright.core.observe.intake.otlp_body import (
     too_many,
 )
 from aright.core.observe.intake.otlp_histograms import explicit
-from aright.core.observe.intake.otlp_keys import may_be_sought, slot_of
+from aright.core.observe.intake.otlp_keys import slots_at
 from aright.core.observe.intake.otlp_layout import Plain
 from aright.core.observe.intake.otlp_schema import (
     MARK,
@@ -175,11 +175,6 @@ class ProtoCodec:
         pair = _parse("KeyValue", raw)
         return _text(pair.key)[:LONGEST_KEY], _value(pair.value, MAX_DEPTH)
 
-    def slots(self, raws: Sequence[bytes]) -> list[int]:
-        """Return the slots of the keys of short texts."""
-        heads = _Heads()
-        return [heads[raw[: raw[1] + 2]] for raw in raws]
-
     def plain(self, layout: Layout) -> Plain:
         """Return which attributes are short texts: ``0A n key 12 m 0A k text``, each length one byte."""
         octets, starts, sizes = layout
@@ -190,15 +185,8 @@ class ProtoCodec:
         rest = sizes - key_ends
         texts &= rest < 130
         texts &= (octets[at + 1] == rest - 2) & (octets[at + 3] == rest - 4)
-        return Plain(texts, key_ends, texts & may_be_sought(octets, starts + 2, key_ends - 2))
-
-
-class _Heads(dict[bytes, int]):
-    """From how an attribute begins, its length and key, to the key's slot."""
-
-    def __missing__(self, head: bytes) -> int:
-        found = self[head] = slot_of(_text(head[2:]))
-        return found
+        slots = slots_at(octets, starts + 2, np.where(texts, key_ends - 2, 0))
+        return Plain(texts, key_ends, slots)
 
 
 def _value(value: Message, depth: int) -> Value:

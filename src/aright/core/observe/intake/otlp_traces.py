@@ -94,8 +94,8 @@ class Batch:
         self._codec = codec
         self._spans: Spans = codec.spans(chunk.entries)
         self._kind = np.where((self._spans.kind >= 0) & (self._spans.kind < len(_KIND)), self._spans.kind, 0)
-        said = {raw: codec.status(raw) for raw in set(self._spans.status) if raw}
-        self._said = {row: said[raw] for row, raw in enumerate(self._spans.status) if raw}
+        said = {raw: codec.status(raw) for raw in set(self._spans.status) - {b""}}
+        self._said = {row: said[raw] for row, raw in enumerate(self._spans.status) if raw} if said else {}
         self._code = np.zeros(len(chunk.entries), np.int32)
         for row, (code, _) in self._said.items():
             self._code[row] = code if 0 <= code <= _ERROR else 0
