@@ -393,8 +393,11 @@ def _holds(
 
 
 def breaking_share(state: ContractState) -> float:
-    """Return the share of documents that break because figures of whole windows do."""
-    return state.broken.share if state.broken is not None else 0.0
+    """Return the share of documents that break because figures of whole windows do.
+
+    None do while windows keep the contract again, though more of them are needed before the break is over.
+    """
+    return state.broken.share if state.broken is not None and not state.broken.held else 0.0
 
 
 __all__ = ["Budget", "Judged", "Window", "breaking_share", "judge"]

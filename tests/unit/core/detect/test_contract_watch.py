@@ -22,7 +22,7 @@ from aright.core.detect.contract_evidence import (
     weigh,
 )
 from aright.core.detect.contract_pieces import filled, together
-from aright.core.detect.contract_watch import Budget, Window, judge
+from aright.core.detect.contract_watch import Budget, Window, breaking_share, judge
 from aright.core.detect.contract_windows import (
     MOST,
     OLDEST,
@@ -204,11 +204,14 @@ def test_a_break_that_goes_on_is_told_once_and_is_over_after_two_windows(contrac
         state = judged.state
         told += judged.alerts
     assert len(told) == 1
+    assert breaking_share(state) > 0.8
     first = judge(state, contract, window(summary(30)), BUDGET, now=AT, quiet=True)
     assert (first.use, first.aside, first.closed) == ("drop", "keep", None)
+    assert breaking_share(first.state) == 0.0, "its documents keep the contract, though it is not over yet"
     again = judge(first.state, contract, window(summary(31, factor=100.0)), BUDGET, now=AT, quiet=True)
     assert again.state.broken is not None
     assert again.state.broken.held == 0
+    assert breaking_share(again.state) > 0.8
     over = judge(first.state, contract, window(summary(31)), BUDGET, now=AT, quiet=True)
     assert (over.use, over.aside, over.state.broken) == ("learn", "drop", None)
     assert over.closed is not None
