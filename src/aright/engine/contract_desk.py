@@ -172,11 +172,16 @@ def _schema_of(wanted: Imported) -> Mapping[str, object]:
                 wanted.document, wanted.path, method=wanted.method.lower(), status=wanted.status
             )
             return to_json_schema(declared)
-        from_json_schema(wanted.document)
+        promises = from_json_schema(wanted.document).declared.values()
         Structure(wanted.document)
     except UnreadableSchemaError as error:
         raise RefusedError(
             f"the schema cannot be read: {error}",
             "Send JSON Schema as document, or an OpenAPI 3 document with path, method and status.",
         ) from error
+    if not any(each.types or each.required or each.values for each in promises):
+        raise RefusedError(
+            "the document promises nothing that is checked: no type, required field or enumeration",
+            "Send JSON Schema; of an OpenAPI document, name the operation too (path; --operation).",
+        )
     return wanted.document

@@ -123,6 +123,8 @@ def test_a_response_of_an_openapi_document_is_a_schema_too(shop: Shop) -> None:
         desk.put_schema(KEY, Imported(document=document, path="/other"))
     with pytest.raises(RefusedError, match="no valid JSON Schema"):
         desk.put_schema(KEY, Imported(document={"type": "no such type"}))
+    with pytest.raises(RefusedError, match="promises nothing that is checked"):
+        desk.put_schema(KEY, Imported(document=document))
 
 
 def test_a_change_that_was_meant_is_accepted_and_kept() -> None:
