@@ -124,6 +124,10 @@ class Play:
         """Keep serving the pages until cancelled, or until aright goes away."""
         if self._link:
             self._narrator.point("aright keeps serving until Ctrl-C; the incident's page", self._link)
+            self._narrator.say(
+                "The link works once, for ten minutes. Later, or on the command line, take this token:\n"
+                f"  export ARIGHT_URL={self._url} ARIGHT_TOKEN={self._token}"
+            )
         else:
             self._narrator.point("aright keeps serving until Ctrl-C", self._url)
         await self._children[0].gone()
