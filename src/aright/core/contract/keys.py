@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from aright.core.contract.paths import ELEMENT, ENTRY, ROOT, parent_of
-from aright.core.contract.summary import JOINED
+from aright.core.contract.paths import ELEMENT, ENTRY, ROOT
+from aright.core.contract.summary import JOINED, could_have
 
 if TYPE_CHECKING:
     from aright.core.contract.cells import Cells
@@ -206,8 +206,7 @@ def _presence(summary: Summary, path: str, found: PathSummary | None) -> Rate | 
         return None
     if found is not None:
         return Rate(min(found.counts.get("parent:present", 0), found.bases["parent"]), found.bases["parent"])
-    holder = summary.paths.get(parent_of(path))
-    objects = holder.counts.get("value:object", 0) if holder else 0
+    objects = could_have(summary, path)
     return Rate(0, objects) if objects else None
 
 

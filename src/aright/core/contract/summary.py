@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 
 from aright.core.contract.cells import Cells, merge_cells
+from aright.core.contract.paths import ELEMENT, ENTRY, ROOT, parent_of
 from aright.core.profile import Profile, quantiles
 from aright.core.profile.bins import LARGEST, edges, ordered_keys
 from aright.core.profile.numbers import Numbers, merge_counts
@@ -159,20 +160,40 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def merge_summaries(parts: Sequence[Summary]) -> Summary:
-    """Return all parts (at least one) together; the same in whatever order and grouping they come."""
+    """Return all parts (at least one) together; the same in whatever order and grouping they come.
+
+    A field that no document of a part has leaves no trace in it: how many objects of that part could have had
+    it is added here, or else a field that went away between two parts would look as if it were always there.
+    """
     if len(parts) == 1:
         return parts[0]
     return Summary(
         start=min(part.start for part in parts),
         documents=sum(part.documents for part in parts),
         dropped=sum(part.dropped for part in parts),
-        paths={name: _merge_paths(found) for name, found in _by_name(part.paths for part in parts).items()},
+        paths={
+            name: _with_missing(name, _merge_paths(found), parts)
+            if len(found) < len(parts)
+            else _merge_paths(found)
+            for name, found in _by_name(part.paths for part in parts).items()
+        },
         sums={
             name: [math.fsum(column) for column in zip(*found, strict=True)]
             for name, found in _by_name(part.sums for part in parts).items()
         },
         links={name: merge_cells(found) for name, found in _by_name(part.links for part in parts).items()},
     )
+
+
+def could_have(summary: Summary, path: str) -> int:
+    """Return how many objects could have had a field that no document of a window has.
+
+    None could have elements or entries, for these are not missing where an array or a map is empty.
+    """
+    if path == ROOT or path.endswith((ELEMENT, ENTRY)):
+        return 0
+    holder = summary.paths.get(parent_of(path))
+    return holder.counts.get("value:object", 0) if holder else 0
 
 
 def encode(summary: Summary) -> bytes:
@@ -193,6 +214,16 @@ def _merge_paths(parts: Sequence[PathSummary]) -> PathSummary:
         _add(part.counts for part in parts),
         {name: merge_cells(found) for name, found in _by_name(part.cells for part in parts).items()},
         {name: merge_channels(found) for name, found in _by_name(part.channels for part in parts).items()},
+    )
+
+
+def _with_missing(path: str, found: PathSummary, parts: Sequence[Summary]) -> PathSummary:
+    """Return a field's values with the objects of the parts that do not have it at all."""
+    missing = sum(could_have(part, path) for part in parts if path not in part.paths)
+    if not missing:
+        return found
+    return msgspec.structs.replace(
+        found, bases={**found.bases, "parent": found.bases.get("parent", 0) + missing}
     )
 
 

@@ -1,3 +1,4 @@
+import itertools
 import math
 
 import numpy as np
@@ -72,6 +73,53 @@ def test_parts_together_are_the_whole(documents, cut):
     for name, sums in whole.sums.items():
         if name.startswith(("pair", "place")) and "sum of" not in name:
             assert parts.sums.get(name, sums) == pytest.approx(sums)
+
+
+PATCHY = st.recursive(
+    st.sampled_from([None, 1, "x", True, 2.5]),
+    lambda inner: st.one_of(
+        st.dictionaries(st.sampled_from("abc"), inner, max_size=3), st.lists(inner, max_size=2)
+    ),
+    max_leaves=6,
+)
+
+
+def counted(summary):
+    """Return all bases and counts but those of neighbours, which patchy elements have none of."""
+    return {
+        path: (
+            {name: n for name, n in found.bases.items() if n and name != "pair"},
+            {name: k for name, k in found.counts.items() if k and not name.startswith("pair")},
+        )
+        for path, found in summary.paths.items()
+    }
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    st.lists(st.dictionaries(st.sampled_from("abc"), PATCHY, max_size=3), min_size=2, max_size=8), st.data()
+)
+def test_fields_that_a_part_lacks_are_missing_in_the_whole(documents, data):
+    cuts = data.draw(st.lists(st.integers(0, len(documents)), min_size=1, max_size=3).map(sorted))
+    whole = counted(collected(documents))
+    ends = [0, *cuts, len(documents)]
+
+    parts = [collected(documents[begin:end]) for begin, end in itertools.pairwise(ends)]
+
+    assert counted(merge_summaries(parts)) == whole
+    assert counted(merge_summaries([parts[0], merge_summaries(parts[1:])])) == whole
+    assert counted(collected(documents, Limits(buffer=2))) == whole
+
+
+def test_a_field_that_came_late_was_not_always_there():
+    early = collected([{"o": {}}, {"o": {"l": []}}])
+    late = collected([{"o": {"new": 1}, "gone": 2}])
+
+    both = merge_summaries([early, late])
+
+    assert both.paths["o.new"].bases == {"parent": 3, "present": 1, "value": 1, "digits": 1, "number": 1}
+    assert both.paths["gone"].bases["parent"] == 3
+    assert late.paths["gone"].bases["parent"] == 1
 
 
 def test_folding_on_the_way_changes_nothing():
