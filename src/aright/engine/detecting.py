@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from msgspec import structs
 
@@ -14,6 +14,9 @@ from aright.engine.process import is_process
 if TYPE_CHECKING:
     from aright.core.model.service import Service
     from aright.engine.settings import Settings
+
+BYTES_OF_STREAM: Final = 3_000
+"""What one stream takes in the detector, about."""
 
 _IN_UNITS = "latency"
 
@@ -43,7 +46,12 @@ def detector_settings(service: Service, settings: Settings) -> DetectorSettings:
         return structs.replace(found, harm=True) if pages else found
 
     own = settings_of(service, settings)
-    return DetectorSettings(kind_of=kind, false_pages=own.false_pages, false_notices=own.false_notices)
+    return DetectorSettings(
+        kind_of=kind,
+        false_pages=own.false_pages,
+        false_notices=own.false_notices,
+        most_streams=max(own.state_bytes // 16 // BYTES_OF_STREAM, 64),
+    )
 
 
 def _kind(name: str) -> SignalKind:

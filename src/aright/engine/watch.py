@@ -20,7 +20,7 @@ from aright.core.model.tables import concat_rows
 from aright.core.observe.join import attach_predictions
 from aright.core.observe.profiling import Extent, Profiler
 from aright.core.observe.windows import Closed, Observer
-from aright.engine.detecting import detector_settings, settings_of
+from aright.engine.detecting import BYTES_OF_STREAM, detector_settings, settings_of
 from aright.engine.operations import Memory
 from aright.engine.parts import Told
 from aright.engine.process import process_points
@@ -46,9 +46,6 @@ P = TypeVar("P")
 
 SNAPSHOTS: Final = 120
 """Windows from which one snapshot of a service's detector is kept; services take turns."""
-
-BYTES_OF_STREAM: Final = 3_000
-"""What one stream takes in the detector, about."""
 
 _UNREAD: Final = ("text", "label")
 """Columns of outcomes that no window reads."""
@@ -119,11 +116,9 @@ class Watch:
 
     def learn(self, points: Sequence[SignalPoint], *, now: Micros, quiet: bool) -> list[Alert]:
         """Judge one closed window's points, or go over stored ones again after a restart."""
-        if self._detector.streams >= self._settings.state_bytes // 16 // BYTES_OF_STREAM:
-            known = [point for point in points if self._detector.knows(point)]
-            self._left_out["streams"] += len(points) - len(known)
-            points = known
-        return self._detector.update(points, now=now, quiet=quiet)
+        alerts = self._detector.update(points, now=now, quiet=quiet)
+        self._left_out["streams"] += self._detector.left_out
+        return alerts
 
     def measure(self) -> Memory:
         """Return what the service's memory takes, and what was left out to keep it bounded."""

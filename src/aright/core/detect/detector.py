@@ -13,11 +13,12 @@ from aright.core.detect.alerts import Passage, make_alert, weighed
 from aright.core.detect.budget import budget_weights
 from aright.core.detect.dispersion import dispersions
 from aright.core.detect.evidence import Evidence
+from aright.core.detect.forgetting import PARTS, RESERVED, Presence, giving_way, too_old
 from aright.core.detect.history import History
 from aright.core.detect.metric_streams import MetricStreams, is_series, signal_of
 from aright.core.detect.reference import UNITS_EACH, WINDOWS, make_references
 from aright.core.detect.snapshot import UnreadableSnapshotError, freeze, thaw
-from aright.core.detect.streams import VERSION, Counted, Streams
+from aright.core.detect.streams import VERSION, Counted, Stream, Streams
 from aright.core.model.signal import ALL
 from aright.core.model.times import DAY, Micros
 from aright.core.stats.e_bh import e_bh
@@ -51,6 +52,15 @@ class Detector:
     ``gap_windows``, and never while evidence mounts. A model version that appears after that is judged at
     once against what held for all traffic before it.
 
+    A stream that is long unseen is forgotten with all that was learned of it, and begins anew should it come
+    back; where room is short, the longest unseen give way to new ones. What goes is chosen by absence alone,
+    never by evidence. It sets an e-detector back to nothing before its next window is looked at, which makes
+    its value no larger at any later window than it would be, and so no false alarm likelier; and a reference
+    that is learned anew is as good as any first one (``docs/adr/0018-forgetting.md``).
+
+    Attributes:
+        left_out: points of the last window whose streams found no place.
+
     >>> from aright.core.detect.settings import Settings
     >>> from aright.core.model.signal import Bad, SignalKind, SignalPoint
     >>> kind = SignalKind(name="error_share", title="errors", bad=Bad.UP, harm=True)
@@ -71,6 +81,8 @@ class Detector:
         self._streams = Streams(settings.kind_of)
         self._history = History(settings.gap_windows)
         self._evidence = Evidence(settings.odds_ratios)
+        self._presence = Presence()
+        self.left_out = 0
         self._references: FloatArray = np.zeros((0, 6))
         self._open: BoolArray = np.zeros(0, dtype=np.bool_)
         self._harm: BoolArray = np.zeros(0, dtype=np.bool_)
@@ -95,11 +107,13 @@ class Detector:
         if quiet and not self._quiet:
             self._history.drop_waiting(np.arange(len(self._streams)))
         self._set_quiet(quiet=quiet)
+        self.left_out = 0
         if not points:
             return []
         first = points[0]
         self._metrics.take(points)
         counted = self._count([point for point in points if not is_series(point.name)])
+        self._presence.see(counted.rows, width=first.width, quiet=quiet)
         judged = self._references[counted.rows, WINDOWS] > 0
         self._weigh(counted, judged, start=first.start, width=first.width)
         passages, told = self._let_through(first.width)
@@ -145,16 +159,12 @@ class Detector:
 
     @property
     def streams(self) -> int:
-        """How many streams it has seen."""
+        """How many streams it remembers."""
         return len(self._streams)
-
-    def knows(self, point: SignalPoint) -> bool:
-        """Return whether a point's stream was seen before, or is of all traffic or of a version."""
-        return self._streams.has(point)
 
     @property
     def signals(self) -> frozenset[str]:
-        """Names of the signals that it has seen."""
+        """Names of the signals that it remembers."""
         return frozenset(stream.name for stream in self._streams.known)
 
     def _set_quiet(self, *, quiet: bool) -> None:
@@ -167,17 +177,57 @@ class Detector:
         self._quiet = quiet
 
     def _count(self, points: Sequence[SignalPoint]) -> Counted:
+        points = self._admit(points)
         before = len(self._streams)
         counted = self._streams.count(points)
         if len(self._streams) > before:
             self._grow(before)
         return counted
 
+    def _admit(self, points: Sequence[SignalPoint]) -> Sequence[SignalPoint]:
+        """Forget old streams now and then; return the points whose streams have or find a place."""
+        settings = self._settings
+        if self._presence.due(settings.forget_after // PARTS):
+            old = too_old(self._presence.absent, self._lasting(), settings)
+            self._forget(np.flatnonzero(old))
+        most = settings.most_streams
+        for_narrow = most - most // RESERVED
+        if len(self._streams) + len(points) <= for_narrow:
+            return points
+        new = self._streams.unseen(points)
+        wide = [stream for stream in new if stream.is_wide]
+        narrow = [stream for stream in new if not stream.is_wide]
+        lacking = len(self._streams) + len(new) - (for_narrow if narrow else most)
+        if lacking > 0:
+            held = self._lasting()
+            held[self._streams.seen(points)] = True
+            self._forget(giving_way(self._presence.absent, held, lacking, settings))
+        wide_room = max(most - len(self._streams), 0)
+        narrow_room = max(for_narrow - len(self._streams) - len(wide[:wide_room]), 0)
+        refused = {*wide[wide_room:], *narrow[narrow_room:]}
+        admitted = [each for each in points if Stream(each.name, each.segment, each.version) not in refused]
+        self.left_out = len(points) - len(admitted)
+        return admitted
+
+    def _lasting(self) -> BoolArray:
+        whole = np.array([stream.is_whole for stream in self._streams.known], dtype=np.bool_)
+        return whole | self._open
+
+    def _forget(self, rows: IntArray) -> None:
+        if not rows.size:
+            return
+        rest = np.delete(np.arange(len(self._streams)), rows)
+        for part in (self._streams, self._history, self._evidence, self._presence):
+            part.keep(rest)
+        self._references, self._open = self._references[rest], self._open[rest]
+        self._harm, self._wide = self._harm[rest], self._wide[rest]
+
     def _grow(self, before: int) -> None:
         kinds = self._streams.kinds[before:]
         size, more = len(self._streams), len(kinds)
         self._history.grow(size)
         self._evidence.grow(size, [kind.bad for kind in kinds])
+        self._presence.grow(size)
         self._references = np.concatenate((self._references, np.zeros((more, 6))))
         self._open = np.concatenate((self._open, np.zeros(more, dtype=np.bool_)))
         self._harm = np.concatenate((self._harm, [kind.harm for kind in kinds])).astype(np.bool_)

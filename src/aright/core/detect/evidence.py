@@ -62,6 +62,16 @@ class Evidence:
         self._since = np.concatenate((self._since, np.zeros((more, self._points, 2))))
         self._start = np.concatenate((self._start, np.zeros((more, self._points), dtype=np.int64)))
 
+    def keep(self, rows: IntArray) -> None:
+        """Forget all streams but these, which take the first rows in this order."""
+        self._rest = self._rest[rows]
+        self._weights = self._weights[rows]
+        self._dispersion = self._dispersion[rows]
+        self._values = self._values[rows]
+        self._sums = self._sums[rows]
+        self._since = self._since[rows]
+        self._start = self._start[rows]
+
     def set_references(self, rows: IntArray, references: FloatArray) -> None:
         """Judge these streams against new references from now on; what has gathered is kept."""
         half = self._points // 2

@@ -40,6 +40,14 @@ class History:
         self._waiting = np.concatenate((self._waiting, np.zeros((more, *self._waiting.shape[1:]))))
         self._came = np.concatenate((self._came, np.zeros(more, dtype=np.int64)))
 
+    def keep(self, rows: IntArray) -> None:
+        """Forget all streams but these, which take the first rows in this order."""
+        self.sums = self.sums[rows]
+        self._pending = self._pending[rows]
+        self._half = self._half[rows]
+        self._waiting = self._waiting[rows]
+        self._came = self._came[rows]
+
     def windows(self, rows: IntArray) -> FloatArray:
         """Return how many windows count, shape (rows,)."""
         return np.asarray(self.sums[rows, 0, BLOCKS], dtype=np.float64)

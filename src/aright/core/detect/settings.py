@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from aright.core.model.signal import SignalKind
+from aright.core.model.times import DAY, Micros
 
 KindOf: TypeAlias = Callable[[str], SignalKind]
 """Returns a signal's kind by its name; raises ``LookupError`` for a name that is no signal."""
@@ -32,6 +33,10 @@ class Settings:
         dispersion_confidence: probability that the over-dispersion is not underestimated.
         smallest_odds_ratio: a smaller change than this is not looked for, however sure it is.
         odds_ratios: the sizes of change that are looked for, as odds ratios beyond the reference's limit.
+        most_streams: how many streams are remembered at most; an eighth of the places is for wide ones alone.
+        forget_after: a stream that is unseen for longer is forgotten (µs of windows outside incidents); long
+            enough for pools that rest at weekends.
+        forget_lasting_after: the same for streams of all traffic and those with an open alarm.
     """
 
     kind_of: KindOf
@@ -45,11 +50,18 @@ class Settings:
     dispersion_confidence: float = 0.9
     smallest_odds_ratio: float = 1.1
     odds_ratios: tuple[float, ...] = (1.15, 1.3, 1.6, 2.0, 3.0, 5.0, 10.0, 30.0)
+    most_streams: int = 16_384
+    forget_after: Micros = 3 * DAY
+    forget_lasting_after: Micros = 30 * DAY
 
     def __post_init__(self) -> None:
         if self.false_pages <= 0 or self.false_notices <= 0:
             raise ValueError("false_pages and false_notices are rates and must be above 0, such as 1 or 0.1")
         if self.learning_windows < 2 or self.gap_windows < 0:
             raise ValueError("learning_windows must be at least 2 and gap_windows at least 0")
+        if self.most_streams < 64 or not 0 < self.forget_after <= self.forget_lasting_after:
+            raise ValueError(
+                "most_streams must be at least 64, forget_after above 0 and forget_lasting_after no shorter"
+            )
         if self.growth <= 1 or self.fewest_windows < 1:
             raise ValueError("growth must be above 1, such as 1.25, and fewest_windows at least 1")

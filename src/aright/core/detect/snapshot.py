@@ -18,6 +18,7 @@ import msgspec
 import numpy as np
 
 from aright.core.detect.evidence import Evidence
+from aright.core.detect.forgetting import Presence
 from aright.core.detect.history import History
 from aright.core.detect.metric_leak import LeakDetector
 from aright.core.detect.metric_memory import LongMemory
@@ -41,7 +42,7 @@ from aright.core.stats.seasonal_lines import Seasonal
 from aright.core.stats.shift_mixture import Bets
 from aright.core.stats.theil_sen import Slope
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Raised when attributes of a class come to mean something else; snapshots of others are not read."""
 
 Given: TypeAlias = Mapping[str, object]
@@ -49,7 +50,7 @@ Given: TypeAlias = Mapping[str, object]
 _CLASSES: Final[dict[str, type]] = {
     each.__name__: each
     for each in (
-        *(Evidence, History, LeakDetector, LongMemory, RiseDetector, PinnedDetector, SpikeDetector),
+        *(Evidence, History, Presence, LeakDetector, LongMemory, RiseDetector, PinnedDetector, SpikeDetector),
         *(Metric, MetricStreams, SeriesDetector, SeriesBatch, SeriesEvidence, SeriesFrame, SeriesModel),
         *(SeriesSettings, SeriesStore, LevelDetector, Stream, Streams, Segment, SignalKind, Level, Wander),
         *(NormalScores, Seasonal, Bets, Slope, Verdict, Nature, Kind, Way, Bad),

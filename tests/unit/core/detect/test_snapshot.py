@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
+from functools import cache
 
 import numpy as np
 import pytest
@@ -11,9 +12,9 @@ from hypothesis import strategies as st
 
 from aright.core.detect import Detector, Settings
 from aright.core.detect.snapshot import VERSION, UnreadableSnapshotError, freeze, thaw
-from aright.core.model.signal import Bad, SignalKind
+from aright.core.model.signal import Bad, Segment, SignalKind
 from tests.unit.core.detect.metric_laws import HEALTHY, window
-from tests.unit.core.detect.simulation import healthy, kind_of, point
+from tests.unit.core.detect.simulation import WIDTH, healthy, kind_of, point
 
 WINDOWS = 240
 METRICS = {name: law(np.random.default_rng(3), WINDOWS) for name, law in list(HEALTHY.items())[:3]}
@@ -27,6 +28,7 @@ def kind(name: str) -> SignalKind:
 
 
 SETTINGS = Settings(kind_of=kind)
+SHORT = Settings(kind_of=kind, most_streams=64, forget_after=20 * WIDTH, forget_lasting_after=50 * WIDTH)
 
 
 def points(row):
@@ -36,22 +38,50 @@ def points(row):
     return [*(each for each in wide if each.name != "error_share"), *broken, *start]
 
 
+def guests(seed):
+    """Return windows of hosts that come, stay for a while, and may come back; and of names of no signal."""
+    random = np.random.default_rng(seed)
+    here = np.zeros((WINDOWS, 40), dtype=np.bool_)
+    for start, number, stay in random.integers(0, (WINDOWS, 40, 60), (60, 3)):
+        here[start : start + stay, number] = True
+    return [
+        [
+            *(point("error_share", row, 60, 1 + (row + at) % 2, Segment("host", str(at))) for at in hosts),
+            point(f"nothing:{row % 7}", row, 10, 1),
+        ]
+        for row, hosts in enumerate(np.flatnonzero(each).tolist() for each in here)
+    ]
+
+
 def quiet(row):
     return 160 < row < 190
 
 
+@cache
+def uninterrupted(seed):
+    """Return what is told of each window, how many streams are remembered after it, and all at the end."""
+    judge, told, counts = Detector(SHORT), [], []
+    for row, some in enumerate(guests(seed)):
+        told.append(judge.update([*points(row), *some], now=row, quiet=quiet(row)))
+        counts.append(judge.streams)
+    return told, counts, judge.freeze()
+
+
 @settings(deadline=None, max_examples=5)
-@given(st.sets(st.integers(0, WINDOWS - 1), max_size=4))
-def test_thawed_at_any_windows_it_goes_on_as_if_it_had_never_stopped(cuts):
-    going, stopped, alarms = Detector(SETTINGS), Detector(SETTINGS), 0
-    for row in range(WINDOWS):
-        told = going.update(points(row), now=row, quiet=quiet(row))
-        assert stopped.update(points(row), now=row, quiet=quiet(row)) == told
-        alarms += len(told)
+@given(st.sets(st.integers(0, WINDOWS - 1), max_size=4), st.sampled_from([1, 2]))
+def test_thawed_at_any_windows_it_goes_on_as_if_it_had_never_stopped(cuts, seed):
+    """Hosts come and go, are forgotten, find no place and come back."""
+    told, counts, end = uninterrupted(seed)
+    assert sum(map(len, told))
+    assert max(counts) <= 64
+    assert (np.diff(counts) < 0).any()
+    stopped = Detector(SHORT)
+    for row, some in enumerate(guests(seed)):
+        assert stopped.update([*points(row), *some], now=row, quiet=quiet(row)) == told[row]
+        assert stopped.streams == counts[row]
         if row in cuts:
-            stopped = Detector.thaw(SETTINGS, stopped.freeze())
-    assert alarms
-    assert stopped.freeze() == going.freeze()
+            stopped = Detector.thaw(SHORT, stopped.freeze())
+    assert stopped.freeze() == end
 
 
 def test_harm_is_what_the_catalogue_says_now():
@@ -126,9 +156,10 @@ def test_the_version_is_raised_when_what_is_kept_changes():
             judge._streams,
             judge._history,
             judge._evidence,
+            judge._presence,
             judge._metrics,
             metric,
             *metric.rules,
         )
     }
-    assert (VERSION, sum(len(names) for names in kept.values())) == (1, 88), kept
+    assert (VERSION, sum(len(names) for names in kept.values())) == (2, 94), kept
