@@ -12,6 +12,8 @@ import numpy.typing as npt
 from aright.core.observe.intake.unreadable import UnreadableError
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from aright.core.observe.intake.otlp_layout import Layout, Plain
 
 MAX_ENTRIES: Final = 500_000
@@ -57,11 +59,14 @@ class Part(NamedTuple):
 
 
 class Spans(NamedTuple):
-    """Columns of spans; ``attributes`` and ``events`` are flat, with the codec's mark behind each row's."""
+    """Columns of spans; ``attributes`` and ``events`` are flat, with the codec's mark behind each row's.
 
-    trace_id: list[bytes]
-    span_id: list[bytes]
-    parent_id: list[bytes]
+    Ids are text, in hex, null where there is none as long as it must be.
+    """
+
+    trace_id: pa.Array
+    span_id: pa.Array
+    parent_id: pa.Array
     name: list[bytes]
     kind: npt.NDArray[np.int32]
     start: Uint64s

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from binascii import hexlify
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -24,38 +23,8 @@ if TYPE_CHECKING:
 
 Bools: TypeAlias = npt.NDArray[np.bool_]
 
-TRACE_ID: Final = 16
-SPAN_ID: Final = 8
-
-_ZERO: Final = bytes(SPAN_ID)
 _FEW: Final = 16
 """Words of which it is remembered how they are written as categories."""
-
-
-def ids(raws: Sequence[bytes], size: int) -> pa.Array:
-    """Return ids in hex, null where there is none of ``size`` bytes, or all are zero.
-
-    >>> ids([bytes(range(8)), b"", bytes(8), b"abc"], 8).to_pylist()
-    ['0001020304050607', None, None, None]
-    """
-    whole = b"".join(raws)
-    sizes = list(map(len, raws))
-    good = sizes.count(size)
-    if good + sizes.count(0) < len(raws) or _ZERO in whole:
-        nothing = bytes(size)
-        raws = [raw if len(raw) == size and raw != nothing else b"" for raw in raws]
-        whole, sizes = b"".join(raws), list(map(len, raws))
-        good = sizes.count(size)
-    if good == len(raws):
-        ends, valid = np.arange(0, 2 * len(whole) + 1, 2 * size, dtype=np.int32), None
-    else:
-        given = np.frombuffer(bytes(sizes), np.uint8) > 0
-        ends = np.zeros(len(raws) + 1, np.int32)
-        np.cumsum(given, out=ends[1:])
-        ends *= 2 * size
-        valid = pa.py_buffer(np.packbits(given, bitorder="little"))
-    data = pa.py_buffer(hexlify(whole))
-    return pa.Array.from_buffers(pa.string(), len(raws), [valid, pa.py_buffer(ends), data])
 
 
 def categories(places: npt.NDArray[np.int32], words: Sequence[str | None]) -> pa.Array:

@@ -30,6 +30,7 @@ from aright.core.observe.intake.otlp_body import (
     too_many,
 )
 from aright.core.observe.intake.otlp_histograms import explicit
+from aright.core.observe.intake.otlp_ids import SPAN_ID, TRACE_ID, ids
 from aright.core.observe.intake.otlp_layout import Plain
 from aright.core.observe.intake.otlp_schema import MARK
 from aright.core.observe.intake.unreadable import UnreadableError
@@ -94,9 +95,9 @@ class JsonCodec:
         """Return the columns of spans; raises ``UnreadableError``."""
         spans = [_decode(entry, wire.Span) for entry in entries]
         return Spans(
-            trace_id=[_id(span.trace_id) for span in spans],
-            span_id=[_id(span.span_id) for span in spans],
-            parent_id=[_id(span.parent_span_id) for span in spans],
+            trace_id=ids([_id(span.trace_id) for span in spans], TRACE_ID),
+            span_id=ids([_id(span.span_id) for span in spans], SPAN_ID),
+            parent_id=ids([_id(span.parent_span_id) for span in spans], SPAN_ID),
             name=[(span.name or "").encode() for span in spans],
             kind=np.array([_number_of(span.kind, _KINDS) for span in spans], np.int32),
             start=_times([span.start_time_unix_nano for span in spans]),

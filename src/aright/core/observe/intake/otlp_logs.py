@@ -15,7 +15,8 @@ from aright.core.model.frame import Kind
 from aright.core.model.tables import FIELDS, concat_rows
 from aright.core.observe.intake.found import Found
 from aright.core.observe.intake.otlp_attributes import Attributes
-from aright.core.observe.intake.otlp_columns import SPAN_ID, TRACE_ID, hold_times, ids, owned, times
+from aright.core.observe.intake.otlp_columns import hold_times, owned, times
+from aright.core.observe.intake.otlp_ids import SPAN_ID, TRACE_ID, ids
 from aright.core.observe.intake.otlp_resource import chunks_of, codec_of
 from aright.core.observe.intake.sieve import Sieve
 

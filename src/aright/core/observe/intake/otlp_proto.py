@@ -26,7 +26,9 @@ from aright.core.observe.intake.otlp_body import (
     Spans,
     too_many,
 )
+from aright.core.observe.intake.otlp_heads import heads_of
 from aright.core.observe.intake.otlp_histograms import explicit
+from aright.core.observe.intake.otlp_ids import SPAN_ID, TRACE_ID, ids
 from aright.core.observe.intake.otlp_keys import slots_at
 from aright.core.observe.intake.otlp_layout import Plain
 from aright.core.observe.intake.otlp_schema import (
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from google.protobuf.message import Message
 
     from aright.core.observe.intake.otlp_body import Value
+    from aright.core.observe.intake.otlp_heads import Heads
     from aright.core.observe.intake.otlp_layout import Layout
 
 FIX: Final = "send what an OTLP exporter sends, whole and unchanged"
@@ -77,14 +80,15 @@ class ProtoCodec:
     def spans(self, entries: Entries) -> Spans:
         """Return the columns of spans; raises ``UnreadableError``."""
         found = _Columns("Spans", entries, usual=_USUAL)
+        heads = found.heads()
         return Spans(
-            trace_id=found.texts("trace_id"),
-            span_id=found.texts("span_id"),
-            parent_id=found.texts("parent_id"),
+            trace_id=heads.trace_id if heads else ids(found.texts("trace_id"), TRACE_ID),
+            span_id=heads.span_id if heads else ids(found.texts("span_id"), SPAN_ID),
+            parent_id=heads.parent_id if heads else ids(found.texts("parent_id"), SPAN_ID),
             name=found.texts("name"),
-            kind=found.numbers("kind", MARK_INT).astype(np.int32),
-            start=found.numbers("start", MARK_TIME),
-            end=found.numbers("end", MARK_TIME),
+            kind=heads.kind if heads else found.numbers("kind", MARK_INT).astype(np.int32),
+            start=heads.start if heads else found.numbers("start", MARK_TIME),
+            end=heads.end if heads else found.numbers("end", MARK_TIME),
             attributes=found.raw("attributes"),
             events=found.raw("events"),
             status=found.texts("status"),
@@ -219,12 +223,25 @@ class _Columns:
     def __init__(self, name: str, entries: Sequence[bytes], usual: frozenset[str] = frozenset()) -> None:
         self._rows = len(entries)
         self._unmarked = usual
+        self._entries = entries
         mark = mark_of(name, usual)
-        self._found = _parse(name, mark.join(entries) + mark if entries else b"")
+        self._joined = b"".join([mark.join(entries), mark]) if entries else b""
+        self._found = _parse(name, self._joined)
         if any(len(getattr(self._found, field)) != self._rows for field in usual):
             self._unmarked = frozenset()
             mark = mark_of(name)
             self._found = _parse(name, mark.join(entries) + mark)
+
+    def heads(self) -> Heads | None:
+        """Return how spans begin; ``None`` where it is not as usual, or anything of it comes again later."""
+        if not self._unmarked:
+            return None
+        sizes = np.fromiter(map(len, self._entries), np.int64, self._rows)
+        apart = len(mark_of("Spans", self._unmarked))
+        starts = np.cumsum(sizes + apart) - sizes - apart
+        heads = heads_of(np.frombuffer(self._joined, np.uint8), starts, sizes)
+        again = heads and len(self._found.parent_id) != self._rows + heads.parents
+        return None if again else heads
 
     def raw(self, field: str) -> Sequence[bytes]:
         """Return all values and marks."""

@@ -18,12 +18,9 @@ from aright.core.observe.intake.json_rows import Chunk as Rows
 from aright.core.observe.intake.judge import judge
 from aright.core.observe.intake.otlp_attributes import Attributes
 from aright.core.observe.intake.otlp_columns import (
-    SPAN_ID,
-    TRACE_ID,
     categories,
     chosen,
     hold_times,
-    ids,
     owned,
     texts,
     times,
@@ -106,9 +103,9 @@ class Batch:
         return {
             "time": times(spans.start),
             **owned(self._chunk),
-            "trace_id": ids(spans.trace_id, TRACE_ID),
-            "id": ids(spans.span_id, SPAN_ID),
-            "parent_id": ids(spans.parent_id, SPAN_ID),
+            "trace_id": spans.trace_id,
+            "id": spans.span_id,
+            "parent_id": spans.parent_id,
             "name": texts(spans.name),
             "kind": categories(_KIND[self._kind], KINDS),
             "duration_ms": pa.array(self._durations().astype(np.float32)),
@@ -150,8 +147,8 @@ class Batch:
         found = []
         for row in rows:
             call = Call(
-                trace_id=spans.trace_id[row].hex(),
-                span_id=spans.span_id[row].hex(),
+                trace_id=spans.trace_id[row].as_py(),
+                span_id=spans.span_id[row].as_py(),
                 kind=int(self._kind[row]),
                 end=int(spans.start[row]) // 1_000 + int(durations[row] * 1_000),
                 latency_ms=float(durations[row]),
