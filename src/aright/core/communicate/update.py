@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from aright.core.incident.standing import is_open, services_of
-from aright.core.incident.words import cut, leading, moved
-from aright.core.model.evidence import Verdict
+from aright.core.incident.words import cut, leading, moved, signal_in_words
+from aright.core.model.evidence import Reach, Verdict
 from aright.core.model.incident import StatusUpdate
 from aright.core.model.probability import NARROW, percent
+from aright.core.model.signal import ALL
 from aright.core.model.times import DAY, HOUR, MINUTE, SECOND, Micros, clock_text
 
 if TYPE_CHECKING:
+    from aright.core.model.alert import Alert
     from aright.core.model.incident import Incident, Mitigation
 
 _EARLY: Final = {1: 20 * MINUTE, 2: 30 * MINUTE, 3: 4 * HOUR, 4: DAY}
@@ -74,7 +76,7 @@ def _impact(incident: Incident) -> str:
     parts = []
     harms = [alert for alert in incident.alerts if alert.harm]
     harm = leading(alert for alert in harms if alert.service == incident.service) or leading(harms)
-    if harm is not None:
+    if harm is not None and not _measured_anew(incident, harm):
         interval = f" ({percent(0.95)} interval {percent(harm.low)} to {percent(harm.high)})"
         parts.append(f"{moved(harm)}{'' if harm.text else interval}.")
     others = [name for name in services_of(incident) if name != incident.service]
@@ -87,6 +89,15 @@ def _impact(incident: Incident) -> str:
         parts.append("Who is hit is not known yet.")
     said = " ".join(parts)
     return said[:1].upper() + said[1:]
+
+
+def _measured_anew(incident: Incident, harm: Alert) -> bool:
+    """Return whether the diagnosis tells the same share, by all that has come since the alert."""
+    scope = incident.diagnosis.scope if incident.diagnosis is not None else None
+    if scope is None or not scope.loss or harm.text or harm.service != incident.service:
+        return False
+    same = signal_in_words(scope.loss) == signal_in_words(harm.signal)
+    return same and scope.reach is Reach.GLOBAL and harm.segment == ALL
 
 
 def _cause(incident: Incident) -> str:

@@ -5,8 +5,9 @@ import pytest
 
 from aright.core.communicate import cadence, draft_update
 from aright.core.incident import Resolved, apply
-from aright.core.model.evidence import Verdict
+from aright.core.model.evidence import Reach, Verdict
 from aright.core.model.incident import Severity, State
+from aright.core.model.signal import ALL
 from aright.core.model.times import DAY, HOUR, MINUTE
 from tests.unit.core.incident.making import SEV2, START, attempt, declared, diagnosis, in_place, scope
 
@@ -31,6 +32,15 @@ def test_what_was_found_is_told_with_how_sure_it_is():
     assert "Confirmed cause: the source profiles went empty." in text
     likely = in_place(diagnosis=diagnosis(verdict=Verdict.LIKELY))
     assert "Likely cause: " in draft_update(likely, START).text
+
+
+def test_one_share_is_told_with_one_pair_of_numbers():
+    told = "all traffic is hit: click quality fell from 12 % to 5.2 %"
+    everyone = diagnosis(scope=scope(reach=Reach.GLOBAL, segment=ALL, sentence=told))
+    text = draft_update(in_place(diagnosis=everyone), START).text
+    assert "All traffic is hit" in text
+    assert "95\u202f% interval" not in text, "the alert's numbers are of fewer windows"
+    assert "95\u202f% interval" in draft_update(in_place(diagnosis=diagnosis()), START).text
 
 
 def test_an_inconclusive_diagnosis_names_no_cause():
