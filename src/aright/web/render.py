@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from aright.core.incident.telling import outcome, told_checks
-from aright.core.incident.words import is_guard
+from aright.core.incident.words import counted, is_guard
 from aright.core.model.probability import odds, p_text
 from aright.core.model.times import iso
 from aright.core.prevent import value_told
@@ -83,6 +83,7 @@ def environment() -> Environment:
         limit_text=value_told,
         unit_of=signal_unit,
         is_guard=is_guard,
+        counted=counted,
         glyph=glyphs.glyph,
         severity=glyphs.severity,
         share_bar=bars.share_bar,

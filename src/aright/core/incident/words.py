@@ -90,6 +90,11 @@ def effect(alert: Alert) -> str:
     return f"× {alert.now / alert.before:.2g}" if alert.now < 100 * alert.before else "× 100 and more"
 
 
+def counted(alert: Alert) -> str:
+    """Return what an alert's units are."""
+    return _COUNTED.get(alert.signal.partition(":")[0], "users")
+
+
 def in_full(alert: Alert) -> str:
     """Return what moved with all that speaks for it: how far, how many users, since when, by which rule.
 
@@ -103,8 +108,7 @@ def in_full(alert: Alert) -> str:
     >>> in_full(told).partition(" (")[2]
     '× 0.5, 900 documents counted, since 00:01:00; e-detector)'
     """
-    counted = _COUNTED.get(alert.signal.partition(":")[0], "users")
-    said = [effect(alert), f"{alert.units:,.0f} {counted} counted" if alert.units >= 1 else ""]
+    said = [effect(alert), f"{alert.units:,.0f} {counted(alert)} counted" if alert.units >= 1 else ""]
     facts = ", ".join(part for part in (*said, f"since {clock_text(alert.since)}") if part)
     rule = "" if is_guard(alert) or not alert.rule else f"; {cut(alert.rule, LONGEST_TITLE)}"
     return f"{moved(alert)} ({facts}{rule})"
