@@ -27,8 +27,9 @@ MARK: Final = b"\xff"
 MARK_INT: Final = 127
 """The like among enumerations and scales."""
 
-MARK_TIME: Final = 2**64 - 1
-"""The like among times and the bits of floating-point numbers."""
+MARK_TIME: Final = 0xFFF9_5A17_C2F4_906B
+"""The like among times, as one that lies far ahead, and the bits of floating-point numbers, as a NaN that
+nobody writes; all bits set is what some send for a time that they do not know."""
 
 MARK_WHOLE: Final = 0x8E3D_5A17_C2F4_906B
 """The like among whole numbers: any of them may be sent, this one is unlikely."""

@@ -76,3 +76,8 @@ def test_a_head_cut_off_or_in_another_order_is_none():
     assert heads(usual[18:28] + usual[:18] + usual[28:]) is None
     assert heads(b"") is None
     assert heads() is None
+
+
+def test_the_last_time_there_is_harms_no_other_span():
+    late = {"kind": 2, "end_time_unix_nano": 2**64 - 1}
+    assert columns(encoded({}, late, {}))[5][1] == 2**64 - 1
