@@ -76,6 +76,7 @@ _NUMBERS: Final[dict[str, tuple[str, ...]]] = {
 }
 """Features that are numbers, by the attributes that hold them, the first that is there."""
 
+_PLAIN: Final = (str, int, float)
 _SEGMENTS: Final = ("gen_ai.operation.name", "server.address", "language", "tenant.id", "tenant")
 
 
@@ -213,7 +214,7 @@ def _first(said: Mapping[str, Value], keys: Sequence[str]) -> str | None:
 
 
 def _number(value: Value) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+    if isinstance(value, bool) or not isinstance(value, _PLAIN):
         return None
     try:
         return float(value)

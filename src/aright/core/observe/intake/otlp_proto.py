@@ -176,6 +176,8 @@ class ProtoCodec:
 
     def pair(self, raw: bytes) -> tuple[str, Value]:
         """Return an attribute's key and value."""
+        if end := _key_end(raw):
+            return _text(raw[2:end])[:LONGEST_KEY], _text(raw[end + 4 :])
         pair = _parse("KeyValue", raw)
         return _text(pair.key)[:LONGEST_KEY], _value(pair.value, MAX_DEPTH)
 
@@ -191,6 +193,17 @@ class ProtoCodec:
         texts &= (octets[at + 1] == rest - 2) & (octets[at + 3] == rest - 4)
         slots = slots_at(octets, starts + 2, np.where(texts, key_ends - 2, 0))
         return Plain(texts, key_ends, slots)
+
+
+def _key_end(raw: bytes) -> int:
+    """Return where the key of a short text ends, written as ``plain`` says; 0 for any other attribute."""
+    if len(raw) < 6 or raw[0] != 0x0A or raw[1] >= 128:
+        return 0
+    end = raw[1] + 2
+    rest = len(raw) - end
+    if not 4 <= rest < 130 or raw[end : end + 4] != bytes((0x12, rest - 2, 0x0A, rest - 4)):
+        return 0
+    return end
 
 
 def _value(value: Message, depth: int) -> Value:

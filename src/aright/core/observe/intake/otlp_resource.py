@@ -35,6 +35,7 @@ _RESOURCE_SEGMENTS: Final = ("deployment.environment.name", "deployment.environm
 _MOST_SEGMENTS: Final = 16
 _CHUNK: Final = 8_192
 _CHUNK_BYTES: Final = 4 << 20
+_PLAIN: Final = (str, int, float)
 _SMALL: Final = 4_096
 """Bytes of a resource that is remembered."""
 
@@ -195,7 +196,9 @@ def source_of(attributes: Mapping[str, Value]) -> Source:
 
 def text_of(value: Value) -> str:
     """Return a plain value as text, empty for lists, maps and nothing."""
-    return as_text(value) or "" if isinstance(value, str | int | float) else ""
+    if type(value) is str:  # nearly all are
+        return value
+    return as_text(value) or "" if isinstance(value, _PLAIN) else ""
 
 
 def _first(attributes: Mapping[str, Value], names: Sequence[str]) -> str | None:

@@ -142,17 +142,21 @@ class Batch:
         rows = [row for row in self._attributes.model_calls() if keep[row]]
         if not rows:
             return []
-        durations = self._durations()
         spans = self._spans
+        durations, starts = self._durations()[rows].tolist(), spans.start[rows].tolist()
+        kinds, codes = self._kind[rows].tolist(), self._code[rows].tolist()
+        trace_ids, span_ids = (
+            ids.take(pa.array(rows)).to_pylist() for ids in (spans.trace_id, spans.span_id)
+        )
         found = []
-        for row in rows:
+        for at, row in enumerate(rows):
             call = Call(
-                trace_id=spans.trace_id[row].as_py(),
-                span_id=spans.span_id[row].as_py(),
-                kind=int(self._kind[row]),
-                end=int(spans.start[row]) // 1_000 + int(durations[row] * 1_000),
-                latency_ms=float(durations[row]),
-                failed=int(self._code[row]) == _ERROR,
+                trace_id=trace_ids[at],
+                span_id=span_ids[at],
+                kind=kinds[at],
+                end=starts[at] // 1_000 + int(durations[at] * 1_000),
+                latency_ms=durations[at],
+                failed=codes[at] == _ERROR,
                 source=self._chunk.sources[self._chunk.owners[row]],
                 attributes=self._attributes.of(row),
                 events=self._events(row),
