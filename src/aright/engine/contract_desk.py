@@ -11,7 +11,7 @@ from aright.core.contract import (
     Structure,
     UnreadableSchemaError,
     from_json_schema,
-    from_openapi,
+    openapi_to_json_schema,
     to_json_schema,
 )
 from aright.core.detect.contract_windows import FEWEST
@@ -166,14 +166,14 @@ def view_of(watched: Watched) -> ContractView:
 
 def _schema_of(wanted: Imported) -> Mapping[str, object]:
     """Return the schema that is to hold; raises ``RefusedError`` where it cannot be read."""
+    schema: Mapping[str, object] = wanted.document
     try:
         if wanted.path:
-            declared = from_openapi(
+            schema = openapi_to_json_schema(
                 wanted.document, wanted.path, method=wanted.method.lower(), status=wanted.status
             )
-            return to_json_schema(declared)
-        promises = from_json_schema(wanted.document).declared.values()
-        Structure(wanted.document)
+        promises = from_json_schema(schema).declared.values()
+        Structure(schema)
     except UnreadableSchemaError as error:
         raise RefusedError(
             f"the schema cannot be read: {error}",
@@ -184,4 +184,4 @@ def _schema_of(wanted: Imported) -> Mapping[str, object]:
             "the document promises nothing that is checked: no type, required field or enumeration",
             "Send JSON Schema; of an OpenAPI document, name the operation too (path; --operation).",
         )
-    return wanted.document
+    return schema

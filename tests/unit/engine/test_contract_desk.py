@@ -119,6 +119,21 @@ def test_a_response_of_an_openapi_document_is_a_schema_too(shop: Shop) -> None:
     answer = {"content": {"application/json": {"schema": {"type": "object", "required": ["price"]}}}}
     document: dict[str, object] = {"paths": {"/v1/rates": {"get": {"responses": {"200": answer}}}}}
     assert desk.put_schema(KEY, Imported(document=document, path="/v1/rates")).source == "imported"
+    price = {"type": "number", "nullable": True, "minimum": 0, "exclusiveMinimum": True}
+    schemas: dict[str, object] = {"Price": price, "Other": {"type": "string"}}
+    fields = {
+        "lang": {"type": "string", "pattern": "^[a-z]{2}$"},
+        "price": {"$ref": "#/components/schemas/Price"},
+    }
+    full = {"content": {"application/json": {"schema": {"properties": fields}}}}
+    document = {"paths": {"/v1/rates": {"get": {"responses": {"200": full}}}}}
+    document["components"] = {"schemas": schemas}
+    desk.put_schema(KEY, Imported(document=document, path="/v1/rates"))
+    assert desk.schema(KEY) == {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "properties": fields,
+        "components": {"schemas": {"Price": {"type": ["number", "null"], "exclusiveMinimum": 0}}},
+    }, "patterns and limits are kept, and no more than is referred to"
     with pytest.raises(RefusedError, match="there is no paths//other"):
         desk.put_schema(KEY, Imported(document=document, path="/other"))
     with pytest.raises(RefusedError, match="no valid JSON Schema"):

@@ -140,12 +140,12 @@ def response_schema(
     document: Mapping[str, object], path: str, method: str, status: str
 ) -> Mapping[str, object]:
     """Return the schema of a response as an OpenAPI document has it; raises ``UnreadableSchemaError``."""
-    responses = _at(document, "paths", path, method, "responses")
+    responses = at(document, "paths", path, method, "responses")
     response = _resolved(_mapping(responses.get(status, responses.get("default")), status), document)
-    contents = _at(response, "content")
+    contents = at(response, "content")
     for kind, content in contents.items():
         if "json" in kind:
-            return _at(_mapping(content, kind), "schema")
+            return at(_mapping(content, kind), "schema")
     raise UnreadableSchemaError(f"{method} {path} answers {status} without JSON: it has {sorted(contents)}")
 
 
@@ -188,7 +188,8 @@ def _parts(
             if len(solid) == 1:
                 found += _parts(solid[0], root, depth + 1)
             types = [name for part in kinds for name in _types([part])]
-            found.append({"type": types} if all(_types([part]) for part in kinds) else {})
+            typed = all(_types([part]) for part in kinds)
+            found.append({"type": types if typed else ["null"]} if typed or len(solid) < len(kinds) else {})
     return found
 
 
@@ -225,15 +226,23 @@ def _resolved(schema: Mapping[str, object], root: Mapping[str, object]) -> Mappi
         reference = schema.get("$ref")
         if not isinstance(reference, str):
             return schema
-        if not reference.startswith("#"):
-            raise UnreadableSchemaError(f"{reference!r} is outside the document: bundle it into one first")
-        steps = reference[1:].split("/")[1:]
-        names = [step.replace("~1", "/").replace("~0", "~") for step in steps]
-        schema = _at(root, *names)
+        schema = at(root, *pointed(reference))
     raise UnreadableSchemaError("references go round in a circle without an end: break it in the schema")
 
 
-def _at(node: Mapping[str, object], *names: str) -> Mapping[str, object]:
+def pointed(reference: str) -> list[str]:
+    """Return the names that a reference goes along; raises ``UnreadableSchemaError`` where it leads out.
+
+    >>> pointed("#/components/schemas/a~1b")
+    ['components', 'schemas', 'a/b']
+    """
+    if not reference.startswith("#"):
+        raise UnreadableSchemaError(f"{reference!r} is outside the document: bundle it into one first")
+    return [step.replace("~1", "/").replace("~0", "~") for step in reference[1:].split("/")[1:]]
+
+
+def at(node: Mapping[str, object], *names: str) -> Mapping[str, object]:
+    """Return the object that names lead to; raises ``UnreadableSchemaError`` where there is none."""
     for place, name in enumerate(names):
         if name not in node:
             raise UnreadableSchemaError(

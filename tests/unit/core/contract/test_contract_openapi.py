@@ -3,6 +3,7 @@ import pytest
 from aright.core.contract import (
     Structure,
     UnreadableSchemaError,
+    from_json_schema,
     from_openapi,
     openapi_to_json_schema,
 )
@@ -67,6 +68,32 @@ def test_a_schema_in_place_is_taken_too_and_the_document_stays_as_it_is():
     assert said["paths"]["/orders/{id}"]["get"]["responses"]["200"]["content"][
         "application/json; charset=utf-8"
     ] == {"schema": {"type": "string", "nullable": True}}
+
+
+def test_nothing_is_brought_that_is_not_referred_to():
+    said = document(**{"$ref": "#/components/schemas/Item"})
+    schema = openapi_to_json_schema(said, "/orders/{id}")
+    item = {"price": {"type": "number", "exclusiveMinimum": 0, "maximum": 9}}
+    item["qty"] = {"type": "integer", "maximum": 5}
+    assert schema["components"] == {"schemas": {"Item": {"type": "object", "properties": item}}}
+
+    lost = {"properties": {"a": {"example": {"$ref": "#/none"}, "$ref": "#/components/responses/Lost"}}}
+    with pytest.raises(UnreadableSchemaError, match="responses"):
+        openapi_to_json_schema(document(**lost), "/orders/{id}")
+    with pytest.raises(UnreadableSchemaError, match="outside the document"):
+        openapi_to_json_schema(document(**{"$ref": "other.yaml#/A"}), "/orders/{id}")
+
+
+def test_what_all_parts_say_may_be_null_too():
+    schema = openapi_to_json_schema(document(nullable=True, allOf=[REFERS]), "/orders/{id}")
+
+    structure = Structure(schema)
+    assert structure.accepts(None)
+    assert structure.accepts(GOOD)
+    assert not structure.accepts({"id": "1a"})
+    declared = from_json_schema(schema).declared
+    assert declared["$"].types == ("object", "null")
+    assert declared["id"].required
 
 
 def test_what_is_declared_is_the_same_as_before():
