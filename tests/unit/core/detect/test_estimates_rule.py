@@ -1,6 +1,7 @@
 """When an estimate is a notice or an alarm."""
 
 import numpy as np
+import pyarrow as pa
 from scipy.stats import binom
 
 from aright.core.detect.estimates import NoEstimate
@@ -76,3 +77,27 @@ def test_a_metric_that_the_reference_did_not_have_is_not_judged():
     usual = usual_of(estimator, reference, 400)
     usual.metrics.pop("F1")
     assert judged(estimator, usual, classes_table(rng, 400))["F1"] is None
+
+
+def with_gaps(table, name, rows):
+    """Return a table in which these rows of a column are missing."""
+    values = np.ma.masked_array(np.asarray(table[name], dtype=np.float64), mask=False)
+    values[rows] = np.ma.masked
+    return table.set_column(table.column_names.index(name), name, pa.array(values.data, mask=values.mask))
+
+
+def test_a_reference_with_labels_missing_says_nothing_of_what_is_usual():
+    rng = np.random.default_rng(6)
+    reference = numbers_table(rng, 2_000)
+    estimator = learned_loss(reference, "MAE")
+    assert usual_of(estimator, reference, 200).metrics.keys() == {"MAE"}
+    assert usual_of(estimator, with_gaps(reference, "label", slice(50, 60)), 200).metrics == {}
+
+
+def test_windows_of_the_reference_without_an_estimate_are_left_out():
+    rng = np.random.default_rng(7)
+    reference = classes_table(rng, 3_000)
+    estimator = learned(reference)
+    gaps = with_gaps(reference, "score", slice(0, 150))
+    assert usual_of(estimator, reference, 100).metrics["F1"].windows == 30
+    assert usual_of(estimator, gaps, 100).metrics["F1"].windows == 29

@@ -259,3 +259,24 @@ def test_whole_numbers_are_written_as_such_and_nothing_else_is_a_class(values):
     texts = class_texts(column(values, pa.float64())).to_pylist()
 
     assert texts == [None if value is None or np.isnan(value) else str(int(value)) for value in values]
+
+
+def test_one_number_on_each_side_leaves_everything_open():
+    """A single distance says nothing of its spread."""
+    (found,) = measured(answers([1.5], [1.25]), answers([2.5], [0.75])).values()
+    assert (found.before, found.now) == (0.25, 1.75)
+    assert (found.now_low, found.now_high) == (0.0, float("inf"))
+    assert not found.tested
+
+
+def test_without_scores_or_labels_no_word_is_needed_of_auc():
+    plain, scored = answers([0, 1], [0, 1]), answers([0, 1], [0, 1], [0.1, 0.9])
+    assert unmeasured(plain, scored) == ""
+    assert unmeasured(scored, answers([0, 1], None, [0.1, 0.9])) == ""
+    assert unmeasured(scored, scored) == ""
+
+
+def test_nothing_is_right_or_wrong_without_labels():
+    unlabelled = answers([0.5, 1.5])
+    assert np.isnan(rightness(unlabelled, 1.0)).all()
+    assert scale_of(unlabelled) == 1.0
