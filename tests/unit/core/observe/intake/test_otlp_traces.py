@@ -57,8 +57,9 @@ def test_a_span_fills_the_columns(form):
     assert (second["kind"], second["status"], second["parent_id"]) == ("client", "unset", None)
 
 
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
 VALUES = st.recursive(
-    st.text(max_size=200) | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False) | st.booleans(),
+    st.text(max_size=200) | st.integers(-(2**63), 2**63 - 1) | FINITE | st.booleans(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=5,
 )
@@ -75,6 +76,14 @@ def test_attributes_come_back_as_they_were(attributes, form):
             if not isinstance(value, list | dict):
                 assert got[key] == (value if not isinstance(value, float) else pytest.approx(value))
             assert key in got
+
+
+@FORMATS
+def test_numbers_that_json_does_not_have_are_null(form):
+    (row,) = rows_of(
+        read_otlp(traces({"attributes": {"a": float("inf"), "b": float("nan"), "c": 1.5}}), form)
+    )
+    assert json.loads(row["attributes"]) == {"a": None, "b": None, "c": 1.5}
 
 
 @FORMATS
