@@ -18,7 +18,15 @@ if TYPE_CHECKING:
     from aright.core.contract.keys import Level, Rate
     from aright.core.contract.season import Design
 
-_UNSURE: Final = 3.0
+UNSURE: Final = 3.0
+"""How much wider than usual figures may be at times of day that history does not cover."""
+
+NEAR: Final = 6.0
+"""Squared standard deviations within which a share is no surprise."""
+
+_DULL: Final = 1.9
+"""Student's t whose p-value is above .05 whatever its degrees of freedom, as the normal's is: .057."""
+
 _FEW_EVENTS: Final = 20
 _TELLING: Final = 0.5
 
@@ -66,12 +74,12 @@ class RateBaseline(msgspec.Struct, frozen=True):
         """Return how surprising a window's count is; ``covered`` where history knows this time of day."""
         share, now = self.share(row), seen.k / seen.n
         gap = abs(now - share)
-        if seen.n * 2 >= self.size and gap <= self.farthest * (1.05 if covered else _UNSURE):
+        if seen.n * 2 >= self.size and gap <= self.farthest * (1.05 if covered else UNSURE):
             return Surprise(1.0, share, now)
         trials = min(float(seen.n), self.size)
-        noise = (self.dispersion / trials) * (1.0 if covered else _UNSURE**2)
+        noise = (self.dispersion / trials) * (1.0 if covered else UNSURE**2)
         noise += self.dispersion * (self.course.size if self.course else 1) / (self.n + 1)
-        if gap * gap < 6 * share * (1 - share) * noise:
+        if gap * gap < NEAR * share * (1 - share) * noise:
             return Surprise(1.0, share, now)
         shared = max((noise * seen.n - 1) / max(seen.n - 1, 1), 1e-7)
         precision = max(1 / shared - 1, 1e-3)
@@ -146,7 +154,7 @@ class LevelBaseline(msgspec.Struct, frozen=True):
 
     def far(self, seen: Level, row: Sequence[float], *, covered: bool) -> bool:
         """Whether a level is farther from its course than any reference window of as many values could be."""
-        fewer = math.sqrt(max(self.size / max(seen.n, 1), 1.0)) * (1.0 if covered else _UNSURE)
+        fewer = math.sqrt(max(self.size / max(seen.n, 1), 1.0)) * (1.0 if covered else UNSURE)
         return abs(seen.value - self.course.at(row)) > self.course.farthest * 1.05 * fewer
 
     def surprise(self, seen: Level, row: Sequence[float], *, floor: float, covered: bool) -> Surprise:
@@ -160,20 +168,22 @@ class LevelBaseline(msgspec.Struct, frozen=True):
 
         Student's t about the course. Windows with fewer values than usual vary more: by the square root, as
         if all variation between windows were sampling; nor is a window believed to be surer than its own
-        values say, for their spread may depend on the hour too.
+        values say, for their spread may depend on the hour too. A p-value above .05 may be told as 1.
         """
         expected = self.course.at(row)
         if not self.far(seen, row, covered=covered):
             return Surprise(1.0, expected, seen.value)
         gap = abs(seen.value - expected)
         fewer = max(self.size / max(seen.n, 1), 1.0)
-        unsure = 1.0 if covered else _UNSURE
+        unsure = 1.0 if covered else UNSURE
         extra = self.course.size / self.windows
         if self.course.drifts:
             extra += max(abs(float(row[1])) - 1, 0.0) ** 2
         spread = max(self.course.spread, floor) * self.course.follow
         noise = max(spread * math.sqrt(fewer), seen.error)
         t = gap / (noise * math.sqrt(1 + extra) * unsure)
+        if t < _DULL:
+            return Surprise(1.0, expected, seen.value)
         return Surprise(student_p(t, min(self.course.free, max(seen.n - 1, 1))), expected, seen.value)
 
 

@@ -40,7 +40,12 @@ class Cells(msgspec.Struct, frozen=True):
         """Return rows and distinct values of the fair sample: those kept for their hash alone."""
         if self.exact:
             return self.n, len(self.counts)
-        kept = [count for value, count in self.counts.items() if _passes(value, self.level)]
+        end = 1 << 32 - self.level
+        kept = [
+            count
+            for value, count in self.counts.items()
+            if _crc(value.encode("utf-8", "surrogatepass")) * _MIX & _LOW < end
+        ]
         return sum(kept), len(kept)
 
 
@@ -79,11 +84,3 @@ def merge_cells(parts: Iterable[Cells]) -> Cells:
         for value, count in part.counts.items():
             counts[value] = counts.get(value, 0) + count
     return cells_of(counts, total, level)
-
-
-def _passes(value: str, level: int) -> bool:
-    return _hash(value) >> (32 - level) == 0
-
-
-def _hash(value: str) -> int:
-    return _crc(value.encode("utf-8", "surrogatepass")) * _MIX & _LOW

@@ -9,7 +9,7 @@ from aright.core.contract.baselines import RateBaseline
 from aright.core.contract.breaks import GRADES, Break
 from aright.core.contract.declared import declared_breaks
 from aright.core.contract.finding import Finding, grade_of, sort_of
-from aright.core.contract.keys import Key, Rate, levels_of, rates_of, read_rate
+from aright.core.contract.keys import Key, Rate, levels_of
 from aright.core.contract.moves import new_fields, tell_moves
 from aright.core.contract.phrases import phrase
 from aright.core.contract.summary import JOINED
@@ -29,6 +29,7 @@ ALPHA: Final = 0.001
 
 _FEWEST_SPIKE: Final = 4
 _SPIKE: Final = 0.03
+_SLACK: Final = 1e-9
 _UNSURPRISING: Final = 0.05
 _DRIFT: Final = 0.7
 _SPIKE_PRECISION: Final = 400.0
@@ -85,21 +86,16 @@ def _known_rates(
     contract: Contract, window: Summary, row: Sequence[float], *, covered: bool
 ) -> Iterator[Finding | int]:
     """Yield shares that moved, and the number of tests."""
-    read = rates_of(window, contract.lens)
-    for name, baseline in contract.rates.items():
-        rate = read.get(name)
+    plan = contract.rate_plan
+    read = plan.read(window)
+    yield len(read) - read.count(None)
+    for place in plan.surprising(read, row, covered=covered):
+        rate, baseline, key = read[place], plan.baselines[place], plan.keys[place]
         if rate is None:
-            rate = read_rate(window, Key(*name.split(JOINED, 2)), contract.lens)
-            if rate is None or not rate.n:
-                continue
-        yield 1
-        k, n = rate
-        if (k == 0 and baseline.k == 0) or (k == n and baseline.k == baseline.n):
             continue
         found = baseline.surprise(rate, row, covered=covered)
         if found.p_value >= _UNSURPRISING:
             continue
-        key = Key(*name.split(JOINED, 2))
         if key.kind.startswith(("novel", "again", "link")):
             if found.seen <= found.expected:
                 continue
@@ -148,6 +144,10 @@ def _spikes(contract: Contract, window: Summary) -> Iterator[Finding | int]:
             yield min(len(cells.counts), _CELLS_TRIED)
             tops = contract.lens.tops.get(f"{path}{JOINED}{family}", ())
             usual = min(max(busiest, 0.5 / (known.bases["present"] + 1)), 0.999)
+            if max(cells.counts.values(), default=0) < max(
+                _FEWEST_SPIKE, (usual + _SPIKE - _SLACK) * cells.n
+            ):
+                continue
             for value, count in cells.counts.items():
                 share = count / cells.n
                 if count < _FEWEST_SPIKE or share - usual < _SPIKE or value in tops:
@@ -160,11 +160,11 @@ def _levels(
     contract: Contract, window: Summary, row: Sequence[float], *, covered: bool
 ) -> Iterator[Finding | int]:
     """Yield levels that moved."""
-    for name, level in levels_of(window, contract.lens).items():
-        baseline = contract.levels.get(name)
-        if baseline is None:
-            continue
-        yield 1
+    levels = levels_of(window, contract.lens)
+    tests, far = contract.level_plan.far(levels, row, covered=covered)
+    yield tests
+    for name in far:
+        level, baseline = levels[name], contract.levels[name]
         if not baseline.far(level, row, covered=covered):
             continue
         key = Key(*name.split(JOINED, 2))

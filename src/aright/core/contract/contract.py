@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Final
 
 import msgspec
 
 from aright.core.contract.baselines import LevelBaseline, RateBaseline
 from aright.core.contract.lens import Lens
+from aright.core.contract.plan import LevelPlan, RatePlan
 from aright.core.contract.season import Clock
 from aright.core.contract.summary import JOINED
 
@@ -48,7 +50,7 @@ class KnownPath(msgspec.Struct, frozen=True):
     forms: tuple[str, ...] = ()
 
 
-class Contract(msgspec.Struct, frozen=True, kw_only=True):
+class Contract(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """What documents of one endpoint have been like, or what a schema says that they are.
 
     Attributes:
@@ -74,6 +76,16 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     levels: dict[str, LevelBaseline] = {}
     declared: dict[str, Declared] = {}
     version: int = VERSION
+
+    @cached_property
+    def rate_plan(self) -> RatePlan:
+        """Return ``rates`` as arrays, made when a window is first checked."""
+        return RatePlan(self.rates, self.lens)
+
+    @cached_property
+    def level_plan(self) -> LevelPlan:
+        """Return ``levels`` as arrays, made when a window is first checked."""
+        return LevelPlan(self.levels)
 
 
 def encode(contract: Contract) -> bytes:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+from bisect import bisect_left
+from functools import cache
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 VERSION: Final = 1
+_LOWEST: Final = 0x80
+"""Bins at either end that only infinities and NaN would fall into."""
 JOINED: Final = "\x1f"
 """Between the parts of a key of ``sums``; JSON keys that hold it are escaped in paths."""
 
@@ -71,10 +76,20 @@ class Channel(msgspec.Struct, frozen=True):
 
     def under(self, cuts: Sequence[float]) -> list[int]:
         """Return how many numbers lie at or below each cut (ascending), by whole bins."""
-        tops = edges(np.asarray(self.keys, np.uint16), None)[0]
-        ends = np.concatenate(([0], np.cumsum(self.counts)))
-        found: list[int] = ends[np.searchsorted(tops, cuts, side="right")].tolist()
-        return found
+        ends = [0, *itertools.accumulate(self.counts)]
+        return [ends[bisect_left(self.keys, beyond)] for beyond in _bins_beyond(cuts)]
+
+
+@cache
+def _bottoms() -> Floats:
+    """Return the lower edge of every bin that finite numbers fall into."""
+    return edges(np.arange(_LOWEST, (1 << 16) - _LOWEST).astype(np.uint16), None)[0]
+
+
+def _bins_beyond(cuts: Sequence[float]) -> list[int]:
+    """Return, for each cut, the first bin that begins above it."""
+    found: list[int] = (_LOWEST + _bottoms().searchsorted(cuts, side="right")).tolist()
+    return found
 
 
 def channel_of(values: Floats) -> Channel | None:
