@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from aright.core.contract import TooLittleHistoryError, learn
+from aright.core.contract import TooLittleHistoryError, learn, merge_summaries
 from aright.core.detect.contract_alerts import holds_again
 from aright.core.detect.contract_evidence import knows_the_day
-from aright.core.detect.contract_pieces import filled, together
 from aright.core.detect.contract_watch import Budget, Judged, Window, breaking_share, judge
 from aright.core.detect.contract_windows import LONGEST, MOST, chosen, is_due, is_ripe, superfluous
 from aright.core.model.contracts import ContractState, KeptWindow, contract_key
@@ -306,7 +305,7 @@ def relearn(tx: Transaction, watched: Watched, now: Micros) -> None:
     windows = fetch(tx, state, state.windows)
     paths = len(summary_of(windows[-1]).paths) if windows else 0
     try:
-        contract = learn(filled([summary_of(windows[at]) for at in chosen(len(windows), paths=paths)]))
+        contract = learn([summary_of(windows[at]) for at in chosen(len(windows), paths=paths)])
     except TooLittleHistoryError:
         return
     before = watched.kept
@@ -346,7 +345,7 @@ def _join_pieces(tx: Transaction, watched: Watched) -> None:
     kept: list[KeptWindow] = []
     for at in range(0, len(watched.pieces), 2):
         pair = watched.pieces[at : at + 2]
-        summary = together([piece.summary for piece in pair])
+        summary = merge_summaries([piece.summary for piece in pair])
         window = window_of(watched.state, pair, summary)
         tx.put(window)
         joined.append(Piece(summary, window.n, window.misfits, window.example))
@@ -358,7 +357,7 @@ def _join_pieces(tx: Transaction, watched: Watched) -> None:
 def _keep(tx: Transaction, watched: Watched, judged: Judged, now: Micros, most: int) -> None:
     """Keep a window, and those put aside before, as was judged."""
     pieces = watched.pieces
-    whole = together([piece.summary for piece in pieces])
+    whole = merge_summaries([piece.summary for piece in pieces])
     _let_go(tx, watched)
     state = watched.state
     windows, aside = list(state.windows), list(state.aside)

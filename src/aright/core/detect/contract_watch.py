@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
-from aright.core.contract import Break, check
+from aright.core.contract import Break, check, merge_summaries
 from aright.core.detect.contract_alerts import alert_of, news_of, ordered, room_for, text_of
 from aright.core.detect.contract_evidence import (
     ALPHA,
@@ -23,7 +23,6 @@ from aright.core.detect.contract_evidence import (
     share_of,
     weigh,
 )
-from aright.core.detect.contract_pieces import together
 from aright.core.model.contracts import ContractBreak
 from aright.core.model.times import DAY
 from aright.core.stats.beta_binomial import beta_binomial_sf
@@ -133,7 +132,7 @@ def judge(
     """
     if contract is None:
         return Judged(state=state, use="drop" if quiet else "learn")
-    whole = together(window.pieces)
+    whole = merge_summaries(window.pieces)
     found = check(contract, whole, alpha=ALPHA)
     telling = [
         each for each in found if is_telling(each, contract, at_once=_came_at_once(each, state, window))
@@ -162,7 +161,7 @@ def _came_at_once(found: Break, state: ContractState, window: Window) -> bool | 
         return True
     if window.before is None:
         return None
-    return jumped(found.path, window.before, together(window.pieces))
+    return jumped(found.path, window.before, merge_summaries(window.pieces))
 
 
 def _may_be_beginning(state: ContractState, contract: Contract, found: Sequence[Break]) -> bool:
@@ -201,7 +200,7 @@ def _onset(contract: Contract, pieces: Sequence[Summary], path: str) -> Micros:
     low, high = 0, len(pieces) - 1
     while low < high:
         middle = (low + high) // 2
-        found = check(contract, together(pieces[: middle + 1]), alpha=10 * ALPHA)
+        found = check(contract, merge_summaries(pieces[: middle + 1]), alpha=10 * ALPHA)
         if any(each.path == path and each.grade != "harmless" for each in found):
             high = middle
         else:
@@ -275,7 +274,7 @@ def _after(contract: Contract, window: Window, since: Micros, telling: Sequence[
         return telling
     found = [
         each
-        for each in check(contract, together(later), alpha=ALPHA)
+        for each in check(contract, merge_summaries(later), alpha=ALPHA)
         if is_telling(each, contract, at_once=True)
     ]
     return found if {each.path for each in telling} <= {each.path for each in found} else telling
@@ -355,7 +354,7 @@ def _doubtful(state: ContractState, contract: Contract, window: Window, broken: 
     """Return whether a window still speaks against what broke, if too softly to tell of it."""
     if _misfits(state, contract, window):
         return True
-    found = check(contract, together(window.pieces), alpha=DOUBTFUL)
+    found = check(contract, merge_summaries(window.pieces), alpha=DOUBTFUL)
     return any(_mark(each) in broken.moved for each in found)
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aright.core.contract import Break, Contract, Sample, Summary, from_json_schema, learn
+from aright.core.contract import Break, Contract, Sample, Summary, from_json_schema, learn, merge_summaries
 from aright.core.detect.contract_alerts import alert_of, holds_again, text_of
 from aright.core.detect.contract_evidence import (
     is_certain,
@@ -21,7 +21,6 @@ from aright.core.detect.contract_evidence import (
     share_of,
     weigh,
 )
-from aright.core.detect.contract_pieces import filled, together
 from aright.core.detect.contract_watch import Budget, Window, breaking_share, judge
 from aright.core.detect.contract_windows import (
     MOST,
@@ -135,10 +134,10 @@ def test_a_field_that_goes_between_two_pieces_is_missing() -> None:
     (alert,) = judged.alerts
     assert "`note` is gone" in alert.text
     assert alert.since == pieces[1].start
-    both = together(pieces)
+    both = merge_summaries(pieces)
     assert (both.paths["note"].bases["parent"], both.paths["note"].bases["present"]) == (90, 60)
-    assert together([both]) is both
-    half = learn(filled([summary(number, *["note"] * (number % 2)) for number in range(12)]))
+    assert merge_summaries([both]) is both
+    half = learn([summary(number, *["note"] * (number % 2)) for number in range(12)])
     assert half.paths["note"].present == half.paths["note"].bases["parent"] / 2
 
 
