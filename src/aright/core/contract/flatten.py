@@ -42,7 +42,7 @@ class Array(Marker):
     __slots__ = ("length", "looked", "repeats")
 
     def __init__(self, length: int) -> None:
-        super().__init__("array")
+        self.name = "array"
         self.length = length
         self.looked = self.repeats = False
 
@@ -170,9 +170,9 @@ class Flattener:
                 if not name:
                     self.dropped += 1
                     continue
-            if isinstance(part, str):
+            if type(part) is str:
                 record[name] = part if len(part) <= longest else _cut(part, longest)
-            elif part is None or isinstance(part, (bool, int, float)):
+            elif type(part) in _PLAIN:
                 record[name] = part
             else:
                 self._value(name, part, record, place, depth)
@@ -205,13 +205,19 @@ class Flattener:
         self._arrays += 1
         number = self._arrays
         seen: set[object] = set()
-        for part in looked:
-            element = self._open(rows, place[1], number)
+        count = len(looked)
+        first = len(rows.records)
+        elements: list[Record] = [{} for _ in looked]
+        rows.records += elements
+        rows.owners += [place[1]] * count
+        rows.arrays += [number] * count
+        rows.times += [self._time] * count
+        for at, (part, element) in enumerate(zip(looked, elements, strict=True), first):
             if type(part) in _PLAIN:
                 element[inner] = part
                 seen.add(part)
             else:
-                self._value(inner, part, element, (inner, len(rows.records) - 1), depth + 1)
+                self._value(inner, part, element, (inner, at), depth + 1)
                 seen.add(tuple(element.values()))
         array.repeats = len(seen) < len(looked)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from aright.core.contract.dates import Moment, moment_of
@@ -84,15 +85,9 @@ def traits_of(text: str) -> Traits:
     if not text:
         return Traits("", "", ("empty",), None, 0, None)
     if text.isascii():
-        collapsed = text.encode().translate(_ASCII).decode("latin-1")
+        shape, alphabet = _form(text.encode().translate(_ASCII).decode("latin-1"))
     else:
-        collapsed = text.translate(_CLASSES)
-    for run in _RUNS:
-        while run in collapsed:
-            collapsed = collapsed.replace(run, run[0])
-    shape = collapsed if len(text) <= _SHAPED else "long"
-    if len(shape) > _LONGEST_SHAPE:
-        shape = shape[: _LONGEST_SHAPE - 1] + "…"
+        shape, alphabet = _form(text.translate(_CLASSES))
     marks: list[str] = []
     number, decimals, moment = None, 0, None
     if text[0] in "0123456789+-":
@@ -105,9 +100,20 @@ def traits_of(text: str) -> Traits:
             marks.extend(moment.marks if moment else ())
     if number is None and moment is None:
         _mark_words(text, marks)
-    return Traits(
-        shape, "".join(sorted(set(collapsed)))[:_LONGEST_SHAPE], tuple(marks), number, decimals, moment
-    )
+    return Traits(shape, alphabet, tuple(marks), number, decimals, moment)
+
+
+@lru_cache(maxsize=1_024)
+def _form(classes: str) -> tuple[str, str]:
+    """Return shape and alphabet of a text of these classes; those of dates and codes come again and again."""
+    collapsed = classes
+    for run in _RUNS:
+        while run in collapsed:
+            collapsed = collapsed.replace(run, run[0])
+    shape = collapsed if len(classes) <= _SHAPED else "long"
+    if len(shape) > _LONGEST_SHAPE:
+        shape = shape[: _LONGEST_SHAPE - 1] + "…"
+    return shape, "".join(sorted(set(collapsed)))[:_LONGEST_SHAPE]
 
 
 def _mark_words(text: str, marks: list[str]) -> None:
