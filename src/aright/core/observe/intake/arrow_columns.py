@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from aright.core.model.columns import CATEGORY, TIME
 from aright.core.model.tables import as_text
-from aright.core.model.times import from_datetime
+from aright.core.model.times import Micros, from_datetime
 from aright.core.observe.intake.bounds import MAX_GROWN
 
 if TYPE_CHECKING:
@@ -196,10 +196,9 @@ def _instants(column: pa.ChunkedArray) -> pa.ChunkedArray:
         raise ColumnError("has instants beyond the range of microseconds") from error
 
 
-def _instant(value: object) -> datetime:
+def _instant(value: object) -> Micros:
     at = datetime.fromisoformat(str(value))
-    from_datetime(at)  # raises where the zone is missing
-    return at
+    return from_datetime(at)  # raises where the zone is missing
 
 
 def _plain(column: pa.ChunkedArray, target: pa.DataType) -> pa.ChunkedArray:

@@ -9,9 +9,10 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from aright.core.model.columns import CATEGORY, PAYLOAD_FIELDS
+from aright.core.model.columns import CATEGORY, PAYLOAD_FIELDS, TIME
 from aright.core.model.frame import Format, Kind
 from aright.core.observe.intake.bounds import MAX_DOCUMENT
+from aright.core.observe.intake.instants import instants
 from aright.core.observe.intake.json_rows import read_json
 from aright.core.observe.intake.msgpack_rows import read_msgpack
 from aright.core.observe.intake.unreadable import UnreadableError
@@ -81,9 +82,12 @@ def _table(rows: Sequence[PayloadRow], bodies: list[bytes]) -> pa.Table:
     columns: dict[str, pa.Array] = {}
     for name, kind in PAYLOAD_FIELDS.items():
         values = bodies if name == "body" else list(map(attrgetter(name), rows))
-        array = (
-            pa.array(values, pa.string()).dictionary_encode() if kind == CATEGORY else pa.array(values, kind)
-        )
+        if kind == TIME:
+            array = instants(values)
+        elif kind == CATEGORY:
+            array = pa.array(values, pa.string()).dictionary_encode()
+        else:
+            array = pa.array(values, kind)
         if name in _NEVER_NULL or array.null_count < len(array):
             columns[name] = array
     return pa.table(columns)

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pyarrow as pa
 
-from aright.core.model.columns import ATTRIBUTE, CATEGORY, FEATURE
+from aright.core.model.columns import ATTRIBUTE, CATEGORY, FEATURE, TIME
 from aright.core.model.frame import Kind
 from aright.core.model.tables import FIELDS, as_text, feature_array
 from aright.core.observe.intake.bounds import MAX_ATTRIBUTES, MAX_FEATURES, MAX_METRICS
+from aright.core.observe.intake.instants import instants
 from aright.core.observe.intake.names import Names
 from aright.core.observe.intake.probabilities import DERIVED, derived, of_maps, tell
 from aright.core.observe.intake.wire import OutcomeRow, Output, PredictionRow, ProcessRow
@@ -119,6 +120,8 @@ def _put(columns: dict[str, pa.Array], name: str, values: Sequence[object], kind
         array = _texts(values, pa.string()).dictionary_encode()
     elif kind in {pa.string(), pa.list_(pa.string())}:
         array = _texts(values, kind)
+    elif kind == TIME:
+        array = instants(values)
     else:
         array = pa.array(values, kind)
     if not values or array.null_count < len(array) or name in {"id", "time", "service", "kind"}:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -488,3 +490,18 @@ def test_rows_nested_too_deeply_are_told_and_the_others_kept(confidence: str) ->
     assert told(found) == [(0, "", "nested too deeply")]
     with pytest.raises(UnreadableError, match="row 0 is nested too deeply"):
         read_body(b"[" + bomb.encode() + b"," + good.replace(b"\n", b",") + b"]")
+
+
+def test_a_zone_holds_beside_a_library_that_makes_arrow_drop_it() -> None:
+    code = (
+        "import warnings; warnings.simplefilter('ignore')\n"
+        "import pandera.pandas\n"
+        "from aright.core.model.frame import *\n"
+        "from aright.core.observe.intake import read\n"
+        'row = b\'{"id": "a", "service": "s", "time": "2026-01-01T01:00:00+01:00"}\'\n'
+        "about = dict(kind=Kind.PREDICTIONS, format=Format.NDJSON, encoding=Encoding.IDENTITY)\n"
+        "frame = Frame(received_at=1767225600000000, body=row, **about)\n"
+        "print(read(frame, limit_bytes=1_000).rows['time'][0].value)\n"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert said.strip() == "1767225600000000"
