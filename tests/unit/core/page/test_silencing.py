@@ -170,8 +170,7 @@ def test_of_several_the_one_that_holds_longest_is_named():
     found = first_match([silence(), longer, silence(key="SIL-3", starts_at=NOW + 1)], rows, NOW)
     assert found == [(longer, NOW + 2 * HOUR), None]
     assert (
-        in_words(longer, NOW + MINUTE)
-        == "silenced by SIL-2 of ada (planned move) until 2026-01-01 00:01 UTC"
+        in_words(longer, NOW + MINUTE) == "silenced by SIL-2 of ada (planned move) until 2026-01-01 00:01 UTC"
     )
     assert in_words(weekly("mon"), NOW).startswith("maintenance by SIL-1")
 
