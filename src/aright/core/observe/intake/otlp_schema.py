@@ -14,9 +14,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from google.protobuf.descriptor_pb2 import FieldDescriptorProto, FileDescriptorProto
-from google.protobuf.descriptor_pool import DescriptorPool
-from google.protobuf.message_factory import GetMessageClass
+from aright.core.observe.intake.protobuf_classes import Fields, message_classes
 
 if TYPE_CHECKING:
     from google.protobuf.message import Message
@@ -36,18 +34,7 @@ MARK_WHOLE: Final = 0x8E3D_5A17_C2F4_906B
 
 _PACKAGE: Final = "aright.otlp"
 
-_SCALARS: Final = {
-    "bytes": FieldDescriptorProto.TYPE_BYTES,
-    "bool": FieldDescriptorProto.TYPE_BOOL,
-    "int32": FieldDescriptorProto.TYPE_INT32,
-    "sint32": FieldDescriptorProto.TYPE_SINT32,
-    "int64": FieldDescriptorProto.TYPE_INT64,
-    "uint64": FieldDescriptorProto.TYPE_UINT64,
-    "fixed64": FieldDescriptorProto.TYPE_FIXED64,
-    "double": FieldDescriptorProto.TYPE_DOUBLE,
-}
-
-_MESSAGES: Final[dict[str, tuple[tuple[str, int, str], ...]]] = {
+_MESSAGES: Final[dict[str, Fields]] = {
     # requests of all three kinds have the same shape
     "Request": (("parts", 1, "*bytes"),),
     "Part": (("resource", 1, "*bytes"), ("scopes", 2, "*bytes")),
@@ -142,37 +129,13 @@ _MESSAGES: Final[dict[str, tuple[tuple[str, int, str], ...]]] = {
     ),
     "Quantile": (("share", 1, "double"), ("value", 2, "double")),
 }
-"""Field, number, type. ``*`` is repeated; of those with ``|`` one is there, the one with ``?`` may be:
-``WhichOneof("value")`` tells."""
+"""By name."""
 
 
 @cache
 def _classes() -> dict[str, type[Message]]:
     """Return the classes, made when the first body comes."""
-    file = FileDescriptorProto(name=f"{_PACKAGE}.proto", package=_PACKAGE, syntax="proto3")
-    for name, fields in _MESSAGES.items():
-        message = file.message_type.add(name=name)
-        for field, number, said in fields:
-            kind = said.lstrip("*|?")
-            added = message.field.add(
-                name=field,
-                number=number,
-                label=FieldDescriptorProto.LABEL_REPEATED
-                if said.startswith("*")
-                else FieldDescriptorProto.LABEL_OPTIONAL,
-                type=_SCALARS.get(kind, FieldDescriptorProto.TYPE_MESSAGE),
-            )
-            if kind not in _SCALARS:
-                added.type_name = f".{_PACKAGE}.{kind}"
-            if said.startswith("|"):
-                added.oneof_index = 0
-            elif said.startswith("?"):
-                added.proto3_optional, added.oneof_index = True, 0
-        if any(said.startswith(("|", "?")) for _, _, said in fields):
-            message.oneof_decl.add(name="value")
-    pool = DescriptorPool()
-    pool.Add(file)
-    return {name: GetMessageClass(pool.FindMessageTypeByName(f"{_PACKAGE}.{name}")) for name in _MESSAGES}
+    return message_classes(_PACKAGE, _MESSAGES)
 
 
 def message_class(name: str) -> type[Message]:

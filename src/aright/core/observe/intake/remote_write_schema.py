@@ -8,11 +8,9 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from google.protobuf.descriptor_pb2 import FieldDescriptorProto, FileDescriptorProto
-from google.protobuf.descriptor_pool import DescriptorPool
 from google.protobuf.message import DecodeError
-from google.protobuf.message_factory import GetMessageClass
 
+from aright.core.observe.intake.protobuf_classes import Fields, message_classes
 from aright.core.observe.intake.unreadable import UnreadableError
 
 if TYPE_CHECKING:
@@ -21,7 +19,7 @@ if TYPE_CHECKING:
 FIX: Final = "send what Prometheus sends: a Snappy block of the message that Content-Type names"
 
 _PACKAGE: Final = "aright_remote_write"
-_MESSAGES: Final[dict[str, tuple[tuple[str, int, str], ...]]] = {
+_MESSAGES: Final[dict[str, Fields]] = {
     "FirstRequest": (("timeseries", 1, "*bytes"),),
     "FirstSeries": (
         ("labels", 1, "*Label"),
@@ -42,18 +40,7 @@ _MESSAGES: Final[dict[str, tuple[tuple[str, int, str], ...]]] = {
     "References": (("numbers", 1, "*uint32"),),
     "Metadata": (("type", 1, "int32"),),
 }
-"""Field, number, type; ``*`` is repeated."""
-
-_SCALARS: Final = {
-    "bytes": FieldDescriptorProto.TYPE_BYTES,
-    "string": FieldDescriptorProto.TYPE_STRING,
-    "double": FieldDescriptorProto.TYPE_DOUBLE,
-    "int64": FieldDescriptorProto.TYPE_INT64,
-    "int32": FieldDescriptorProto.TYPE_INT32,
-    "uint32": FieldDescriptorProto.TYPE_UINT32,
-}
-
-_NESTED: Final = FieldDescriptorProto.TYPE_MESSAGE
+"""By name."""
 
 
 def parse(name: str, body: bytes) -> Message:
@@ -76,16 +63,4 @@ def message_class(name: str) -> type[Message]:
 @cache
 def _classes() -> dict[str, type[Message]]:
     """Return the classes, made when the first body comes."""
-    file = FileDescriptorProto(name=f"{_PACKAGE}.proto", package=_PACKAGE, syntax="proto3")
-    for name, fields in _MESSAGES.items():
-        message = file.message_type.add(name=name)
-        for field, number, said in fields:
-            kind = said.removeprefix("*")
-            many = kind != said
-            added = message.field.add(name=field, number=number, type=_SCALARS.get(kind, _NESTED))
-            added.label = FieldDescriptorProto.LABEL_REPEATED if many else FieldDescriptorProto.LABEL_OPTIONAL
-            if kind not in _SCALARS:
-                added.type_name = f".{_PACKAGE}.{kind}"
-    pool = DescriptorPool()
-    pool.Add(file)
-    return {name: GetMessageClass(pool.FindMessageTypeByName(f"{_PACKAGE}.{name}")) for name in _MESSAGES}
+    return message_classes(_PACKAGE, _MESSAGES)
