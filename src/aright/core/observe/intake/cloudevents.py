@@ -12,8 +12,7 @@ import msgspec
 from aright.core.model.change import Change
 from aright.core.model.times import Micros, from_datetime, iso
 from aright.core.observe.intake.bounds import FUTURE, MAX_SERVICE, MAX_STRING, PAST, nameable
-from aright.core.observe.intake.json_rows import MAX_ARRAY
-from aright.core.observe.intake.unreadable import UnreadableError
+from aright.core.observe.intake.json_objects import json_objects
 from aright.core.observe.intake.webhooks import Unneeded, webhook_change
 from aright.core.observe.intake.wire import FIXES, Fault, Time, explain
 
@@ -84,21 +83,7 @@ def _hold_new(change: Change, known: Mapping[str, Change]) -> None:
 
 
 def _events(body: bytes) -> list[msgspec.Raw]:
-    if len(body) > MAX_ARRAY:
-        raise UnreadableError(
-            f"the batch is larger than {MAX_ARRAY:,} bytes", "split it into several requests"
-        )
-    body = body.removeprefix(b"\xef\xbb\xbf")
-    many = body[:1024].lstrip().startswith(b"[")
-    try:
-        if many:
-            return msgspec.json.decode(body, type=list[msgspec.Raw])
-        msgspec.json.decode(body, type=dict[str, msgspec.Raw])
-    except RecursionError as error:
-        raise UnreadableError("the body is nested too deeply", _FIX) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise UnreadableError(f"the body is no JSON object or array: {str(error)[:200]}", _FIX) from error
-    return [msgspec.Raw(body)]
+    return json_objects(body, noun="batch", fewer="split it into several requests", fix=_FIX)
 
 
 def _held(change: Change, received_at: Micros) -> Change:

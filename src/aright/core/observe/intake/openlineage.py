@@ -16,8 +16,7 @@ from aright.core.model.run import ABORTED, COMPLETE, ENDS, FAILED, RUNNING, Data
 from aright.core.model.times import Micros, from_datetime, iso
 from aright.core.observe.intake.bounds import FUTURE, MAX_STRING, MAX_TEXT, PAST
 from aright.core.observe.intake.found import Found
-from aright.core.observe.intake.json_rows import MAX_ARRAY
-from aright.core.observe.intake.unreadable import UnreadableError
+from aright.core.observe.intake.json_objects import json_objects
 from aright.core.observe.intake.wire import FIXES, Fault, explain
 
 if TYPE_CHECKING:
@@ -165,20 +164,7 @@ def read_lineage(plain: bytes, frame: Frame, quarantine: Quarantine) -> Found:
 
 
 def _events(body: bytes) -> list[msgspec.Raw]:
-    if len(body) > MAX_ARRAY:
-        raise UnreadableError(
-            f"the body is larger than {MAX_ARRAY:,} bytes", "send fewer events in one request"
-        )
-    body = body.removeprefix(b"\xef\xbb\xbf")
-    try:
-        if body[:1_024].lstrip().startswith(b"["):
-            return msgspec.json.decode(body, type=list[msgspec.Raw])
-        msgspec.json.decode(body, type=dict[str, msgspec.Raw])
-    except RecursionError as error:
-        raise UnreadableError("the body is nested too deeply", _FIX) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise UnreadableError(f"the body is no JSON object or array: {str(error)[:200]}", _FIX) from error
-    return [msgspec.Raw(body)]
+    return json_objects(body, noun="body", fewer="send fewer events in one request", fix=_FIX)
 
 
 def _is_of_no_run(raw: msgspec.Raw) -> bool:
