@@ -24,7 +24,6 @@ MOST_DOCUMENTS: Final = 250
 
 _LIMITS: Final = Limits(paths=250)
 _FAILED: Final = 400
-_NO: Final = pa.scalar(False, pa.bool_())
 _LARGEST: Final = 128 << 10
 """Bytes of a document that is sampled; larger ones are counted and checked alone."""
 
@@ -90,7 +89,7 @@ def documents_of(rows: pa.Table) -> Iterator[tuple[Endpoint, Micros, bytes]]:
     """
     if "status" in rows.column_names:
         failed = pc.and_(pc.equal(rows["direction"], "response"), pc.greater_equal(rows["status"], _FAILED))
-        rows = rows.filter(pc.invert(pc.fill_null(failed, _NO)))
+        rows = rows.filter(pc.invert(pc.fill_null(failed, False)))
     columns = [rows[name].to_pylist() for name in ("dependency", "endpoint", "direction", "body")]
     times = rows["time"].cast("int64").to_pylist()
     seen: dict[tuple[str, str, str], Endpoint] = {}
