@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from aright.core.contract.summary import Channel, PathSummary, Summary
 
 FAMILIES: Final = ("value", "shape", "alphabet", "length", "cents")
-CHANNELS: Final = ("number", "length", "age")
 _SPREAD_FLOOR: Final = 1e-4
 _VARIES: Final = 1e-6
 """The least variance over the mean square of a column that is not taken for constant."""

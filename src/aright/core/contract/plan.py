@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from aright.core.contract.summary import Summary
 
 Series: TypeAlias = npt.NDArray[np.float64]
-Marks: TypeAlias = npt.NDArray[np.bool_]
 
 _SLACK: Final = 1e-9
 """By how much a figure is taken to be farther off than it is, for arrays round otherwise than floats do."""
