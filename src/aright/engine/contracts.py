@@ -10,7 +10,8 @@ import msgspec
 from aright.core.contract import TooLittleHistoryError, learn, merge_summaries
 from aright.core.detect.contract_alerts import holds_again
 from aright.core.detect.contract_evidence import knows_the_day
-from aright.core.detect.contract_watch import Budget, Judged, Window, breaking_share, judge
+from aright.core.detect.contract_judged import Budget, Judged, Window
+from aright.core.detect.contract_watch import breaking_share, judge
 from aright.core.detect.contract_windows import LONGEST, MOST, chosen, is_due, is_ripe, superfluous
 from aright.core.model.contracts import ContractState, KeptWindow, contract_key
 from aright.core.model.frame import Kind

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
@@ -19,10 +18,10 @@ from aright.core.detect.contract_evidence import (
     is_telling,
     jumped,
     knows_the_day,
-    needed,
     share_of,
     weigh,
 )
+from aright.core.detect.contract_judged import Judged
 from aright.core.model.contracts import ContractBreak
 from aright.core.model.times import DAY
 from aright.core.stats.beta_binomial import beta_binomial_sf
@@ -31,84 +30,18 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aright.core.contract import Contract, Summary
-    from aright.core.model.alert import Alert
+    from aright.core.detect.contract_judged import Budget, Window
     from aright.core.model.contracts import ContractState, Suspicion
     from aright.core.model.times import Micros
 
 _MOST_TOLD: Final = 100
-LONGEST: Final = 500
+_LONGEST: Final = 500
 """Characters of what is said of all that broke."""
 
 _PRECISION: Final = 10_000.0
 _WAITING: Final = 2
 _CLEARLY: Final = 2.0
 _OFTEN: Final = 0.01
-
-
-@dataclass(frozen=True, kw_only=True)
-class Budget:
-    """How often it may be wrong.
-
-    Attributes:
-        false_pages: a service and month.
-        false_notices: a service and day.
-        endpoints: that the service has.
-    """
-
-    false_pages: float
-    false_notices: float
-    endpoints: int
-
-    def needed(self, grade: str, span: Micros) -> float:
-        """Return the evidence (nats) that a break of a grade takes."""
-        harm = grade == "breaking"
-        allowed = self.false_pages if harm else self.false_notices
-        return needed(span=span, endpoints=self.endpoints, allowed=allowed, harm=harm)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Window:
-    """A window that is over.
-
-    Attributes:
-        pieces: what its documents came to, in order of time; at least one holds some.
-        end: of it (µs, UTC).
-        n: documents whose structure was checked.
-        misfits: of these, those that did not fit.
-        example: what was wrong with one of them.
-        before: what came in the window before, where that is known.
-    """
-
-    pieces: Sequence[Summary]
-    end: Micros
-    n: int = 0
-    misfits: int = 0
-    example: str = ""
-    before: Summary | None = None
-
-    @property
-    def start(self) -> Micros:
-        """Return when it began (µs, UTC)."""
-        return self.pieces[0].start
-
-
-@dataclass(frozen=True, kw_only=True)
-class Judged:
-    """What comes of a window.
-
-    Attributes:
-        state: where the endpoint stands now.
-        use: what becomes of the window: learnt from, put aside until it is clear what it is, or dropped.
-        aside: what becomes of those put aside before.
-        alerts: what is told.
-        closed: the break that is over.
-    """
-
-    state: ContractState
-    use: Literal["learn", "aside", "drop"]
-    aside: Literal["learn", "keep", "drop"] = "keep"
-    alerts: tuple[Alert, ...] = ()
-    closed: ContractBreak | None = None
 
 
 def judge(
@@ -342,7 +275,7 @@ def _breaks_further(
     new = told.state.broken or broken
     grown = msgspec.structs.replace(
         broken,
-        text=f"{new.text}; {broken.text}"[:LONGEST],
+        text=f"{new.text}; {broken.text}"[:_LONGEST],
         paths=tuple(sorted({*broken.paths, *new.paths})),
         moved=tuple(sorted({*broken.moved, *new.moved})),
         share=max(broken.share, new.share),
@@ -399,4 +332,4 @@ def breaking_share(state: ContractState) -> float:
     return state.broken.share if state.broken is not None and not state.broken.held else 0.0
 
 
-__all__ = ["Budget", "Judged", "Window", "breaking_share", "judge"]
+__all__ = ["breaking_share", "judge"]

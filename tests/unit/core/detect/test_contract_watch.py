@@ -21,7 +21,8 @@ from aright.core.detect.contract_evidence import (
     share_of,
     weigh,
 )
-from aright.core.detect.contract_watch import Budget, Window, breaking_share, judge
+from aright.core.detect.contract_judged import Budget, Window
+from aright.core.detect.contract_watch import breaking_share, judge
 from aright.core.detect.contract_windows import (
     MOST,
     OLDEST,
