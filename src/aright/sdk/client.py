@@ -313,12 +313,10 @@ class Client:
             body: JSON as ``bytes`` or ``str``, or a value that JSON has.
             about: keywords of ``About``: direction, status, latency_ms, trace_id, time.
         """
-        settings, now = self._settings, self._settings.clock()
+        private, settings, now = self._private, self._settings, self._settings.clock()
         self._put(
             Lane.PAYLOAD,
-            lambda read: payload_of(
-                read, dependency, endpoint, self._private.text(body), about, settings, now
-            ),
+            lambda read: payload_of(read, dependency, endpoint, private.text(body), about, settings, now),
         )
 
     @_guarded(None)
