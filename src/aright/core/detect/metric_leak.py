@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Final, TypeAlias
+from typing import ClassVar, Final
 
 import numpy as np
-import numpy.typing as npt
 
+from aright.core.detect.metric_floors import FloatArray, FloorDetector, is_steady
 from aright.core.detect.series_settings import Kind, Verdict
 from aright.core.model.times import DAY, HOUR
 from aright.core.stats.steady_rise import steady_rise_e_value, without_waves
-from aright.core.stats.straightness import bend
 from aright.core.stats.theil_sen import Slope, theil_sen
-
-FloatArray: TypeAlias = npt.NDArray[np.float64]
 
 _BLOCK: Final = 16
 _MOST_BLOCKS: Final = 128
@@ -23,11 +20,9 @@ _WARM_UPS: Final = (0.25, 0.5, 0.75)
 _CYCLES: Final = 2
 _MARGIN: Final = 0.5
 _DEVIATE: Final = 3.5
-_OWN_DEVIATE: Final = 2.0
-_CURVED: Final = 0.12
 
 
-class LeakDetector:
+class LeakDetector(FloorDetector):
     """Tells when the floor of a metric rises without end.
 
     The floor is the least value of each block, so that a garbage collector's saw-tooth does not show;
@@ -55,62 +50,20 @@ class LeakDetector:
     ['leak']
     """
 
+    _weight: ClassVar[float] = _BLOCK
+
     def __init__(self, *, covers: int = 12 * HOUR, least_rise: float = 0.05) -> None:
+        super().__init__([])
         self._covers = covers
         self._least_rise = least_rise
-        self._time = -math.inf
         self._size = _BLOCK
-        self._floors: list[tuple[float, float]] = []
-        self._filled, self._floor, self._floor_at = 0, math.inf, 0.0
-        self._told = math.inf
-        self._slope: Slope | None = None
-        self._evidence, self._from = 0.0, 0
+        self._from = 0
         self._ready = False
 
     @property
     def ready(self) -> bool:
         """Whether enough has been seen to judge."""
         return self._ready
-
-    @property
-    def value(self) -> float:
-        """The e-value of a leak that has not been told, counted in values; 0 while there is none."""
-        if self._slope is None or not math.isinf(self._told):
-            return 0.0
-        return _BLOCK * self._evidence
-
-    @property
-    def told(self) -> bool:
-        """Whether a leak has been told, and the floor not fallen since."""
-        return not math.isinf(self._told)
-
-    @property
-    def slope(self) -> Slope | None:
-        """The leak's slope per µs with its interval, once there is a leak."""
-        return self._slope
-
-    def update(self, time: float, value: float) -> Verdict | None:
-        """Take one value; what is missing, or no later than the one before, is left out."""
-        self.weigh(time, value)
-        return self.claim() if self.value else None
-
-    def weigh(self, time: float, value: float) -> None:
-        """Take one value and tell nothing; what is missing, or no later than one before, is left out."""
-        if not (math.isfinite(value) and math.isfinite(time) and time > self._time):
-            return
-        self._time = time
-        if value < self._floor:
-            self._floor, self._floor_at = value, time
-        self._filled += 1
-        if self._filled < self._size:
-            return
-        self._floors.append((self._floor_at, self._floor))
-        self._filled, self._floor = 0, math.inf
-        if len(self._floors) == _MOST_BLOCKS:
-            pairs = zip(self._floors[::2], self._floors[1::2], strict=True)
-            self._floors = [min(pair, key=lambda floor: floor[1]) for pair in pairs]
-            self._size *= 2
-        self._judge()
 
     def claim(self) -> Verdict | None:
         """Tell the leak."""
@@ -134,10 +87,11 @@ class LeakDetector:
             rule=f"Theil–Sen slope of {len(floors)} floors, steady over both halves",
         )
 
-    def _arrays(self) -> tuple[FloatArray, FloatArray]:
-        return np.array([at for at, _ in self._floors]), np.array([floor for _, floor in self._floors])
-
     def _judge(self) -> None:
+        if len(self._floors) == _MOST_BLOCKS:
+            pairs = zip(self._floors[::2], self._floors[1::2], strict=True)
+            self._floors = [min(pair, key=lambda floor: floor[1]) for pair in pairs]
+            self._size *= 2
         times, floors = self._arrays()
         self._ready, self._slope = False, None
         for warm_up in _WARM_UPS:
@@ -151,8 +105,6 @@ class LeakDetector:
             if found is not None:
                 self._slope, self._evidence, self._from = *found, start
                 break
-        if floors[-1] < self._told:
-            self._told = math.inf
 
     def _steady(self, times: FloatArray, floors: FloatArray) -> tuple[Slope, float] | None:
         """Return the slope where it is a leak's, and the evidence for it."""
@@ -161,11 +113,7 @@ class LeakDetector:
         level = abs(float(np.median(floors)))
         if slope.low <= 0 or slope.value * times[-1] < self._least_rise * level:
             return None
-        half = len(times) // 2
-        parts = (slice(None, half), slice(half, None))
-        if any(theil_sen(times[part], floors[part], deviate=_OWN_DEVIATE).low <= 0 for part in parts):
-            return None
-        if bend(floors).share > _CURVED:
+        if not is_steady(times, floors):
             return None
         return slope, steady_rise_e_value(floors, without_waves=_has_days(times)) / len(_WARM_UPS)
 

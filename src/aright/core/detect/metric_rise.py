@@ -4,30 +4,26 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from typing import Final, TypeAlias
+from typing import ClassVar, Final
 
 import numpy as np
-import numpy.typing as npt
 
+from aright.core.detect.metric_floors import FloatArray, FloorDetector, is_steady
 from aright.core.detect.series_settings import Kind, Verdict
 from aright.core.stats.steady_rise import steady_rise_e_value
-from aright.core.stats.straightness import bend
-from aright.core.stats.theil_sen import Slope, theil_sen
-
-FloatArray: TypeAlias = npt.NDArray[np.float64]
+from aright.core.stats.theil_sen import theil_sen
 
 _BLOCK: Final = 8
 _SPANS: Final = (24, 48)
 _A_DAY: Final = 390
 _A_WEEK: Final = 2_760
 _KEPT: Final = _A_WEEK + 2 * _SPANS[-1]
-_OWN_DEVIATE: Final = 2.0
-_CURVED: Final = 0.12
+_DEVIATE: Final = 2.0
 _LEAST_RISE: Final = 0.05
 _MARGIN: Final = 0.5
 
 
-class RiseDetector:
+class RiseDetector(FloorDetector):
     """Tells when the floor of a metric climbs steadily out of the range that it has ever had.
 
     It needs a day of history, so that the daily rise is in it; with less than a week's, the rise must reach
@@ -47,55 +43,17 @@ class RiseDetector:
     ['leak']
     """
 
+    _size = _BLOCK
+    _weight: ClassVar[float] = _BLOCK / len(_SPANS)
+
     def __init__(self) -> None:
-        self._floors: deque[tuple[float, float]] = deque(maxlen=_KEPT)
-        self._time = -math.inf
-        self._filled, self._floor, self._floor_at = 0, math.inf, 0.0
-        self._slope: Slope | None = None
-        self._span, self._evidence = 0, 0.0
-        self._told = math.inf
+        super().__init__(deque(maxlen=_KEPT))
+        self._span = 0
 
     @property
     def ready(self) -> bool:
         """Whether enough has been seen to judge."""
         return len(self._floors) >= _A_DAY
-
-    @property
-    def value(self) -> float:
-        """The e-value of a leak that has not been told, counted in values; 0 while there is none."""
-        if self._slope is None or not math.isinf(self._told):
-            return 0.0
-        return _BLOCK / len(_SPANS) * self._evidence
-
-    @property
-    def told(self) -> bool:
-        """Whether a leak has been told, and the floor not fallen since."""
-        return not math.isinf(self._told)
-
-    @property
-    def slope(self) -> Slope | None:
-        """The leak's slope per µs with its interval, while there is a leak."""
-        return self._slope
-
-    def update(self, time: float, value: float) -> Verdict | None:
-        """Take one value; what is missing, or no later than the one before, is left out."""
-        self.weigh(time, value)
-        return self.claim() if self.value else None
-
-    def weigh(self, time: float, value: float) -> None:
-        """Take one value and tell nothing; what is missing, or no later than one before, is left out."""
-        if not (math.isfinite(value) and math.isfinite(time) and time > self._time):
-            return
-        self._time = time
-        if value < self._floor:
-            self._floor, self._floor_at = value, time
-        self._filled += 1
-        if self._filled < _BLOCK:
-            return
-        self._floors.append((self._floor_at, self._floor))
-        self._filled, self._floor = 0, math.inf
-        if self.ready:
-            self._judge()
 
     def claim(self) -> Verdict | None:
         """Tell the leak."""
@@ -117,18 +75,18 @@ class RiseDetector:
         )
 
     def _judge(self) -> None:
-        times, floors = (np.array(column) for column in zip(*self._floors, strict=True))
+        if not self.ready:
+            return
+        times, floors = self._arrays()
         self._slope = None
         for span in _SPANS:
             if not _beyond(floors[:-span], floors[-span:]):
                 continue
-            slope = _steady(times[-span:] - times[-span], floors[-span:])
-            if slope is not None:
-                self._slope, self._span = slope, span
-                self._evidence = steady_rise_e_value(floors[-span:])
+            since, recent = times[-span:] - times[-span], floors[-span:]
+            if is_steady(since, recent):
+                self._slope, self._span = theil_sen(since, recent, deviate=_DEVIATE), span
+                self._evidence = steady_rise_e_value(recent)
                 break
-        if floors[-1] < self._told:
-            self._told = math.inf
 
 
 def _beyond(before: FloatArray, recent: FloatArray) -> bool:
@@ -137,13 +95,3 @@ def _beyond(before: FloatArray, recent: FloatArray) -> bool:
     share = _MARGIN if len(before) >= _A_WEEK else 1.0
     margin = share * (most - (usual if share < 1 else float(before.min())))
     return float(recent[-3:].min()) > most + max(margin, _LEAST_RISE * abs(usual))
-
-
-def _steady(times: FloatArray, floors: FloatArray) -> Slope | None:
-    """Return the slope where the rise is a leak's."""
-    half = len(times) // 2
-    parts = (slice(None, half), slice(half, None))
-    if any(theil_sen(times[part], floors[part], deviate=_OWN_DEVIATE).low <= 0 for part in parts):
-        return None
-    slope = theil_sen(times, floors, deviate=_OWN_DEVIATE)
-    return None if bend(floors).share > _CURVED else slope

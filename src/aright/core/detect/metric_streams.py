@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from aright.core.detect.metric_floors import FloorDetector
 from aright.core.detect.metric_leak import LeakDetector
 from aright.core.detect.metric_names import Nature, is_limit, limited, natural_limit, nature
 from aright.core.detect.metric_rise import RiseDetector
@@ -110,7 +111,7 @@ class Metric:
     @property
     def leaks(self) -> bool:
         """Whether a leak has been told that goes on."""
-        return any(rule.told for rule in self.rules if isinstance(rule, (LeakDetector, RiseDetector)))
+        return any(rule.told for rule in self.rules if isinstance(rule, FloorDetector))
 
     @property
     def rate(self) -> bool:
