@@ -44,6 +44,23 @@ class RefusedError(Exception):
         self.status = status
 
 
+def offer(url: str, secret: str, *, action: str, title: str, remedy: str) -> dict[str, str]:
+    """Return a mitigation's entry in the catalog; what undoes it is found below its own address.
+
+    >>> pin = offer("http://127.0.0.1:1/pin", "s", action="pin", title="Pin", remedy="pin_dependency")
+    >>> pin["undo_url"]
+    'http://127.0.0.1:1/pin/undo'
+    """
+    return {
+        "id": action,
+        "title": title,
+        "remedy": remedy,
+        "url": url,
+        "undo_url": url + UNDO,
+        "secret": secret,
+    }
+
+
 def sign(secret: str, timestamp: str, body: bytes) -> str:
     """Return the signature of a body sent at ``timestamp`` (Unix seconds).
 

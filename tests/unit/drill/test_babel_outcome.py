@@ -9,13 +9,12 @@ from aright.drill.babel import names
 from aright.drill.babel.outcome import Truth, judge
 from aright.drill.babel.people import People
 from aright.drill.babel.plan import FIELD, Fault, make_plan
-from aright.drill.oncall import Notes, Stage
-from aright.drill.pager import Event, Link, Pager, Payload
+from aright.drill.oncall import Notes
 from aright.drill.result import Result
-from aright.drill.scenario import Played
 from aright.drill.times import MINUTE, SECOND
-from aright.drill.views import GuardView, IncidentView, PostMortemView
 from aright.drill.wire.client import Reply
+from tests.unit.drill import outcomes
+from tests.unit.drill.outcomes import pager, played, wrong
 
 SUBJECT = f"{names.PROVIDER} POST {names.PROVIDER_PATH}"
 
@@ -32,8 +31,7 @@ def truth(fault: Fault, *, restored: bool = True) -> Truth:
     ):
         rows, _ = people.chats(start, end)
         people.read(rows, [Reply(200 if good or k % 10 == 0 else 504, b"") for k in range(len(rows))])
-    played = Played(end=plan.onset + 9 * MINUTE, lost=0, late=0, explained_wall_s=5.0, wall_s=9.0)
-    return Truth(plan=plan, people=people, played=played)
+    return Truth(plan=plan, people=people, played=played(plan.onset + 9 * MINUTE))
 
 
 def notes(told: Truth, **changed: object) -> Notes:
@@ -49,60 +47,21 @@ def notes(told: Truth, **changed: object) -> Notes:
     text = (
         f"loom-translation gets other answers: `{field}` went from a to b since 18:50; 100 % of 300 documents"
     )
-    incident = {
-        "key": "INC-1",
-        "service": names.TRANSLATION,
-        "state": "closed",
-        "title": "t",
-        "opened_at": onset + 90 * SECOND,
-        "began_at": onset,
-        "severity": {"level": 1, "arithmetic": "a"},
-        "diagnosis": {
-            "at": 1,
-            "scope": {"reach": "global", "sentence": "s"},
-            "verdict": "likely",
-            "causes": [cause | dict(changed.pop("cause", {}))],  # type: ignore[call-overload]
-            "evidence": [{"id": "E1", "text": text}],
-            "summary": "s",
-        },
-        "updates": [{"at": 1, "text": "t"}],
-        "hits": [{"service": name, "onset": onset + k * SECOND} for k, name in enumerate(names.SERVICES)],
+    diagnosis = {
+        "at": 1,
+        "scope": {"reach": "global", "sentence": "s"},
+        "verdict": "likely",
+        "causes": [cause | dict(changed.pop("cause", {}))],  # type: ignore[call-overload]
+        "evidence": [{"id": "E1", "text": text}],
+        "summary": "s",
     }
-    why = {"question": "q", "answer": "a", "evidence": ["E1"]}
-    guard = {
-        "key": "G",
-        "incident": "INC-1",
-        "kind": "payload_contract",
-        "subject": "s",
-        "title": "t",
-        "replay": {"accepted": True},
-    }
-    return Notes(
-        stage=Stage.DONE,
-        paged_at=onset + 90 * SECOND,
-        explained_at=onset + 100 * SECOND,
-        mitigated_at=onset + 3 * MINUTE,
-        verified_at=onset + 5 * MINUTE,
-        incident=msgspec.convert(incident | changed, IncidentView),
-        incidents=1,
-        action=names.PIN,
-        page_link="http://127.0.0.1/incidents/INC-1",
-        post_mortem=msgspec.convert({"key": "INC-1", "summary": "s", "whys": [why] * 5}, PostMortemView),
-        guards=[msgspec.convert(guard, GuardView)],
-        tried=True,
+    hits = [{"service": name, "onset": onset + k * SECOND} for k, name in enumerate(names.SERVICES)]
+    read = outcomes.incident(
+        names.TRANSLATION, onset, level=1, **({"diagnosis": diagnosis, "hits": hits} | changed)
     )
-
-
-def pager(count: int = 1) -> Pager:
-    paged = Pager("k")
-    link = Link("http://127.0.0.1/incidents/INC-1")
-    for k in range(count):
-        paged.events.append(Event("k", "trigger", f"d{k}", Payload("s", "a", "error"), (link,)))
-    return paged
-
-
-def wrong(result: Result) -> list[str]:
-    return [check.name for check in result.wrong]
+    return outcomes.notes(
+        onset, mitigated_at=onset + 3 * MINUTE, read=read, action=names.PIN, guard="payload_contract"
+    )
 
 
 @pytest.mark.parametrize("fault", [fault for fault in Fault if fault is not Fault.NONE])

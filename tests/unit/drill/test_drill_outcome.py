@@ -1,19 +1,22 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from aright.drill.oncall import Notes, Stage
-from aright.drill.pager import Event, Link, Pager, Payload
+from aright.drill.oncall import Notes
 from aright.drill.result import Result
-from aright.drill.scenario import Played
 from aright.drill.shop import names
 from aright.drill.shop.outcome import Truth, judge
 from aright.drill.shop.plan import MINUTE, SECOND, Fault, Plan, make_plan
 from aright.drill.shop.visitors import Quality, Visitors
 from aright.drill.shop.world import make_liking, make_people
-from aright.drill.views import GuardView, IncidentView, PostMortemView
+from tests.unit.drill import outcomes
+from tests.unit.drill.outcomes import pager, played, wrong
+
+if TYPE_CHECKING:
+    from aright.drill.views import IncidentView
 
 
 class Clicks(Visitors):
@@ -36,7 +39,7 @@ def truth(fault: Fault, seed: int = 0, after: float = 0.4) -> Truth:
     return Truth(
         plan=plan,
         visitors=Clicks(plan, 0.2, after),
-        played=Played(end=plan.onset + 12 * MINUTE, lost=0, late=0, explained_wall_s=5.0, wall_s=9.0),
+        played=played(plan.onset + 12 * MINUTE),
     )
 
 
@@ -50,67 +53,18 @@ def incident(plan: Plan, **cause: str) -> IncidentView:
         else {"reach": "segment", "sentence": "s", "segment": segment}
     )
     diagnosis = {"at": 1, "scope": scope, "verdict": "confirmed", "causes": [told], "summary": "s"}
-    return msgspec.convert(
-        {
-            "key": "INC-1",
-            "service": names.SERVICE,
-            "state": "closed",
-            "title": "t",
-            "opened_at": plan.onset + 90 * SECOND,
-            "began_at": plan.onset,
-            "severity": {"level": 2, "arithmetic": "a"},
-            "diagnosis": diagnosis,
-            "updates": [{"at": 1, "text": "t"}],
-        },
-        IncidentView,
-    )
+    return outcomes.incident(names.SERVICE, plan.onset, level=2, diagnosis=diagnosis)
 
 
 def notes(plan: Plan, action: str, guard: str, **cause: str) -> Notes:
-    why = {"question": "q", "answer": "a", "evidence": ["E1"]}
-    return Notes(
-        stage=Stage.DONE,
-        paged_at=plan.onset + 90 * SECOND,
-        explained_at=plan.onset + 100 * SECOND,
-        mitigated_at=plan.onset + 100 * SECOND,
-        verified_at=plan.onset + 5 * MINUTE,
-        incident=incident(plan, **cause),
-        incidents=1,
-        action=action,
-        page_link="http://127.0.0.1/incidents/INC-1",
-        post_mortem=msgspec.convert({"key": "INC-1", "summary": "s", "whys": [why] * 5}, PostMortemView),
-        guards=[
-            msgspec.convert(
-                {
-                    "key": "G",
-                    "incident": "INC-1",
-                    "kind": guard,
-                    "subject": "s",
-                    "title": "t",
-                    "replay": {"accepted": True},
-                },
-                GuardView,
-            )
-        ],
-        tried=True,
-    )
+    mitigated_at = plan.onset + 100 * SECOND
+    read = incident(plan, **cause)
+    return outcomes.notes(plan.onset, mitigated_at=mitigated_at, read=read, action=action, guard=guard)
 
 
 def source_notes(plan: Plan, **changed: str) -> Notes:
     cause = {"kind": "feature_source", "subject": names.VECTORS, "mode": plan.fault.value, **changed}
     return notes(plan, names.RESTORE, "source_contract", **cause)
-
-
-def pager(count: int = 1) -> Pager:
-    paged = Pager("k")
-    link = Link("http://127.0.0.1/incidents/INC-1")
-    for k in range(count):
-        paged.events.append(Event("k", "trigger", f"d{k}", Payload("s", "a", "error"), (link,)))
-    return paged
-
-
-def wrong(result: Result) -> list[str]:
-    return [check.name for check in result.wrong]
 
 
 def test_all_found_is_right():

@@ -20,7 +20,7 @@ from aright.drill.failure import AnswerError, StageError
 from aright.drill.narrator import clock_text
 from aright.drill.stage import Child
 from aright.drill.stage import start as start_process
-from aright.drill.webhook import UNDO
+from aright.drill.webhook import offer
 from aright.drill.wire.client import Connections
 from aright.drill.wire.server import Listener, listen
 
@@ -199,14 +199,13 @@ def _rfc3339(at: int) -> str:
 
 def _catalog(translation: str, secret: str) -> dict[str, dict[str, object]]:
     """Return what the teams put into the catalog: not who calls whom, so that this must be found."""
-    pin = {
-        "id": names.PIN,
-        "title": "Ask the translation provider for the interface version before",
-        "remedy": "pin_dependency",
-        "url": translation + PIN_PATH,
-        "undo_url": translation + PIN_PATH + UNDO,
-        "secret": secret,
-    }
+    pin = offer(
+        translation + PIN_PATH,
+        secret,
+        action=names.PIN,
+        title="Ask the translation provider for the interface version before",
+        remedy="pin_dependency",
+    )
     return {
         names.TRANSLATION: {"type": "translation", "tier": 2, "owners": ["Languages"], "actions": [pin]},
         names.CHAT: {"type": "llm", "tier": 1, "owners": ["Assistant"]},

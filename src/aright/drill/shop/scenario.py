@@ -18,7 +18,7 @@ from aright.drill.shop.visitors import Visitors
 from aright.drill.shop.world import make_liking, make_people, take_up
 from aright.drill.stage import Child
 from aright.drill.stage import start as start_process
-from aright.drill.webhook import UNDO
+from aright.drill.webhook import offer
 from aright.drill.wire.client import Connections
 
 if TYPE_CHECKING:
@@ -135,22 +135,20 @@ def make_scenario(fault: str, seed: int) -> ShopScenario:
 
 def _catalog_entry(shop: str, secret: str) -> dict[str, object]:
     """Return what the shop's team puts into the catalog: no segments, so that these must be found."""
-    restore = {
-        "id": names.RESTORE,
-        "title": "Serve the last good snapshot of a vector source",
-        "remedy": "restore_source",
-        "url": shop + RESTORE_PATH,
-        "undo_url": shop + RESTORE_PATH + UNDO,
-        "secret": secret,
-    }
-    roll_back = {
-        "id": names.ROLL_BACK,
-        "title": "Serve a named model version",
-        "remedy": "roll_back_model",
-        "url": shop + ROLL_BACK_PATH,
-        "undo_url": shop + ROLL_BACK_PATH + UNDO,
-        "secret": secret,
-    }
+    restore = offer(
+        shop + RESTORE_PATH,
+        secret,
+        action=names.RESTORE,
+        title="Serve the last good snapshot of a vector source",
+        remedy="restore_source",
+    )
+    roll_back = offer(
+        shop + ROLL_BACK_PATH,
+        secret,
+        action=names.ROLL_BACK,
+        title="Serve a named model version",
+        remedy="roll_back_model",
+    )
     return {
         "type": "recommender",
         "tier": 2,
