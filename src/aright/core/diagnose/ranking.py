@@ -32,8 +32,11 @@ if TYPE_CHECKING:
 
 PRIORS: Final = {
     CauseKind.FEATURE_SOURCE: log(0.35),
+    CauseKind.INPUTS: log(0.30),
+    CauseKind.PIPELINE: log(0.30),
     CauseKind.MODEL_VERSION: log(0.30),
     CauseKind.CONTRACT: log(0.30),
+    CauseKind.DEPENDENCY: log(0.20),
     CauseKind.TRAFFIC_MIX: log(0.10),
     CauseKind.OTHER_CHANGE: log(0.10),
     CauseKind.OUTSIDE: log(0.15),

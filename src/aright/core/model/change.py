@@ -20,6 +20,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
         after: its state after.
         source: who told.
         title: one line for people.
+        detail: what was changed, in the words of who changed it: a diff, a message, release notes; bounded.
     """
 
     key: str
@@ -31,3 +32,4 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     after: str = ""
     source: str = ""
     title: str = ""
+    detail: str = ""

@@ -37,6 +37,9 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
         query: the filter that gives those rows, as SQL text.
         before: the number before, where there is one.
         now: the number now.
+        rows: kind of the rows that ``query`` selects, as ``core.model.frame.Kind`` names it; empty where the
+            finding is of no rows.
+        service: whose rows these are; empty for the incident's own service.
     """
 
     id: str
@@ -50,6 +53,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     query: str = ""
     before: float | None = None
     now: float | None = None
+    rows: str = "predictions"
+    service: str = ""
 
 
 class Verdict(Enum):
@@ -61,12 +66,20 @@ class Verdict(Enum):
 
 
 class CauseKind(Enum):
-    """The state changes that a cause can be."""
+    """The state changes that a cause can be.
+
+    ``INPUTS`` are inputs that are made in another way than before, such as images of a new firmware;
+    ``PIPELINE`` is a job that makes data, ``DEPENDENCY`` a service or machine that broke by itself, as far as
+    is known, and ``OTHER_CHANGE`` a change that was told of.
+    """
 
     FEATURE_SOURCE = "feature_source"
+    INPUTS = "inputs"
+    PIPELINE = "pipeline"
     MODEL_VERSION = "model_version"
     TRAFFIC_MIX = "traffic_mix"
     CONTRACT = "contract"
+    DEPENDENCY = "dependency"
     OTHER_CHANGE = "other_change"
     OUTSIDE = "outside"
 
@@ -81,8 +94,7 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
         title: one sentence for people.
         probability: calibrated, over all causes of the diagnosis together 1.
         explained: share of the quality loss it explains, in [0, 1].
-        remedy: remediation class: ``restore_source`` | ``roll_back_model`` | ``pin_dependency`` | empty when
-            none is known.
+        remedy: remediation class, one of ``core.model.service.REMEDIES``; empty when none is known.
         mode: how it failed, such as ``empty`` | ``stale`` | ``shifted`` | ``worse`` | ``changed``.
         onset: when it began (µs, UTC); 0 when not found.
         features: the features through which it shows.
@@ -109,10 +121,11 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reach(Enum):
-    """What a scope analysis can say."""
+    """What a scope analysis can say; in a mix shift no part does worse, but the worse ones are more."""
 
     SEGMENT = "segment"
     GLOBAL = "global"
+    MIX = "mix shift"
     UNCLEAR = "not enough data"
 
 
@@ -154,6 +167,81 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     units: str = "users"
 
 
+class Suspect(msgspec.Struct, frozen=True, kw_only=True):
+    """A service or machine that may be where a fault began.
+
+    Attributes:
+        service: the service.
+        host: the machine, pod or process of it; empty where all of it is meant.
+        probability: that it began here, over all suspects and "nobody" together 1.
+        score: what the probability was made of; only its order means something.
+        onset: when its symptoms began (µs, UTC); 0 when not found.
+        internal: whether it has symptoms of its own (resources, exceptions, self time), not only those that
+            its callers see.
+        text: one sentence: what is wrong with it, with numbers.
+    """
+
+    service: str
+    host: str = ""
+    probability: float
+    score: float = 0.0
+    onset: Micros = 0
+    internal: bool = False
+    text: str = ""
+
+
+class Paired(msgspec.Struct, frozen=True, kw_only=True):
+    """An effect of stored inputs replayed: a difference of mean loss, paired where it can be.
+
+    Attributes:
+        name: ``model`` (the new model instead of the old one), ``inputs`` (current instead of reference).
+        effect: difference of mean loss, worse is above 0.
+        low: lower end of its 95 % interval.
+        high: upper end.
+        pairs: inputs it is of.
+    """
+
+    name: str
+    effect: float
+    low: float
+    high: float
+    pairs: int
+
+
+class Replayed(msgspec.Struct, frozen=True, kw_only=True):
+    """What the replay of stored inputs on the previous version says.
+
+    Attributes:
+        verdict: ``data`` | ``model`` | ``both`` | ``neither`` | ``unclear``.
+        previous: the version replayed on.
+        version: the version that served.
+        effects: of model and of inputs.
+        text: one sentence for people.
+    """
+
+    verdict: str
+    previous: str
+    version: str
+    effects: tuple[Paired, ...]
+    text: str
+
+
+class StepState(msgspec.Struct, frozen=True, kw_only=True):
+    """How far one step of a diagnosis is.
+
+    Attributes:
+        step: which.
+        state: ``running`` | ``done`` | ``nothing to look at`` | ``over budget`` | ``failed``.
+        text: why it failed or had nothing to look at; empty otherwise.
+        took_ms: how long it took (ms); 0 until it is done.
+    """
+
+    step: Step
+    state: str
+    text: str = ""
+    took_ms: float = 0.0
+
+
 class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     """What an investigation has found so far.
 
@@ -167,6 +255,10 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
         causes: ranked, the likeliest first; "outside" is always among them.
         evidence: the ledger.
         summary: two sentences for people.
+        suspects: where it may have begun, the likeliest first; empty where nobody is blamed.
+        path: how it went on from there: services from the first that failed to the one whose users are hit.
+        replayed: what replaying stored inputs says; ``None`` where they were not.
+        steps: how far each step is.
     """
 
     key: str
@@ -178,3 +270,7 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     causes: tuple[Cause, ...]
     evidence: tuple[Evidence, ...]
     summary: str
+    suspects: tuple[Suspect, ...] = ()
+    path: tuple[str, ...] = ()
+    replayed: Replayed | None = None
+    steps: tuple[StepState, ...] = ()

@@ -11,7 +11,13 @@ from aright.core.model.times import Micros
 TYPES: Final = ("recommender", "classifier", "fraud", "translation", "llm", "vision", "other")
 """What a service may be."""
 
-REMEDIES: Final = ("restore_source", "roll_back_model", "pin_dependency")
+REMEDIES: Final = (
+    "restore_source",
+    "restore_inputs",
+    "roll_back_model",
+    "roll_back_change",
+    "pin_dependency",
+)
 """What an action may do."""
 
 
@@ -21,8 +27,7 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         id: short name, unique within the service.
         title: what it does, for people.
-        remedy: the remediation class it serves: ``restore_source`` | ``roll_back_model`` |
-            ``pin_dependency``.
+        remedy: the remediation class it serves, one of ``REMEDIES``.
         url: where the signed POST goes.
         secret: the HMAC-SHA256 key; never shown or logged, not even by ``repr``.
         undo_url: where the undoing POST goes; empty when it cannot be undone.
