@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from math import log
 from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
 
 from aright.core.diagnose.hypothesis import Draft, Hypothesis
 from aright.core.diagnose.scene import named
@@ -128,6 +129,8 @@ def _draft(scene: Scene, change: Change, tokens: tuple[str, ...], *, late: bool)
         weight=MATCHED if tokens and not late else 0.0,
         start=change.at,
         end=change.at,
+        rows="changes",
+        service=change.service,
     )
 
 

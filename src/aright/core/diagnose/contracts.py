@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from aright.core.diagnose.changes import timing
 from aright.core.diagnose.hypothesis import Draft, Hypothesis
+from aright.core.diagnose.sql import all_of, equals
 from aright.core.diagnose.wording import listed, shown
 from aright.core.model.contracts import SIGNAL
 from aright.core.model.evidence import CauseKind, Step
@@ -193,7 +194,17 @@ def draft_of(broken: Broken, *, late: bool = False, cites: bool = True) -> Draft
         end=alert.at,
         before=alert.before,
         now=alert.now,
+        query=_query(broken),
+        rows="payloads",
+        service=broken.service,
     )
+
+
+def _query(broken: Broken) -> str:
+    """Return the SQL condition that selects the documents a contract was judged on."""
+    direction = "request" if broken.is_sent else "response"
+    chosen = [equals("dependency", broken.dependency), equals("direction", direction)]
+    return all_of([*chosen, equals("endpoint", broken.endpoint)] if broken.endpoint else chosen)
 
 
 def cascade(hits: Sequence[Hit], guilty: Sequence[str]) -> list[Draft]:
@@ -213,6 +224,7 @@ def cascade(hits: Sequence[Hit], guilty: Sequence[str]) -> list[Draft]:
             supports=tuple(guilty),
             start=first.onset,
             end=last.onset + SECOND,
+            rows="",
         )
     ]
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import msgspec
 
-if TYPE_CHECKING:
-    from aright.core.model.evidence import CauseKind, Step
-    from aright.core.model.times import Micros
+from aright.core.model.evidence import CauseKind, Step
+from aright.core.model.times import Micros
 
 
-@dataclass(frozen=True, kw_only=True)
-class Hypothesis:
+class Hypothesis(msgspec.Struct, frozen=True, kw_only=True):
     """One possible cause, with what the rows say of it.
 
     Attributes:
@@ -54,8 +51,7 @@ class Hypothesis:
         return f"{self.kind.value}:{self.subject}"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Draft:
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """A finding that cites hypotheses by token.
 
     Attributes:
@@ -69,6 +65,9 @@ class Draft:
         query: SQL filter that gives those rows.
         before: the number before.
         now: the number now.
+        rows: kind of the rows that ``query`` selects, as ``core.model.frame.Kind`` names it in lower case;
+            empty where the finding is of no rows.
+        service: whose rows these are; empty for the incident's own service.
     """
 
     step: Step
@@ -81,3 +80,5 @@ class Draft:
     query: str = "TRUE"
     before: float | None = None
     now: float | None = None
+    rows: str = "predictions"
+    service: str = ""

@@ -111,6 +111,13 @@ def verdict_of(top: Hypothesis, probability: float, finding: Finding) -> Verdict
     return Verdict.LIKELY if top.kind is not CauseKind.OTHER_CHANGE else Verdict.INCONCLUSIVE
 
 
+def verdict_alone(top: Cause) -> Verdict:
+    """Return how sure a diagnosis is where no rows show a loss: what was seen is likely at best."""
+    if top.kind is CauseKind.OUTSIDE or top.probability < 0.6:
+        return Verdict.INCONCLUSIVE
+    return Verdict.LIKELY
+
+
 def _evidence(number: int, draft: Draft, numbered: dict[str, str]) -> Evidence:
     return Evidence(
         id=f"E{number}",
@@ -124,6 +131,8 @@ def _evidence(number: int, draft: Draft, numbered: dict[str, str]) -> Evidence:
         query=draft.query,
         before=draft.before,
         now=draft.now,
+        rows=draft.rows,
+        service=draft.service,
     )
 
 

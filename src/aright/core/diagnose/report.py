@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from msgspec.structs import replace
 
 from aright.core.diagnose.hypothesis import Draft
 from aright.core.diagnose.scan import mask_of

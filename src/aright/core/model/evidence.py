@@ -37,7 +37,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
         query: the filter that gives those rows, as SQL text.
         before: the number before, where there is one.
         now: the number now.
-        rows: kind of the rows that ``query`` selects, as ``core.model.frame.Kind`` names it; empty where the
+        rows: kind of the rows that ``query`` selects, as ``core.model.frame.Kind`` names it in lower
+            case; empty where the
             finding is of no rows.
         service: whose rows these are; empty for the incident's own service.
     """
