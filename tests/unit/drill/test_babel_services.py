@@ -10,16 +10,17 @@ import pytest
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind
 
-from aright.drill.babel import names, tracing
+from aright.drill import tracing
+from aright.drill.babel import names
 from aright.drill.babel.calling import Peer, Told
 from aright.drill.babel.chat import PATIENCE, Chat
 from aright.drill.babel.desk import CAPACITY, Desk
-from aright.drill.babel.messages import TIME_HEADER, TOOK_HEADER, Answer, Text
-from aright.drill.babel.moment import Clock
+from aright.drill.babel.messages import Answer, Text
 from aright.drill.babel.phrases import PHRASES, translate
 from aright.drill.babel.plan import FIELD, OPENING, Fault, make_plan
 from aright.drill.babel.provider import VERSION_HEADER, Provider
 from aright.drill.babel.translation import PIN_PATH, Translation, trusted
+from aright.drill.moment import TIME_HEADER, TOOK_HEADER, Clock
 from aright.drill.times import SECOND
 from aright.drill.webhook import UNDO, Order, RefusedError
 from aright.drill.wire.client import Reply

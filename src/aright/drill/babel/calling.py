@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from aright.drill.babel import names
-from aright.drill.babel.messages import TIME_HEADER, TOOK_HEADER, Text
 from aright.drill.babel.provider import VERSION_HEADER
-from aright.drill.babel.tracing import Tracing, carried, end
+from aright.drill.moment import TIME_HEADER, TOOK_HEADER
+from aright.drill.tracing import Tracing, carried, end
 
 if TYPE_CHECKING:
     import httpx
     from opentelemetry.trace import Span
 
+    from aright.drill.babel.messages import Text
     from aright.drill.wire.client import Connections
 
 WIRE: Final = 2_000

@@ -6,8 +6,8 @@ import random
 from typing import TYPE_CHECKING, Final
 
 from aright.drill.babel import names
-from aright.drill.babel.tracing import end
 from aright.drill.times import SECOND
+from aright.drill.tracing import end
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from aright.drill.babel.calling import Peer
     from aright.drill.babel.messages import Text
     from aright.drill.babel.plan import Plan
-    from aright.drill.babel.tracing import Tracing
+    from aright.drill.tracing import Tracing
 
 ATTEMPTS: Final = 2
 PATIENCE: Final = 2 * SECOND

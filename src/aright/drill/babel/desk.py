@@ -6,15 +6,15 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from aright.drill.babel import names
-from aright.drill.babel.tracing import end
 from aright.drill.times import SECOND
+from aright.drill.tracing import end
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from aright.drill.babel.calling import Peer
     from aright.drill.babel.messages import Text
-    from aright.drill.babel.tracing import Tracing
+    from aright.drill.tracing import Tracing
 
 PATIENCE: Final = 6 * SECOND
 """How long the help desk waits for a translation (µs)."""

@@ -7,11 +7,6 @@ from typing import Annotated, Final
 import msgspec
 
 FLUSH: Final = "/flush"
-TIME_HEADER: Final = "drill-time"
-"""The drill's time (µs, UTC) at which a request is made, since an hour is played in seconds."""
-
-TOOK_HEADER: Final = "drill-took"
-"""How long an answer took in the drill's time (µs)."""
 
 
 class Text(msgspec.Struct, frozen=True, kw_only=True):

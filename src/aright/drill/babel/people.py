@@ -8,9 +8,10 @@ import msgspec
 import numpy as np
 
 from aright.drill.babel import names
-from aright.drill.babel.messages import TIME_HEADER, Text
+from aright.drill.babel.messages import Text
 from aright.drill.babel.phrases import PHRASES
 from aright.drill.failure import AnswerError
+from aright.drill.moment import TIME_HEADER
 from aright.drill.times import MINUTE
 from aright.drill.wire.client import Reply, render
 

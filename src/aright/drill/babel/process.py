@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import msgspec
 
 from aright.drill.babel import names
-from aright.drill.babel.messages import FLUSH, TIME_HEADER, TOOK_HEADER, Flushed, Setting, Text
-from aright.drill.babel.moment import Clock
+from aright.drill.babel.messages import FLUSH, Flushed, Setting, Text
 from aright.drill.babel.plan import Plan
+from aright.drill.moment import TIME_HEADER, TOOK_HEADER, Clock
 from aright.drill.wire.server import Request, Response, listen
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from aright.drill.babel.tracing import Tracing
+    from aright.drill.tracing import Tracing
     from aright.drill.webhook import Webhooks
 
     Handle: TypeAlias = Callable[[Request], Response | Awaitable[Response]]
@@ -124,7 +124,7 @@ def _make(role: str, plan: Plan, setting: Setting, folder: Path) -> Made:
 
 
 def _tracing(role: str, version: str, setting: Setting) -> Tracing:
-    from aright.drill.babel.tracing import Tracing  # noqa: PLC0415  the third party needs no SDK
+    from aright.drill.tracing import Tracing  # noqa: PLC0415  the third party needs no SDK
 
     return Tracing(role, version, setting.url, setting.token)
 

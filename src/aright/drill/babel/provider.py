@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from aright.drill.babel import names
-from aright.drill.babel.messages import TIME_HEADER, TOOK_HEADER, Text
+from aright.drill.babel.messages import Text
 from aright.drill.babel.phrases import translate
 from aright.drill.babel.plan import Fault
+from aright.drill.moment import TIME_HEADER, TOOK_HEADER
 from aright.drill.wire.server import Request, Response
 
 if TYPE_CHECKING:

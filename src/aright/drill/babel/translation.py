@@ -12,8 +12,8 @@ import msgspec
 
 from aright.drill.babel import names
 from aright.drill.babel.messages import Answer, English, Text
-from aright.drill.babel.tracing import end
 from aright.drill.times import SECOND
+from aright.drill.tracing import end
 from aright.drill.webhook import UNDO, Order, RefusedError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from aright.drill.babel.calling import ThirdParty
     from aright.drill.babel.plan import Plan
-    from aright.drill.babel.tracing import Tracing
+    from aright.drill.tracing import Tracing
 
 ATTEMPTS: Final = 3
 OWN_WORK: Final = 4_000

@@ -9,8 +9,6 @@ import msgspec
 RECOMMEND: Final = "/recommend"
 BEACONS: Final = "/beacons"
 FLUSH: Final = "/flush"
-TIME_HEADER: Final = "drill-time"
-"""The drill's time (µs, UTC): when the request is made, since an hour is played in seconds."""
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from aright.drill.moment import TIME_HEADER
 from aright.drill.shop import names
-from aright.drill.shop.messages import BEACONS, FLUSH, RECOMMEND, TIME_HEADER, Ask, Beacon, Flushed, Shown
+from aright.drill.shop.messages import BEACONS, FLUSH, RECOMMEND, Ask, Beacon, Flushed, Shown
 from aright.drill.shop.mitigation import Mitigations
 from aright.drill.wire.server import Request, Response
 

@@ -9,8 +9,9 @@ import msgspec
 import numpy as np
 
 from aright.drill.failure import AnswerError
+from aright.drill.moment import TIME_HEADER
 from aright.drill.shop import names
-from aright.drill.shop.messages import RECOMMEND, TIME_HEADER, Ask, Beacon, Shown
+from aright.drill.shop.messages import RECOMMEND, Ask, Beacon, Shown
 from aright.drill.shop.plan import SECOND, Plan
 from aright.drill.shop.traffic import make_traffic
 from aright.drill.shop.world import (

@@ -63,7 +63,7 @@ class Tracing:
         self._provider.add_span_processor(
             BatchSpanProcessor(exporter, max_queue_size=_QUEUE, max_export_batch_size=1_024)
         )
-        self._tracer: Tracer = self._provider.get_tracer("loom")
+        self._tracer: Tracer = self._provider.get_tracer("drill")
         self._complaints = Complaints()
         logging.getLogger("opentelemetry").addHandler(self._complaints)
 

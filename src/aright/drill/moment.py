@@ -5,6 +5,12 @@ from __future__ import annotations
 from contextvars import ContextVar
 from typing import Final
 
+TIME_HEADER: Final = "drill-time"
+"""The drill's time (µs, UTC) at which a request is made, since an hour is played in seconds."""
+
+TOOK_HEADER: Final = "drill-took"
+"""How long an answer took in the drill's time (µs)."""
+
 _NOW: Final[ContextVar[int]] = ContextVar("drill_time", default=0)
 
 
