@@ -384,6 +384,16 @@ def test_due_rows_stay_until_done_and_move_when_scheduled_again(state: State):
     assert c == Due(key="c", task="update", subject="INC-2", due_at=30)
 
 
+def test_due_rows_can_be_taken_by_task(state: State):
+    with state.transaction() as tx:
+        for key, task in (("a", "diagnose"), ("b", "verify"), ("c", "diagnose")):
+            tx.schedule(Due(key=key, task=task, subject="INC-1", due_at=10))
+        assert [due.key for due in tx.take_due(10, only="diagnose")] == ["a", "c"]
+        assert [due.key for due in tx.take_due(10, but="diagnose")] == ["b"]
+        assert [due.key for due in tx.take_due(10, only="update")] == []
+        assert [due.key for due in tx.take_due(9, but="update")] == []
+
+
 def test_sequences_count_apart(state: State):
     with state.transaction() as tx:
         assert [tx.next_number("incident") for _ in range(3)] == [1, 2, 3]

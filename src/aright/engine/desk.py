@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from aright import __version__
 from aright.core.incident import (
     Acknowledged,
@@ -20,6 +22,7 @@ from aright.core.model.bookkeeping import Quarantined
 from aright.core.model.change import Change
 from aright.core.model.guard import Guard
 from aright.core.model.incident import Incident
+from aright.core.model.inquiry import Inquiry
 from aright.core.model.notice import Notice
 from aright.core.model.postmortem import PostMortem
 from aright.core.model.run import Run
@@ -101,13 +104,15 @@ class Desk:
         return sorted(found, key=lambda incident: (incident.opened_at, incident.key), reverse=True)[:limit]
 
     def incident(self, key: str) -> Incident:
-        """Return an incident; raises ``UnknownError``."""
+        """Return an incident, while its first diagnosis is made with what that has found so far."""
         with self._world.state.transaction() as tx:
-            found = tx.get(Incident, key)
+            found, inquiry = tx.get(Incident, key), tx.get(Inquiry, key)
         if found is None:
             raise UnknownError(
                 f"there is no incident {key!r}", "`aright incident list` shows those there are."
             )
+        if found.diagnosis is None and inquiry is not None:
+            return msgspec.structs.replace(found, diagnosis=inquiry.diagnosis)
         return found
 
     def timeline(self, key: str) -> Sequence[TimelineEvent]:

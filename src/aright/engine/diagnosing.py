@@ -1,113 +1,115 @@
-"""Diagnosing: gather the rows, ask the core, keep what it says."""
+"""Diagnosing: gather the rows, let the steps look at them, keep what each says as it comes."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from aright.core.diagnose import Case, diagnose
+import msgspec
+
+from aright.core.diagnose.concluding import conclude
+from aright.core.diagnose.found import FAILED, Found
+from aright.core.diagnose.steps import STEPS
 from aright.core.incident import Diagnosed, SeverityJudged, is_open
 from aright.core.incident.dues import diagnose_key
-from aright.core.incident.standing import hits_of, services_of
-from aright.core.model.change import Change
-from aright.core.model.contracts import SIGNAL
-from aright.core.model.evidence import Verdict
+from aright.core.model.evidence import Step, Verdict
 from aright.core.model.incident import Incident
-from aright.core.model.notice import Notice
+from aright.core.model.inquiry import Inquiry
 from aright.core.model.service import Service
-from aright.core.model.times import HOUR
+from aright.core.model.times import MINUTE
 from aright.core.page import severity
-from aright.engine.cases import served, spans_of
-from aright.engine.gathering import call_graph
+from aright.engine.casework import open_case
 from aright.engine.happening import happen
+from aright.engine.inquiring import run_steps
 from aright.engine.operations import Happening
 
 if TYPE_CHECKING:
-    from aright.core.model.alert import Alert
+    from collections.abc import Callable, Mapping
+
+    from aright.core.diagnose import Case
+    from aright.core.diagnose.scene import Scene
     from aright.core.model.evidence import Diagnosis
     from aright.core.model.times import Micros
+    from aright.engine.inquiring import Look, Opening
     from aright.engine.world import World
-    from aright.ports.state import Transaction
 
-
-_CHANGES: Final = 200
-"""Changes of a service that are weighed, the last told."""
-
-_NOTICES: Final = 200
-_BEFORE: Final = HOUR
-"""How long before the harm a contract may have broken that explains it."""
-
-_HOPS: Final = 2
-"""Calls from a service that is hit to one whose dependencies are looked at."""
+_STALE: Final = 10 * MINUTE
+"""How old a round may be that is taken up again after a crash."""
 
 
 def run_diagnosis(world: World, key: str) -> None:
     """Diagnose an open incident; look again later while it is young, not confirmed and not mitigated.
 
-    The rows are read and judged outside any transaction, so that doors and pages do not wait for it.
+    The rows are read and judged outside any transaction, so that doors and pages do not wait for it. A round
+    that a crash broke off is taken up again: it looks at the same rows, and finished steps do not run twice.
     """
     now = world.clock.now()
     with world.state.transaction() as tx:
         incident = tx.get(Incident, key)
         if incident is None or not is_open(incident):
             tx.done(diagnose_key(key))
+            tx.delete(Inquiry, key)
             return
         service = tx.get(Service, incident.service) or Service(key=incident.service)
-        earlier = tx.list(Incident, service=incident.service)
-        changes = [
-            change
-            for name in services_of(incident)
-            for change in tx.list(Change, service=name, limit=_CHANGES)
-        ]
-        told = _contracts_told(tx, incident)
-    case = _case(world, incident, service, earlier=tuple(earlier), changes=tuple(changes), told=told, now=now)
-    found = diagnose(case)
+        inquiry = _taken_up(tx.get(Inquiry, key), incident, now=now)
+    case = open_case(world, incident, service, now=inquiry.at)
+    found = _inquire(world, case, inquiry)
     every = world.settings.diagnose_every
     young = now - incident.opened_at < every * world.settings.diagnoses
     again = young and found.verdict is not Verdict.CONFIRMED and not incident.mitigated_at
     _keep(world, key, service, found, now=now, again_at=now + every if again else 0)
 
 
-def _case(
-    world: World,
-    incident: Incident,
-    service: Service,
-    *,
-    earlier: tuple[Incident, ...],
-    changes: tuple[Change, ...],
-    told: tuple[Alert, ...],
-    now: Micros,
-) -> Case:
-    spans = spans_of(incident, earlier, now=now, settings=world.settings)
-    rows = served(world, service.key, now=now)
-    return Case(
-        incident=incident.key,
-        service=service,
-        now=now,
-        reference=rows.before(spans),
-        current=rows.during(spans.current),
-        reference_span=spans.reference,
-        current_span=spans.current,
-        alerts=(*incident.alerts, *told),
-        changes=changes,
-        hits=hits_of(incident),
-    )
+def _taken_up(known: Inquiry | None, incident: Incident, *, now: Micros) -> Inquiry:
+    """Return the round that was broken off, where it still fits, else a new one."""
+    new = Inquiry(key=incident.key, service=incident.service, at=now, mitigated_at=incident.mitigated_at)
+    if known is None or now - known.at > _STALE:
+        return new
+    same = (known.service, known.mitigated_at) == (new.service, new.mitigated_at)
+    return known if same else new
 
 
-def _contracts_told(tx: Transaction, incident: Incident) -> tuple[Alert, ...]:
-    """Return what was told of contracts with dependencies, of the services hit and of those they stand on.
+def _inquire(world: World, case: Case, inquiry: Inquiry) -> Diagnosis:
+    """Run the steps, keeping what each found; return the diagnosis once all have ended."""
+    known = _read(inquiry)
+    found: dict[Step, Found] = {}
+    scene: Scene | None = None
+    looks = _looks(world, case)
+    for step, what, opened in run_steps(case, looks, known=known, budget_s=world.settings.step_seconds):
+        found[step], scene = what, opened or scene
+        if Step.SCOPE in found and len(found) <= len(looks):
+            _show(world, inquiry, found, conclude(case, scene, found))
+    return conclude(case, scene, found)
 
-    A broken contract often is a notice, and told before the harm: it is no part of the incident by itself.
-    """
-    known = {alert.key for alert in incident.alerts}
-    graph, hit = call_graph(tx), services_of(incident)
-    names = dict.fromkeys([*hit, *(callee for name in hit for callee in graph.below(name, _HOPS))])
-    earliest = incident.began_at - _BEFORE
-    return tuple(
-        notice.alert
-        for name in names
-        for notice in tx.list(Notice, service=name, limit=_NOTICES)
-        if notice.alert.signal.startswith(SIGNAL) and notice.at >= earliest and notice.alert.key not in known
-    )
+
+def _looks(world: World, case: Case) -> Mapping[Step, Look]:  # noqa: ARG001 - replays need the world
+    """Return the steps as the engine runs them: what they need of the store is read in their own time."""
+    return {step: partial(_look, case, look) for step, look in STEPS.items()}
+
+
+def _look(case: Case, look: Callable[[Case, Scene | None], Found], opening: Opening) -> Found:
+    return look(case, opening.scene())
+
+
+def _read(inquiry: Inquiry) -> dict[Step, Found]:
+    """Return what finished steps found; one that failed, or that cannot be read, runs again."""
+    known: dict[Step, Found] = {}
+    for name, body in inquiry.found.items():
+        try:
+            step, found = Step(name), msgspec.json.decode(body, type=Found)
+        except (ValueError, msgspec.MsgspecError):
+            continue
+        if step in STEPS and found.state != FAILED:
+            known[step] = found
+    return known
+
+
+def _show(world: World, inquiry: Inquiry, found: Mapping[Step, Found], so_far: Diagnosis) -> None:
+    """Keep what there is so far, for pages and for the time after a crash."""
+    bodies = {step.value: msgspec.json.encode(what) for step, what in found.items()}
+    with world.state.transaction() as tx:
+        tx.put(msgspec.structs.replace(inquiry, found=bodies, diagnosis=so_far))
+    world.happenings.tell(Happening(kind="incident", key=inquiry.key))
 
 
 def _keep(
@@ -115,6 +117,7 @@ def _keep(
 ) -> None:
     with world.state.transaction() as tx:
         tx.done(diagnose_key(key))  # unless it is scheduled again below
+        tx.delete(Inquiry, key)
         incident = tx.get(Incident, key)
         if incident is None or not is_open(incident):
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
@@ -23,6 +24,7 @@ class Rows:
     """Segments plus the tail that is not yet written.
 
     The tail is bounded by the engine's settings, and the log has it as well, so that losing it loses nothing.
+    A look from another thread waits while the tail comes to rest, so that it sees no row twice or not at all.
 
     Attributes:
         waiting: rows in the tail.
@@ -32,6 +34,7 @@ class Rows:
 
     def __init__(self, segments: Segments) -> None:
         self._segments = segments
+        self._moving = threading.RLock()
         self._tail: dict[tuple[Kind, str], list[pa.Table]] = {}
         self._flushed = 0
         self.waiting = 0
@@ -45,14 +48,16 @@ class Rows:
 
     def services(self) -> list[str]:
         """Return the services that have rows at rest or at hand, sorted."""
-        return sorted({*self._segments.services(), *(service for _, service in self._tail)})
+        with self._moving:
+            return sorted({*self._segments.services(), *(service for _, service in self._tail)})
 
     def add(self, kind: Kind, service: str, rows: pa.Table) -> None:
         """Take rows of one service; ``reach`` tells how far in the log they came from."""
         if rows.num_rows:
-            self._tail.setdefault((kind, service), []).append(rows)
-            self.waiting += rows.num_rows
-            self.waiting_bytes += rows.nbytes
+            with self._moving:
+                self._tail.setdefault((kind, service), []).append(rows)
+                self.waiting += rows.num_rows
+                self.waiting_bytes += rows.nbytes
 
     def reach(self, position: int) -> None:
         """Note that all before ``position`` has been taken, whether or not it held rows."""
@@ -60,18 +65,22 @@ class Rows:
 
     def flush(self) -> int:
         """Write the tail; return the log position up to which all is at rest."""
-        for (kind, _), pieces in self._tail.items():  # services apart: they may disagree on a column's type
-            self._segments.write(kind, concat_rows(pieces), first=self._flushed, last=self.reached)
-        self._tail.clear()
-        self._flushed, self.waiting, self.waiting_bytes = self.reached, 0, 0
-        return self._flushed
+        with self._moving:
+            for (
+                kind,
+                _,
+            ), pieces in self._tail.items():  # services apart: column types may differ
+                self._segments.write(kind, concat_rows(pieces), first=self._flushed, last=self.reached)
+            self._tail.clear()
+            self._flushed, self.waiting, self.waiting_bytes = self.reached, 0, 0
+            return self._flushed
 
     def scan(self, kind: Kind, service: str, start: Micros, end: Micros) -> pa.Table:
         """Return the rows of a service with ``start <= time < end``, by time, those at hand included."""
-        rested = self._segments.scan(kind, service, start, end)
-        at_hand = [
-            part for rows in self._at_hand(kind, service) if (part := _within(rows, start, end)).num_rows
-        ]
+        with self._moving:
+            rested = self._segments.scan(kind, service, start, end)
+            pieces = self._at_hand(kind, service)
+        at_hand = [part for rows in pieces if (part := _within(rows, start, end)).num_rows]
         if not at_hand:
             return rested
         return concat_rows([rested, *at_hand] if rested.num_rows else at_hand).sort_by("time")
@@ -89,7 +98,7 @@ class Rows:
         pieces = self._tail.get((kind, service), [])
         if len(pieces) > _MOST_PIECES:
             pieces[:] = [concat_rows(pieces).combine_chunks()]
-        return pieces
+        return list(pieces)
 
 
 def _within(table: pa.Table, start: Micros, end: Micros) -> pa.Table:

@@ -11,7 +11,7 @@ from aright.engine import closing, recovery
 from aright.engine.consuming import consume
 from aright.engine.outbox import drain
 from aright.engine.resuming import resume
-from aright.engine.tasks import run_due
+from aright.engine.tasks import DIAGNOSE, run_due
 from aright.engine.tidying import tidy
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ class Runtime:
             for name, act, pause in (
                 ("aright-engine", self.step, _IDLE_SECONDS),
                 ("aright-outbox", self.send, _IDLE_SECONDS),
+                ("aright-inquiry", self.inquire, _IDLE_SECONDS),
                 ("aright-house", self.keep_house, _HOUSE_SECONDS),
             )
         )
@@ -139,6 +140,10 @@ class Runtime:
         """Send what waits in the outbox."""
         drain(self.world.state, self.world.channels, self.world.clock.now())
 
+    def inquire(self) -> None:
+        """Make the diagnoses that are due; windows are closed and pages sent meanwhile."""
+        run_due(self.world, self.world.clock.now(), only=DIAGNOSE)
+
     def settle(self) -> None:
         """Do what is due already: on a driven clock nothing else would before time moves."""
         with self.lock:
@@ -170,8 +175,9 @@ class Runtime:
         if now - self._flushed_at >= self.world.settings.flush_every:
             self._flush()
             self._flushed_at = now
-        run_due(self.world, now)
-        if self.world.clock.driven:
+        driven = self.world.clock.driven
+        run_due(self.world, now, but="" if driven else DIAGNOSE)
+        if driven:
             self.send()  # on the wall clock its own thread sends, so that a slow receiver delays no window
 
     @property

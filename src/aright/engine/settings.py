@@ -22,6 +22,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         false_notices: false notices per service and day that are accepted.
         diagnose_every: how often an unexplained incident is looked at again (µs).
         diagnoses: how often at most.
+        step_seconds: how long each step of a diagnosis may take, by the wall clock (s); one that takes longer
+            is left behind, and the diagnosis says so.
         reopen_for: how long after an incident was resolved its harm opens it again, rather than another (µs).
         verify_for: how long after a mitigation its effect is looked for (µs).
         estimate_every: how long the spans are of which quality is estimated without labels (µs); 0 for none.
@@ -51,6 +53,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     false_notices: float = 1.0
     diagnose_every: Micros = MINUTE
     diagnoses: int = 10
+    step_seconds: float = 60.0
     reopen_for: Micros = 30 * MINUTE
     verify_for: Micros = 15 * MINUTE
     estimate_every: Micros = HOUR

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from aright.core.communicate import draft_update
 from aright.core.incident import Noted, UpdateDrafted, is_open
@@ -24,10 +24,21 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-def run_due(world: World, now: Micros) -> None:
-    """Do all that is due by ``now``; a task that breaks is told in its incident's timeline and dropped."""
+DIAGNOSE: Final = "diagnose"
+"""The task that takes long: on the wall clock it has a thread of its own."""
+
+
+def run_due(world: World, now: Micros, *, only: str = "", but: str = "") -> None:
+    """Do all that is due by ``now``; a task that breaks is told in its incident's timeline and dropped.
+
+    Args:
+        world: the ports.
+        now: µs, UTC.
+        only: tasks of this sort alone; empty for all.
+        but: no tasks of this sort; empty for all.
+    """
     with world.state.transaction() as tx:
-        dues = tx.take_due(now)
+        dues = tx.take_due(now, only=only, but=but)
     for due in dues:
         try:
             _run(world, due)
@@ -37,7 +48,7 @@ def run_due(world: World, now: Micros) -> None:
 
 
 def _run(world: World, due: Due) -> None:
-    if due.task == "diagnose":
+    if due.task == DIAGNOSE:
         run_diagnosis(world, due.subject)
     elif due.task == "verify":
         run_verification(world, due.subject, due.key)

@@ -178,8 +178,15 @@ class Transaction(Protocol):
         """Insert or move a due row."""
         ...
 
-    def take_due(self, now: Micros, *, limit: int = 100) -> Sequence[Due]:
-        """Return rows that are due, earliest first; they stay until ``done``."""
+    def take_due(self, now: Micros, *, limit: int = 100, only: str = "", but: str = "") -> Sequence[Due]:
+        """Return rows that are due, earliest first; they stay until ``done``.
+
+        Args:
+            now: µs, UTC.
+            limit: at most so many.
+            only: of this task alone; empty for all.
+            but: none of this task; empty for all.
+        """
         ...
 
     def next_due(self) -> Micros | None:

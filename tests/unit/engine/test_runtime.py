@@ -235,10 +235,10 @@ def test_a_task_that_breaks_does_not_stop_the_others(monkeypatch: pytest.MonkeyP
     plant.desk.register(SERVICE)
     hurt(plant)
 
-    def broken(_case: object) -> None:
-        raise ArithmeticError("nan")
+    def broken(*_case: object, now: int) -> None:
+        raise ArithmeticError("nan" if now else "no time")
 
-    monkeypatch.setattr("aright.engine.diagnosing.diagnose", broken)
+    monkeypatch.setattr("aright.engine.diagnosing.open_case", broken)
     plant.desk.advance(START + STEP)
     assert notes(plant) == ["the task diagnose broke (ArithmeticError: nan); it was not tried again"]
     plant.desk.advance(START + HOUR)

@@ -230,9 +230,13 @@ class MemoryTransaction:
         """Insert or move a due row."""
         self._undo.set(self._tables.dues, due.key, due)
 
-    def take_due(self, now: Micros, *, limit: int = 100) -> Sequence[Due]:
+    def take_due(self, now: Micros, *, limit: int = 100, only: str = "", but: str = "") -> Sequence[Due]:
         """Return due rows."""
-        rows = [due for due in self._tables.dues.values() if due.due_at <= now]
+        rows = [
+            due
+            for due in self._tables.dues.values()
+            if due.due_at <= now and only in {"", due.task} and (not but or due.task != but)
+        ]
         return sorted(rows, key=lambda due: (due.due_at, due.key))[:limit]
 
     def next_due(self) -> Micros | None:

@@ -232,11 +232,14 @@ class SqliteTransaction:
         statement = insert(DUES).values(key=due.key, **row)
         self._connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_=row))
 
-    def take_due(self, now: Micros, *, limit: int = 100) -> Sequence[Due]:
+    def take_due(self, now: Micros, *, limit: int = 100, only: str = "", but: str = "") -> Sequence[Due]:
         """Return due rows."""
+        chosen = [DUES.c.due_at <= now]
+        chosen += [DUES.c.task == only] if only else []
+        chosen += [DUES.c.task != but] if but else []
         statement = (
             select(DUES.c.key, DUES.c.task, DUES.c.subject, DUES.c.due_at)
-            .where(DUES.c.due_at <= now)
+            .where(*chosen)
             .order_by(DUES.c.due_at, DUES.c.key)
             .limit(limit)
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from aright.core.diagnose.dependencies.telemetry import Telemetry
     from aright.core.model.alert import Alert
     from aright.core.model.change import Change
     from aright.core.model.incident import Hit
@@ -32,6 +33,8 @@ class Case:
         alerts: what alarmed; harm alerts say which losses to cut up. Empty means "every loss there is".
         changes: what is known to have been changed, in any order.
         hits: services that the incident hits; empty where it is this one alone.
+        telemetry: what this service and those that it stands on were seen to do; ``None`` where nothing is
+            known of them.
     """
 
     incident: str
@@ -44,3 +47,4 @@ class Case:
     alerts: tuple[Alert, ...] = ()
     changes: tuple[Change, ...] = ()
     hits: tuple[Hit, ...] = ()
+    telemetry: Telemetry | None = None

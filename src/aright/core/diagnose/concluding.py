@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from aright.core.diagnose.changes import changes
 from aright.core.diagnose.contracts import broken_contracts, shown_text
-from aright.core.diagnose.found import RUNNING, Found
+from aright.core.diagnose.found import FAILED, OVER_BUDGET, RUNNING, Found
 from aright.core.diagnose.hypothesis import Draft, Hypothesis
 from aright.core.diagnose.ranking import ledger, rank, verdict_alone
 from aright.core.diagnose.report import scope_of
@@ -85,8 +85,11 @@ def _by_signs(case: Case, found: Mapping[Step, Found]) -> Diagnosis:
 
 def _nothing_to_judge(case: Case, found: Mapping[Step, Found]) -> Diagnosis:
     """Return a diagnosis that names no cause: a probability of what was not looked at would be made up."""
+    scope = found.get(Step.SCOPE)
     if len(found) < len(ORDER):
         sentence = "The rows are being looked at."
+    elif scope is not None and scope.state in {FAILED, OVER_BUDGET}:
+        sentence = f"Who is hit is not known: looking at the answers did not come to an end ({scope.text})."
     else:
         sentence = (
             "Not enough data: neither quality, complaints, fallbacks nor errors are known for enough "

@@ -13,6 +13,7 @@ from aright.core.model.estimates import Estimates
 from aright.core.model.foreign_alert import AlertFamily, ForeignAlert
 from aright.core.model.guard import Guard
 from aright.core.model.incident import Incident
+from aright.core.model.inquiry import Inquiry
 from aright.core.model.notice import Notice
 from aright.core.model.postmortem import PostMortem
 from aright.core.model.run import Dataset, Run
@@ -37,6 +38,7 @@ Document: TypeAlias = (
     | Dataset
     | Guard
     | Incident
+    | Inquiry
     | Muted
     | Notice
     | PostMortem
