@@ -8,6 +8,7 @@ import msgspec
 
 from aright.core.model.service import REMEDIES, TYPES, Action, Escalation, Runbook, Scrape, Service
 from aright.server.problems import ProblemError
+from aright.server.replays import ReplayBody, ReplayView, replay_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -82,6 +83,7 @@ class ServiceView(msgspec.Struct, frozen=True, kw_only=True):
         target_language: the attribute that names the language to translate into.
         false_pages: false pages a month that its team accepts; 0 for what the engine's settings say.
         false_notices: false notices a day that its team accepts; 0 likewise.
+        replay: how its versions are run on stored inputs.
     """
 
     key: str
@@ -109,6 +111,7 @@ class ServiceView(msgspec.Struct, frozen=True, kw_only=True):
     target_language: str = ""
     false_pages: float = 0.0
     false_notices: float = 0.0
+    replay: ReplayView | None = None
 
 
 class ActionBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -160,6 +163,7 @@ class ServiceBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         target_language: the attribute that names the language to translate into.
         false_pages: false pages a month that its team accepts; 0 for what the engine's settings say.
         false_notices: false notices a day that its team accepts; 0 likewise.
+        replay: how its versions are run on stored inputs.
     """
 
     key: str = ""
@@ -187,6 +191,7 @@ class ServiceBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     target_language: str | None = None
     false_pages: float | None = None
     false_notices: float | None = None
+    replay: ReplayBody | None = None
 
 
 def views(services: Iterable[Service]) -> list[ServiceView]:
@@ -243,6 +248,7 @@ def keep_secrets(body: ServiceBody, name: str, known: Service | None) -> Service
         quality=body.quality,
         actions=tuple(actions),
         users_per_day=body.users_per_day,
+        replay=replay_of(body.replay, known.replay if known else None),
     )
 
 

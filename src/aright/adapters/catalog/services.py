@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from aright.adapters.catalog.addresses import web_address
 from aright.adapters.catalog.engine import read_rate
 from aright.adapters.catalog.findings import shown
 from aright.adapters.catalog.reading import Reader
+from aright.adapters.catalog.replays import read_replay
 from aright.adapters.catalog.scrapes import read_scrapes
 from aright.adapters.catalog.signals import check_signal
+from aright.adapters.catalog.signing import read_secret
 from aright.adapters.catalog.slos import SLO_KEYS, read_slo
 from aright.adapters.catalog.suites import read_suites
 from aright.adapters.catalog.tree import Fields
@@ -46,6 +47,7 @@ SERVICE_KEYS: Final[dict[str, str]] = {
     "scrape": "a list of where its metrics are read, as Prometheus does.",
     "jobs": "a list of other names that its rows come under, such as jobs of Prometheus.",
     "pipelines": "a list of the OpenLineage jobs that make its data: namespace/job; * stands for anything.",
+    "replay": "how a version of its model is run on stored inputs, to tell data from model.",
     "slos": "a list of objectives.",
     "suites": "a list of your own Pandera or Great Expectations suites to run as monitors.",
 }
@@ -75,7 +77,6 @@ ESCALATION_KEYS: Final[dict[str, str]] = {
 """What a step of escalation may say, by key."""
 
 _SIGNAL_KEYS: Final = ("page",)
-_SECRET: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]{0,99})\}")
 
 
 def read_service(
@@ -107,6 +108,7 @@ def read_service(
         scrape=read_scrapes(reader),
         jobs=reader.texts("jobs"),
         pipelines=_pipelines(reader),
+        replay=read_replay(reader, environment),
     )
     service = with_answers(reader, service)
     return (service if name else None), reader.at("name"), slos, read_suites(reader, name) if name else ()
@@ -121,7 +123,7 @@ def _actions(reader: Reader, environment: Mapping[str, str] | None) -> tuple[Act
             title=each.text("title", needed=True),
             remedy=each.one_of("remedy", REMEDIES, REMEDIES[0]),
             url=web_address(each, "url", needed=True),
-            secret=_secret(each, environment),
+            secret=read_secret(each, environment),
             undo_url=web_address(each, "undo_url"),
         )
         if not each.has("remedy"):
@@ -130,33 +132,6 @@ def _actions(reader: Reader, environment: Mapping[str, str] | None) -> tuple[Act
             each.tell("id", f"the action {action.id} is given twice", "ids tell them apart", "Rename one")
         found[action.id] = action
     return tuple(found.values())
-
-
-def _secret(reader: Reader, environment: Mapping[str, str] | None) -> str:
-    """Return the value of the variable that is named; the file itself must not hold it."""
-    written = reader.text("secret", needed=True)
-    if not written:
-        return ""
-    named = _SECRET.fullmatch(written)
-    if not named:
-        reader.tell(
-            "secret",
-            "secret is written out",
-            "whoever can read the catalog could then sign requests; count it as known and change it",
-            "Put it into an environment variable and write secret: ${NAME}",
-        )
-        return ""
-    if environment is None:
-        return ""
-    value = environment.get(named[1], "")
-    if not value:
-        reader.tell(
-            "secret",
-            f"the environment variable {named[1]} is not set",
-            "requests cannot be signed without it",
-            f"Set {named[1]} where aright is started",
-        )
-    return value
 
 
 def _dependencies(reader: Reader, name: str) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from aright.core.model.replay import Replay
 from aright.core.model.times import Micros
 
 TYPES: Final = ("recommender", "classifier", "fraud", "translation", "llm", "vision", "other")
@@ -124,6 +125,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
         target_language: the attribute that names the language to translate into, likewise.
         false_pages: false pages a month that its team accepts; 0 for as many as the engine's settings say.
         false_notices: false notices a day that its team accepts; 0 as above.
+        replay: how its versions are run on stored inputs; ``None`` where they cannot be.
     """
 
     key: str
@@ -151,3 +153,4 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     target_language: str = ""
     false_pages: float = 0.0
     false_notices: float = 0.0
+    replay: Replay | None = None
