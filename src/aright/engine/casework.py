@@ -13,6 +13,7 @@ from aright.core.model.notice import Notice
 from aright.core.model.times import HOUR
 from aright.engine.cases import served, spans_of
 from aright.engine.gathering import call_graph
+from aright.engine.telemetry import telemetry_of
 
 if TYPE_CHECKING:
     from aright.core.model.alert import Alert
@@ -55,6 +56,7 @@ def open_case(world: World, incident: Incident, service: Service, *, now: Micros
         alerts=(*incident.alerts, *told),
         changes=tuple(changes),
         hits=hits_of(incident),
+        telemetry=telemetry_of(world, incident, current=spans.current, now=now),
     )
 
 
