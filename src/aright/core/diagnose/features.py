@@ -73,11 +73,15 @@ def features_of(rows: Rows, inside: NDArray[np.bool_]) -> list[Feature]:
     return [_feature(rows, name, inside) for name in names]
 
 
+def is_category(kind: pa.DataType) -> bool:
+    """Tell whether a column of that type holds categories rather than numbers."""
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_dictionary(kind))
+
+
 def _feature(rows: Rows, name: str, inside: NDArray[np.bool_]) -> Feature:
     column = rows.table[FEATURE + name]
     null = np.asarray(column.is_null().to_numpy(), dtype=np.bool_)
-    kind = column.type
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_dictionary(kind):
+    if is_category(column.type):
         return _categories(rows, name, null)
     return _numeric(rows, name, null, numbers(rows.table, FEATURE + name), inside)
 

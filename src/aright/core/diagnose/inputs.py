@@ -1,4 +1,4 @@
-"""Inputs: which feature sources moved, and which of them go with the loss."""
+"""Inputs: which feature sources and properties of inputs moved, and which of them go with the loss."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from aright.core.diagnose.hypothesis import Draft, Hypothesis
 from aright.core.diagnose.losses import prepare
 from aright.core.diagnose.moves import moves_of
 from aright.core.diagnose.onset import share_onset
+from aright.core.diagnose.properties import FAULTS, properties
+from aright.core.diagnose.property_words import draft_of, hypothesis_of
 from aright.core.diagnose.scan import gain_of, scan
 from aright.core.diagnose.scene import search_span
 from aright.core.diagnose.sentences import source_sentence
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from aright.core.diagnose.features import Feature
     from aright.core.diagnose.moves import Move
     from aright.core.diagnose.onset import Onset
+    from aright.core.diagnose.properties import Property
     from aright.core.diagnose.scene import Scene
 
 PRIOR: Final = {"empty": 0.0, "stale": 0.0, "shifted": -1.0}
@@ -61,20 +64,39 @@ class Source:
 
 
 def inputs(scene: Scene) -> tuple[list[Hypothesis], list[Draft]]:
-    """Return a hypothesis and a finding per source that moved inside the part hit, the best first."""
+    """Return a hypothesis and a finding per source or property of inputs that moved, the best first.
+
+    A source whose moved features mostly moved with a property's new value, and did not fail, is no cause of
+    its own: several features of one change are one cause.
+    """
     whole = features_of(scene.whole, _judged(scene))
     kept = [each.keep(scene.kept) for each in whole]
     pairs = pairs_of(scene.rows.unit, scene.rows.time, scene.rows.now)
     moves = moves_of(scene.rows, kept, scene.inside, pairs)
+    risen = [each for each in properties(scene, kept, pairs) if each.is_new or each.moves]
     by_source: dict[str, list[tuple[Move, Feature]]] = {}
     for move, feature in zip(moves, whole, strict=True):
         if move.moved:
             by_source.setdefault(feature.source, []).append((move, feature))
-    found = sorted((_source(scene, name, of) for name, of in by_source.items()), key=lambda each: -each.gain)
-    drafts = [_draft(scene, each) for each in found]
-    if not found:
+    free = [(name, of) for name, of in by_source.items() if not _owned([move for move, _ in of], risen)]
+    found = sorted((_source(scene, name, of) for name, of in free), key=lambda each: -each.gain)
+    told = [
+        *((each.gain, hypothesis_of(scene, each), draft_of(scene, each)) for each in risen),
+        *((each.gain, _hypothesis(scene, each), _draft(scene, each)) for each in found),
+    ]
+    told.sort(key=lambda each: -each[0])
+    drafts = [draft for _, _, draft in told]
+    if not told:
         drafts = [_quiet(scene, len(kept))] if kept else []
-    return [_hypothesis(scene, each) for each in found], drafts
+    return [hypothesis for _, hypothesis, _ in told], drafts
+
+
+def _owned(moves: Sequence[Move], risen: Sequence[Property]) -> bool:
+    """Tell whether a source's moves are those of a property: most of them, and none that is a failure."""
+    if any(move.stopped or move.ageing or any(move.has(kind) for kind in FAULTS) for move in moves):
+        return False
+    names = {move.feature.name for move in moves}
+    return any(2 * len(names & each.owns) >= len(names) for each in risen)
 
 
 def _judged(scene: Scene) -> NDArray[np.bool_]:

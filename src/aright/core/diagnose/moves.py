@@ -59,13 +59,13 @@ class Move:
 
 def moves_of(rows: Rows, features: Sequence[Feature], inside: NDArray[np.bool_], pairs: Pairs) -> list[Move]:
     """Return every feature's movement, in the features' order."""
-    one = _one_per_unit(rows)
+    one = one_per_unit(rows)
     everyone = bool(inside.all())
-    tested = [_distance(each, one & inside, rows.now) for each in features]
+    tested = [distance_of(each, one & inside, rows.now) for each in features]
     clear = [p <= LEVEL for p in holm([p for _, p in tested])]
     found = []
     for feature, (distance, _), sure in zip(features, tested, clear, strict=True):
-        outside = 0.0 if everyone else _distance(feature, one & ~inside, rows.now)[0]
+        outside = 0.0 if everyone else distance_of(feature, one & ~inside, rows.now)[0]
         values = np.where(np.isfinite(feature.value), feature.value, np.nan)
         change = change_of(values, rows.now, inside, pairs)
         stopped = change.stopped and (everyone or not change_of(values, rows.now, ~inside, pairs).stopped)
@@ -80,11 +80,11 @@ def moves_of(rows: Rows, features: Sequence[Feature], inside: NDArray[np.bool_],
 def _restless(rows: Rows, feature: Feature, mask: NDArray[np.bool_], distance: float) -> bool:
     """Tell whether a feature moved nearly as far within the reference: a clock or a counter always does."""
     early = rows.time < np.median(rows.time[~rows.now])
-    usual, p_value = _distance(feature, mask & ~rows.now, ~early)
+    usual, p_value = distance_of(feature, mask & ~rows.now, ~early)
     return usual > 0.5 * distance and p_value < LEVEL
 
 
-def _one_per_unit(rows: Rows) -> NDArray[np.bool_]:
+def one_per_unit(rows: Rows) -> NDArray[np.bool_]:
     """Mark the last row of every unit on either side, so that a burst of one unit is no movement."""
     order = np.lexsort((rows.time, rows.now, rows.unit))
     unit, now = rows.unit[order], rows.now[order]
@@ -108,8 +108,8 @@ def odd_bins(feature: Feature, rows: Rows, inside: NDArray[np.bool_]) -> tuple[i
     )
 
 
-def _distance(feature: Feature, mask: NDArray[np.bool_], now: NDArray[np.bool_]) -> tuple[float, float]:
-    """Return total variation between before and now, and the p-value of the two being alike."""
+def distance_of(feature: Feature, mask: NDArray[np.bool_], now: NDArray[np.bool_]) -> tuple[float, float]:
+    """Return total variation between before and now among ``mask``, and the p-value of both being alike."""
     size = len(feature.bins)
     before = np.bincount(feature.codes[mask & ~now], minlength=size)
     after = np.bincount(feature.codes[mask & now], minlength=size)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from aright.core.diagnose.acquittal import well_before
 from aright.core.diagnose.contrast import Share, meanwhile, share_of
 from aright.core.diagnose.hypothesis import Draft, Hypothesis
 from aright.core.diagnose.onset import share_onset
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
 
 RISEN: Final = 0.05
 """Share of the answers inside that a version must have gained to be looked at."""
-
-ENOUGH: Final = 30.0
-"""Rows (weighted) of a version before the onset that may acquit it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +86,7 @@ def _version(scene: Scene, attribute: Attribute, code: int, before: float, now: 
     onset = share_onset(
         scene.whole.time[inside], (whole.codes == code)[inside], before, *search_span(scene.case)
     )
-    acquitted = _acquitted(scene, whole.codes == code)
+    acquitted = well_before(scene, whole.codes == code)
     served = Share(0.0, 0.0, contrasted=True)
     return Version(
         attribute.values[code],
@@ -101,26 +99,6 @@ def _version(scene: Scene, attribute: Attribute, code: int, before: float, now: 
         onset,
         acquitted,
     )
-
-
-def _acquitted(scene: Scene, hit: NDArray[np.bool_]) -> float | None:
-    """Return the mean excess loss of a version's rows before the onset, where it was far below that since."""
-    if scene.onset is None:
-        return None
-    loss = next(each for each in scene.before if each.name == scene.sharp.name)
-    inside = hit & mask_of(scene.whole, scene.finding.part)
-    early, late = (
-        inside & side for side in (scene.whole.time < scene.onset.low, scene.whole.time >= scene.onset.at)
-    )
-    weights = [float(loss.weight[each].sum()) for each in (early, late)]
-    if min(weights) < ENOUGH:
-        return None
-    before, since = (
-        float(loss.weight[each] @ loss.residual[each]) / weight
-        for each, weight in zip((early, late), weights, strict=True)
-    )
-    error = float(np.sqrt(loss.spread * 0.25 / weights[0]))
-    return before if before + 1.64 * error < 0.5 * since else None
 
 
 def _hypothesis(scene: Scene, version: Version) -> Hypothesis:
