@@ -1,0 +1,144 @@
+"""Charging the target's harm to services: what each adds itself, when the target is harmed.
+
+A matched filter: the target's excess over the stretch in which it is worst is the pattern, and each service's
+excess is projected on it. The coefficient is at once its share of the harm (same currency) and its
+co-movement (a service that is slow at other times gets none). From a caller's share that of its callees is
+taken, for as much of their traffic as comes from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
+
+SURE: Final = 3.0
+"""A shift of so many standard deviations is taken as half certain: it is rare in one series, not in many."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Edges:
+    """Calls between rows: caller, callee, and the share of the callee's traffic that the caller makes."""
+
+    caller: npt.NDArray[np.int64]
+    callee: npt.NDArray[np.int64]
+    share: Floats
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Charge:
+    """What each row has to do with the target's harm.
+
+    Attributes:
+        first: first step of the stretch in which the target is worst.
+        last: the step behind it.
+        harm: how far the target is from its usual over the stretch, in standard deviations.
+        seen: shape (rows,): share of the harm that goes through a row, callees included; may exceed 1.
+        own: shape (rows,): without what its callees explain.
+        sure: shape (rows,): ``own`` in standard deviations of what it is when all is well; ≥ 0.
+    """
+
+    first: int
+    last: int
+    harm: float
+    seen: Floats
+    own: Floats
+    sure: Floats
+
+    @property
+    def strength(self) -> float:
+        """Evidence of the row that shows most: of its own shift and of the target's, in deviations."""
+        best = float((np.clip(self.own, 0.0, 1.0) * self.sure).max(initial=0.0))
+        return float(np.sqrt(best * self.harm))
+
+
+def certainty(score: Floats | float) -> Floats:
+    """Return how far a shift is to be believed: s² / (s² + 9), in [0, 1).
+
+    The posterior weight of a shift under a prior with a spread of three deviations of noise.
+
+    >>> certainty(np.array([0.0, 3.0, 27.0])).round(2).tolist()
+    [0.0, 0.5, 0.99]
+    """
+    square = np.square(np.maximum(np.asarray(score, np.float64), 0.0))
+    return square / (square + SURE * SURE)
+
+
+def worst_stretch(score: Floats) -> tuple[int, int, float]:
+    """Return the stretch of steps whose scores, added, stand out most for its length.
+
+    The scan statistic Σz / √n over all stretches, which is the likelihood ratio of a constant shift in it.
+
+    Args:
+        score: shape (steps,), standard deviations, NaN where unknown (then 0).
+
+    Returns:
+        Its first step, the step behind it, and the statistic.
+
+    >>> worst_stretch(np.array([0.0, 0.1, 4.0, 5.0, -0.2]))[:2]
+    (2, 4)
+    """
+    total = np.concatenate([[0.0], np.cumsum(np.nan_to_num(score))])
+    first, last = np.triu_indices(len(total), 1)
+    found = (total[last] - total[first]) / np.sqrt(last - first)
+    best = int(np.argmax(found))
+    return int(first[best]), int(last[best]), float(found[best])
+
+
+def charge(excess: Floats, spread: Floats, target: Sequence[int], edges: Edges) -> Charge | None:
+    """Charge the harm of a target to all rows; ``None`` where the target is nowhere worse than usual.
+
+    Args:
+        excess: shape (rows, steps), amounts beyond the usual, NaN where unknown.
+        spread: shape (rows,), their robust standard deviation when all is well.
+        target: rows of the target; their excess is added.
+        edges: calls between the rows.
+    """
+    pattern = excess[list(target)].sum(axis=0)
+    scale = float(np.sqrt(np.square(spread[list(target)]).sum()))
+    first, last, harm = worst_stretch(pattern / scale)
+    weight = np.zeros_like(pattern)
+    weight[first:last] = np.nan_to_num(np.maximum(pattern[first:last], 0.0))
+    if harm <= 0.0 or not weight.any():
+        return None
+    known = np.isfinite(excess)
+    energy = known @ np.square(weight)
+    safe = np.where(energy > 0.0, energy, np.inf)
+    seen = (np.where(known, excess, 0.0) @ weight) / safe
+    noise = spread * np.sqrt(energy) / safe
+    score = np.divide(seen, noise, out=np.zeros_like(seen), where=noise > 0.0)
+    explained = np.clip(seen, 0.0, None) * certainty(score)
+    own = seen - np.bincount(edges.caller, edges.share * explained[edges.callee], minlength=len(seen))
+    sure = np.divide(np.maximum(own, 0.0), noise, out=np.zeros_like(seen), where=noise > 0.0)
+    return Charge(first=first, last=last, harm=harm, seen=seen, own=own, sure=sure)
+
+
+def edges_between(rows: Sequence[tuple[str, str]], shares: Mapping[tuple[str, str], float]) -> Edges:
+    """Return the calls between rows of services; the hosts of a caller call all hosts of a callee alike.
+
+    >>> edges = edges_between([("a", "1"), ("a", "2"), ("b", "")], {("a", "b"): 0.5})
+    >>> edges.caller.tolist(), edges.callee.tolist(), edges.share.tolist()
+    ([0, 1], [2, 2], [0.25, 0.25])
+    """
+    places: dict[str, list[int]] = {}
+    for row, (service, _) in enumerate(rows):
+        places.setdefault(service, []).append(row)
+    found = [
+        (one, other, share / len(places[caller]))
+        for (caller, callee), share in shares.items()
+        for one in places.get(caller, ())
+        for other in places.get(callee, ())
+    ]
+    return Edges(
+        caller=np.array([each[0] for each in found], np.int64),
+        callee=np.array([each[1] for each in found], np.int64),
+        share=np.array([each[2] for each in found], np.float64),
+    )

@@ -1,0 +1,131 @@
+"""Harm as an amount that adds up: seconds waited or answers failed per step, of every service.
+
+A mean says how bad one request is, not how much of the target's harm it can carry: a hundred slow requests of
+a service that is called ten thousand times explain little. So each service's change is multiplied by its own
+traffic; then those of callees and callers can be added and subtracted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from aright.core.diagnose.dependencies.measures import EXTERNAL, Measure, measure_of
+from aright.core.diagnose.dependencies.spread import median_of, spread_of
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from aright.core.diagnose.dependencies.panel import Key, Panel
+
+    Floats = npt.NDArray[np.float64]
+
+RULE_OF_THREE: Final = 3.0
+"""Where nothing was seen in n steps, up to 3 / n per step is compatible with that at 95 %."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Ledger:
+    """What each service has beyond its usual, in one currency.
+
+    Attributes:
+        signal: the metric it is of.
+        measure: what that measures.
+        keys: service and host of each row; the host is empty where all of a service is one row.
+        before: shape (rows, steps before): usually about 0.
+        now: shape (rows, steps now).
+        spread: shape (rows,): robust standard deviation of ``before``.
+        level: shape (rows,): the usual value of one request.
+        values: shape (rows, steps now): what one request has now.
+        traffic: shape (rows,): requests per step; 1 where nobody counts them.
+    """
+
+    signal: str
+    measure: Measure
+    keys: tuple[tuple[str, str], ...]
+    before: Floats
+    now: Floats
+    spread: Floats
+    level: Floats
+    values: Floats
+    traffic: Floats
+
+
+def ledger_of(panel: Panel, signal: str) -> Ledger | None:
+    """Account for one metric of all services that have it; ``None`` where it measures no harm to others."""
+    measure = measure_of(signal)
+    if measure not in EXTERNAL:
+        return None
+    rows = [row for row, key in enumerate(panel.keys) if key[2] == signal]
+    before, now = _harms(panel.reference[rows], panel.current[rows], measure)
+    counted = _traffic(panel, [panel.keys[row] for row in rows]) if measure is not Measure.FAILURES else None
+    load, load_now = counted if counted is not None else (np.ones_like(before), np.ones_like(now))
+    level = median_of(before)
+    excess, excess_now = _amounts(before, level, load), _amounts(now, level, load_now)
+    usual = median_of(load)
+    spread = spread_of(excess, level * usual)
+    if measure in {Measure.DURATION, Measure.TAIL}:
+        spread = np.maximum(spread, np.finfo(np.float64).tiny)
+    else:
+        steps = np.maximum(np.isfinite(excess).sum(axis=1), 1)
+        spread = np.maximum(spread, np.sqrt(np.maximum(level * usual, RULE_OF_THREE / steps)))
+    return Ledger(
+        signal=signal,
+        measure=measure,
+        keys=tuple((panel.keys[row][0], panel.keys[row][1]) for row in rows),
+        before=excess,
+        now=excess_now,
+        spread=spread,
+        level=level,
+        values=now,
+        traffic=usual,
+    )
+
+
+def _harms(before: Floats, now: Floats, measure: Measure) -> tuple[Floats, Floats]:
+    """Turn values so that more is worse, and shares so that they lie in [0, 1]."""
+    if measure not in {Measure.SUCCESS_SHARE, Measure.FAILURE_SHARE}:
+        return before, now
+    both = np.hstack([before, now])
+    most = float(np.nanmax(both)) if np.isfinite(both).any() else 1.0
+    scale = 100.0 if most > 1.5 else 1.0
+    if measure is Measure.FAILURE_SHARE:
+        return before / scale, now / scale
+    return 1.0 - before / scale, 1.0 - now / scale
+
+
+def _amounts(values: Floats, level: Floats, load: Floats) -> Floats:
+    """Return excess × traffic; without traffic there is none, whatever the value."""
+    amounts: Floats = np.where(load == 0.0, 0.0, (values - level[:, None]) * load)
+    return amounts
+
+
+def _traffic(panel: Panel, keys: list[Key]) -> tuple[Floats, Floats] | None:
+    """Return the traffic of each row, from the metric of traffic that most of them have; its median in gaps.
+
+    A row without any is given the median of those that have some.
+    """
+    wanted = {key[:2]: at for at, key in enumerate(keys)}
+    names = Counter(
+        key[2] for key in panel.keys if key[:2] in wanted and measure_of(key[2]) is Measure.TRAFFIC
+    )
+    if not names:
+        return None
+    name = min(names, key=lambda each: (-names[each], each))
+    before = np.full((len(keys), panel.reference.shape[1]), np.nan)
+    now = np.full((len(keys), panel.current.shape[1]), np.nan)
+    for row, key in enumerate(panel.keys):
+        if key[2] == name and key[:2] in wanted:
+            before[wanted[key[:2]]], now[wanted[key[:2]]] = panel.reference[row], panel.current[row]
+    known = np.isfinite(before).any(axis=1)
+    usual = median_of(before)
+    usual[~known] = np.median(usual[known]) if known.any() else 1.0
+    return _filled(before, usual), _filled(now, usual)
+
+
+def _filled(values: Floats, usual: Floats) -> Floats:
+    filled: Floats = np.where(np.isfinite(values), values, usual[:, None])
+    return filled

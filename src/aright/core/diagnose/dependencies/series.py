@@ -1,0 +1,148 @@
+"""Metric symptoms: which series of which services are not as they were, how far they moved and since when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from aright.core.diagnose.dependencies.charging import SURE, worst_stretch
+from aright.core.diagnose.dependencies.measures import EXTERNAL, Measure, measure_of
+from aright.core.diagnose.dependencies.panel import panel_of
+from aright.core.diagnose.dependencies.spread import median_of, spread_of
+from aright.core.diagnose.dependencies.symptom import Symptom
+from aright.core.diagnose.wording import number, shown
+from aright.core.model.times import clock_text
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from aright.core.diagnose.dependencies.panel import Panel
+    from aright.core.diagnose.dependencies.telemetry import Telemetry
+
+    Floats = npt.NDArray[np.float64]
+
+FEWEST: Final = 5
+"""Samples that a reference must have, for a spread to be one."""
+MAX_SCORE: Final = 1e6
+
+
+def metric_symptoms(telemetry: Telemetry) -> tuple[Symptom, ...]:
+    """Return the metrics that moved, the farthest first.
+
+    A metric's score is the shift of its median, over the stretch in which it is worst, in robust standard
+    deviations of the reference (``spread_of``). The stretch is searched in all that is judged, whatever the
+    alarm's time says. Told are scores above what the largest of as many still series would have by chance.
+
+    >>> import pyarrow as pa
+    >>> from aright.core.diagnose.dependencies.telemetry import Telemetry
+    >>> minute = 60_000_000
+    >>> rows = {"time": [i * minute for i in range(40)], "service": ["pay"] * 40, "host": ["a"] * 40}
+    >>> rows |= {"name": ["cpu_percent"] * 40, "value": [10.0 + i % 3 for i in range(34)] + [80.0] * 6}
+    >>> told = Telemetry(
+    ...     at=36 * minute, reference=(0, 30 * minute), current=(30 * minute, 40 * minute),
+    ...     metrics=pa.table(rows))
+    >>> [(each.signal, each.internal, each.onset // minute) for each in metric_symptoms(told)]
+    [('cpu_percent', True, 34)]
+    """
+    panel = panel_of(telemetry)
+    return () if panel is None else symptoms_of(panel)
+
+
+@dataclass(frozen=True, eq=False)
+class Shifts:
+    """How far series moved; arrays have the shape (series,).
+
+    Attributes:
+        score: shift in robust standard deviations, ≥ 0; 0 where nothing is known.
+        before: median before.
+        now: median over the stretch.
+        first: step at which the stretch begins.
+    """
+
+    score: Floats
+    before: Floats
+    now: Floats
+    first: npt.NDArray[np.int64]
+
+
+def symptoms_of(panel: Panel) -> tuple[Symptom, ...]:
+    """Return the series of a panel that moved, the farthest first."""
+    measures = [measure_of(key[2]) for key in panel.keys]
+    shifts = shifts_of(panel.reference, panel.current, np.array([_harmful(each) for each in measures]))
+    least = least_score(len(panel.keys))
+    found = [
+        _symptom(panel, row, measures[row], shifts)
+        for row in np.argsort(-shifts.score, kind="stable")
+        if shifts.score[row] >= least and measures[row] is not Measure.NOTHING
+    ]
+    return tuple(found)
+
+
+def least_score(series: int) -> float:
+    """Return the score above which a shift is told: √(2 ln n), the largest of n by chance, but at least 3.
+
+    Source: D. L. Donoho, I. M. Johnstone, Ideal spatial adaptation, Biometrika 81 (1994).
+
+    >>> least_score(10), round(least_score(1_000), 1)
+    (3.0, 3.7)
+    """
+    return max(SURE, float(np.sqrt(2.0 * np.log(max(series, 1)))))
+
+
+def shifts_of(before: Floats, now: Floats, direction: npt.NDArray[np.int64]) -> Shifts:
+    """Return how far each series moved over the stretch in which it stands out most.
+
+    Args:
+        before: shape (series, steps), NaN where unknown.
+        now: shape (series, other steps).
+        direction: per series, 1 where more is worse, −1 where less is, 0 where either tells.
+    """
+    level = median_of(before)
+    spread = spread_of(before, level)
+    known = (np.isfinite(before).sum(axis=1) >= FEWEST) & np.isfinite(now).any(axis=1)
+    score, after = np.zeros(len(before)), level.copy()
+    first = np.zeros(len(before), np.int64)
+    for row in np.flatnonzero(known):
+        wide = spread[row] if spread[row] > 0.0 else _still(now[row])
+        away = (now[row] - level[row]) / wide if wide > 0.0 else np.zeros_like(now[row])
+        for sign in (1, -1):
+            if direction[row] == -sign:
+                continue
+            start, end, _ = worst_stretch(np.clip(sign * away, -MAX_SCORE, MAX_SCORE))
+            middle = float(np.nanmedian(away[start:end])) if np.isfinite(away[start:end]).any() else 0.0
+            if sign * middle > score[row]:
+                score[row] = min(sign * middle, MAX_SCORE)
+                first[row], after[row] = start, level[row] + middle * wide
+    return Shifts(score, level, after, first)
+
+
+def _still(now: Floats) -> float:
+    """Return a width for what was nothing but zeros: a third of what there is now, so half sure."""
+    return float(np.nanmax(np.abs(now))) / SURE if np.isfinite(now).any() else 0.0
+
+
+def _harmful(measure: Measure) -> int:
+    if measure is Measure.SUCCESS_SHARE:
+        return -1
+    return 1 if measure in EXTERNAL or measure is Measure.CALLING else 0
+
+
+def _symptom(panel: Panel, row: int, measure: Measure, shifts: Shifts) -> Symptom:
+    service, host, name = panel.keys[row]
+    before, now, score = float(shifts.before[row]), float(shifts.now[row]), float(shifts.score[row])
+    onset = panel.start + int(shifts.first[row]) * panel.step
+    where = f"{shown(service)} on {shown(host)}" if host else shown(service)
+    return Symptom(
+        node=(service, host),
+        source="metrics",
+        signal=name,
+        internal=measure is Measure.OWN,
+        score=score,
+        before=before,
+        now=now,
+        onset=onset,
+        text=f"{shown(name)} of {where} went from {number(before)} to {number(now)} "
+        f"at {clock_text(onset)} UTC, {number(score)} of its usual deviations.",
+    )

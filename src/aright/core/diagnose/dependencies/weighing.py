@@ -1,0 +1,111 @@
+"""Weighing nodes: what is a node's own, what it only passes on, and what nobody suffers from."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from aright.core.diagnose.dependencies.charging import certainty
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from aright.core.diagnose.dependencies.accounting import Account
+    from aright.core.diagnose.dependencies.graph import Graph
+    from aright.core.diagnose.dependencies.symptom import Node, Symptom
+
+UNTOLD: Final = 0.5
+"""Share that a symptom counts for whose share of the harm cannot be told: neither all nor nothing."""
+VICTIM: Final = 0.5
+"""What is left of a node that is looked into and has nothing of its own, only what others see of it."""
+UNFELT: Final = 0.25
+"""What is left of a symptom that nobody suffers from, of a node whose service others see as well."""
+
+
+@dataclass(kw_only=True)
+class Weight:
+    """What there is on one node.
+
+    Attributes:
+        own: share of the harm charged to it, callees taken off, in [0, 1].
+        internal: strongest symptom of its own, in [0, 1].
+        external: strongest that others see of it, in [0, 1], callees not taken off.
+        symptoms: all of them, in the order given.
+        seen: whether what others see of it is measured at all.
+    """
+
+    own: float = 0.0
+    internal: float = 0.0
+    external: float = 0.0
+    symptoms: list[Symptom] = field(default_factory=list)
+    seen: bool = False
+
+    def total(self, *, looked_into: bool) -> float:
+        """Return the node's blame in [0, 1].
+
+        Args:
+            looked_into: whether symptoms of its own could have been seen.
+        """
+        inside = self.internal
+        if inside and not self.own and self.seen and not any(each.share for each in self.symptoms):
+            inside *= UNFELT
+        outside = self.own if self.internal or not looked_into else self.own * VICTIM
+        return 1.0 - (1.0 - inside) * (1.0 - outside)
+
+
+def weigh(
+    account: Account | None, symptoms: Sequence[Symptom], graph: Graph, looked_into: Iterable[str]
+) -> dict[Node, float]:
+    """Return each node's blame in [0, 1].
+
+    Args:
+        account: the target's harm charged by metrics, where it could be.
+        symptoms: of all sources.
+        graph: who calls whom.
+        looked_into: services of which metrics of their own are kept.
+    """
+    weights: dict[Node, Weight] = defaultdict(Weight)
+    charged = account is not None and account.charge is not None
+    if charged:
+        _charge_nodes(weights, account)
+    most = max((each.score for each in symptoms), default=0.0)
+    for symptom in symptoms:
+        weight = weights[symptom.node]
+        weight.symptoms.append(symptom)
+        value = _value(symptom, most)
+        if symptom.internal:
+            weight.internal = max(weight.internal, value)
+        elif symptom.share or not charged:
+            weight.external, weight.seen = max(weight.external, value), True
+    _take_off_callees(weights, graph)
+    known = set(looked_into)
+    return {node: weight.total(looked_into=node[0] in known) for node, weight in weights.items()}
+
+
+def _charge_nodes(weights: dict[Node, Weight], account: Account | None) -> None:
+    if account is None or account.charge is None:
+        return
+    charge = account.charge
+    own = np.clip(charge.own, 0.0, 1.0) * certainty(charge.sure)
+    for row, node in enumerate(account.ledger.keys):
+        weights[node].own, weights[node].seen = float(own[row]), True
+
+
+def _value(symptom: Symptom, most: float) -> float:
+    """Return a symptom's share of the harm as far as it is sure; by how far it moved where none is told."""
+    if symptom.share:
+        return float(certainty(symptom.score)) * symptom.share
+    return float(certainty(symptom.score)) * UNTOLD * float(np.log1p(symptom.score) / np.log1p(most))
+
+
+def _take_off_callees(weights: Mapping[Node, Weight], graph: Graph) -> None:
+    """Leave of what others see of a node only what its callees do not show as well."""
+    by_service: dict[str, float] = defaultdict(float)
+    for (service, _), weight in weights.items():
+        by_service[service] = max(by_service[service], weight.external)
+    for (service, _), weight in weights.items():
+        below = max((by_service.get(callee, 0.0) for callee in graph.callees(service)), default=0.0)
+        weight.own = max(weight.own, weight.external - below)
