@@ -12,6 +12,7 @@ from msgspec import structs
 from aright.adapters.catalog import YamlCatalog
 from aright.adapters.clocks.driven import DrivenClock
 from aright.adapters.clocks.wall import WallClock
+from aright.adapters.duckdb_query import DuckDbQuery
 from aright.adapters.files import FileTables
 from aright.adapters.great_expectations_suite import ExpectationChecks
 from aright.adapters.great_expectations_suite.checks import read_suite
@@ -164,7 +165,7 @@ def build(options: Options) -> Aright:
         _register(state, options.catalog)
     runtime.recover()
     app = build_app(
-        Desk(runtime, intake),
+        Desk(runtime, intake, DuckDbQuery()),
         tokens,
         lambda inner: Doors(intake.accept, tokens.authorised, clock.now, settings.max_body, inner),
     )

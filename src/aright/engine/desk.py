@@ -31,6 +31,7 @@ from aright.engine import learning, mitigating, recovery
 from aright.engine.alert_desk import AlertDesk
 from aright.engine.calls import edges
 from aright.engine.contract_desk import ContractDesk
+from aright.engine.evidence_desk import EvidenceDesk
 from aright.engine.gathering import open_incidents
 from aright.engine.happening import happen
 from aright.engine.operations import Happening, RefusedError, Status, UnknownError
@@ -51,18 +52,20 @@ if TYPE_CHECKING:
     from aright.engine.operations import ProcessPoint, Subscription
     from aright.engine.profiles import ProfileView, Wanted
     from aright.engine.runtime import Runtime
+    from aright.ports.query import Query
 
 
 class Desk:
     """What people and programs ask of a running aright; see ``Operations`` for what each method promises."""
 
-    def __init__(self, runtime: Runtime, intake: Intake) -> None:
+    def __init__(self, runtime: Runtime, intake: Intake, query: Query) -> None:
         self._runtime = runtime
         self._intake = intake
         self._world = runtime.world
         self.alerts = AlertDesk(runtime)
         self.slos = SloDesk(runtime)
         self.contracts = ContractDesk(runtime)
+        self.evidence = EvidenceDesk(runtime, query, self.incident)
 
     def status(self) -> Status:
         """Return how aright itself is doing."""

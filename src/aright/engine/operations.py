@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from aright.core.model.signal import Segment, SignalPoint
     from aright.engine.alert_operations import AlertOperations
     from aright.engine.contract_operations import ContractOperations
+    from aright.engine.evidence_operations import EvidenceOperations
     from aright.engine.profiles import ProfileView, Wanted
     from aright.engine.slo_operations import SloOperations
 
@@ -157,6 +158,11 @@ class Operations(Protocol):
     @property
     def contracts(self) -> ContractOperations:
         """What may be asked about contracts of payloads."""
+        ...
+
+    @property
+    def evidence(self) -> EvidenceOperations:
+        """What may be asked of diagnoses and of the rows behind them."""
         ...
 
     def status(self) -> Status:

@@ -164,7 +164,7 @@ def read_profiles(state: State, wanted: Wanted) -> list[ProfileView]:
             name=name,
             now=_told(now, name),
             reference=_told(before, name),
-            shift=_shift(before.columns[name], now.columns[name])
+            shift=shift_of(before.columns[name], now.columns[name])
             if now and before and name in now.columns and name in before.columns
             else None,
         )
@@ -201,13 +201,17 @@ def _columns(sheet: Sheet, names: Collection[str] | None) -> dict[str, Profile]:
 def _told(kept: _Kept | None, name: str) -> ColumnProfile | None:
     if kept is None or name not in kept.columns:
         return None
-    profile = kept.columns[name]
+    return column_profile(kept.columns[name], kept.start, kept.end, share=kept.share)
+
+
+def column_profile(profile: Profile, start: Micros, end: Micros, *, share: float = 1.0) -> ColumnProfile:
+    """Return what a profile says of a column over a span."""
     found = quantiles(profile, QUANTILES).tolist() if profile.ordered and profile.valid else []
     categories = profile.categories
     top = _top(profile)
     return ColumnProfile(
-        start=kept.start,
-        end=kept.end,
+        start=start,
+        end=end,
         kind=profile.kind,
         n=profile.rows,
         null_share=_finite(profile.null_share),
@@ -216,10 +220,10 @@ def _told(kept: _Kept | None, name: str) -> ColumnProfile | None:
         sd=_finite(profile.sd),
         least=_finite(profile.minimum),
         greatest=_finite(profile.maximum),
-        quantiles={f"{share:g}": value for share, value in zip(QUANTILES, found, strict=False)},
+        quantiles={f"{part:g}": value for part, value in zip(QUANTILES, found, strict=False)},
         top=top,
         other=categories.valid - sum(one.count for one in top) if categories else 0,
-        share=kept.share,
+        share=share,
     )
 
 
@@ -231,7 +235,8 @@ def _top(profile: Profile) -> tuple[TopValue, ...]:
     return tuple(TopValue(value, count) for value, count in ranked[:MOST_VALUES])
 
 
-def _shift(reference: Profile, now: Profile) -> Shift:
+def shift_of(reference: Profile, now: Profile) -> Shift:
+    """Return how a column moved from one profile to the other."""
     try:
         test = two_sample(reference, now)
         return Shift(

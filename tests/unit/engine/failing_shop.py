@@ -16,6 +16,7 @@ import numpy as np
 
 from aright.adapters.clocks.driven import DrivenClock
 from aright.adapters.memory_log import MemoryLog
+from aright.adapters.memory_query import MemoryQuery
 from aright.adapters.memory_segments import MemorySegments
 from aright.adapters.memory_state.state import MemoryState
 from aright.core.incident import Diagnosed, HarmAlerted
@@ -139,7 +140,7 @@ class Plant:
         self.intake = Intake(self.log)
         self.runtime = Runtime(self.world, self.intake)
         self.runtime.recover()
-        self.desk = Desk(self.runtime, self.intake)
+        self.desk = Desk(self.runtime, self.intake, MemoryQuery())
 
     def step(self, number: int) -> None:
         """Take ten seconds of rows, then move the clock to their end."""

@@ -14,6 +14,7 @@ from aright.engine.operations import Happening, RefusedError, Status, Subscripti
 from tests.unit.web import example, example_learning, example_series, example_slos, example_times
 from tests.unit.web.fake_alerts import FakeAlerts
 from tests.unit.web.fake_contracts import FakeContracts
+from tests.unit.web.fake_evidence import FakeEvidence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,6 +82,7 @@ class FakeOperations:
         self.alerts = FakeAlerts()
         self.slos = FakeSlos()
         self.contracts = FakeContracts()
+        self.evidence = FakeEvidence(self.incident)
         self.at = status.now
         self._status = status
 

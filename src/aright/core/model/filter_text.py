@@ -26,7 +26,7 @@ from aright.core.model.filters import (
     Some,
     Value,
 )
-from aright.core.model.times import from_datetime
+from aright.core.model.times import from_datetime, to_datetime
 
 if TYPE_CHECKING:
     from aright.core.model.filters import Operator
@@ -74,6 +74,52 @@ def read_filter(text: str) -> Filter:
     found = reader.some(0)
     reader.take("end")
     return found
+
+
+def write_filter(where: Filter) -> str:
+    r"""Return a filter as SQL text, which ``read_filter`` reads as the same.
+
+    >>> write_filter(Every((Compare("a", "=", "O'Hare"), Not(IsNull("b")), Compare("t", "<", Instant(5)))))
+    '"a" = \'O\'\'Hare\' AND NOT "b" IS NULL AND "t" < TIMESTAMPTZ \'1970-01-01T00:00:00.000005+00:00\''
+    """
+    if isinstance(where, Not):
+        return f"NOT {_within(where.part)}"
+    if isinstance(where, Every | Some):
+        every = isinstance(where, Every)
+        if not where.parts:
+            return "TRUE" if every else "FALSE"
+        return (" AND " if every else " OR ").join(_within(part) for part in where.parts)
+    return _condition(where)
+
+
+def _condition(where: Compare | OneOf | Like | IsNull) -> str:
+    name = _quoted(where.column, '"')
+    if isinstance(where, IsNull):
+        return f"{name} IS NULL"
+    if isinstance(where, Like):
+        return f"{name} LIKE {_quoted(where.pattern)}"
+    if isinstance(where, OneOf):
+        return f"{name} IN ({', '.join(_constant(value) for value in where.values)})"
+    return f"{name} {where.operator} {_constant(where.value)}"
+
+
+def _within(where: Filter) -> str:
+    """Return a filter as a part of another, in parentheses where it has parts itself."""
+    return (
+        f"({write_filter(where)})" if isinstance(where, Every | Some) and where.parts else write_filter(where)
+    )
+
+
+def _constant(value: Value) -> str:
+    if isinstance(value, Instant):
+        return f"TIMESTAMPTZ {_quoted(to_datetime(value.at).isoformat())}"
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    return _quoted(value) if isinstance(value, str) else repr(value)
+
+
+def _quoted(text: str, mark: str = "'") -> str:
+    return mark + text.replace(mark, mark * 2) + mark
 
 
 class _Reader:

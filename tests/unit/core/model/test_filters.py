@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from aright.core.diagnose.sql import all_of, equals, identifier, literal
 from aright.core.model.filter_fit import fit
-from aright.core.model.filter_text import DEEPEST, LONGEST, read_filter
+from aright.core.model.filter_text import DEEPEST, LONGEST, read_filter, write_filter
 from aright.core.model.filters import (
     Compare,
     Every,
@@ -153,3 +153,37 @@ def test_constants_that_cannot_be_of_that_type_are_told(where):
     rows = pa.table({"n": [1], "s": ["x"], "t": time, "b": [True], "l": [["x"]]})
     with pytest.raises(FilterError, match="cannot be held against"):
         fit(rows, where)
+
+
+CONSTANTS = st.one_of(
+    st.text(max_size=8),
+    st.integers(-(10**17), 10**17),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.booleans(),
+    st.integers(0, 4 * 10**15).map(Instant),
+)
+NAMES = st.text(max_size=8)
+CONDITIONS = st.one_of(
+    st.builds(Compare, NAMES, st.sampled_from(["=", "<>", "<", "<=", ">", ">="]), CONSTANTS),
+    st.builds(OneOf, NAMES, st.lists(CONSTANTS, min_size=1, max_size=3).map(tuple)),
+    st.builds(Like, NAMES, st.text(max_size=8)),
+    st.builds(IsNull, NAMES),
+)
+WHOLE = st.recursive(
+    CONDITIONS,
+    lambda inner: st.one_of(
+        st.builds(Not, inner),
+        *(st.lists(inner, min_size=2, max_size=3).map(tuple).map(kind) for kind in (Every, Some)),
+    ),
+    max_leaves=6,
+)
+
+
+@settings(deadline=None, max_examples=200)
+@given(WHOLE)
+def test_what_is_written_is_read_as_the_same(where):
+    assert read_filter(write_filter(where)) == where
+
+
+def test_nothing_is_written_as_all_or_none():
+    assert [write_filter(each) for each in (Every(), Some(), Not(Every()))] == ["TRUE", "FALSE", "NOT TRUE"]

@@ -1,0 +1,187 @@
+"""The rows behind a finding: looked up by the filter that the finding names, and made fit to be shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from aright.core.model.filter_text import read_filter, write_filter
+from aright.core.model.filters import Compare, Every, Instant, Some, without
+from aright.core.model.frame import Kind
+from aright.core.model.tables import FIELDS
+from aright.engine.cases import Spans, served
+from aright.engine.evidence_operations import MOST_ROWS, OpenedRows
+
+if TYPE_CHECKING:
+    from aright.core.model.evidence import Diagnosis, Evidence
+    from aright.core.model.filters import Filter
+    from aright.core.model.times import Micros
+    from aright.engine.cases import Span
+    from aright.engine.evidence_operations import RowsWanted, Side
+    from aright.engine.world import World
+    from aright.ports.query import Query
+
+HIDDEN: Final = ("text", "body", "message", "attributes")
+"""Columns of free text, which may hold anything about anybody."""
+
+_LONGEST: Final = 500
+_MOST_ENTRIES: Final = 50
+_MOST_BYTES: Final = 4 * 1024 * 1024
+_KINDS: Final = {kind.name.lower(): kind for kind in FIELDS}
+
+
+class NoRowsError(ValueError):
+    """A finding is of no stored rows; the message says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Where the rows of a finding are.
+
+    Attributes:
+        evidence: the finding.
+        kind: what its rows are.
+        service: whose.
+        where: which of them.
+        now: the span it is of.
+        before: the reference, and what of it is left out.
+        at: when the diagnosis was made: outcomes that came later were not known to it (µs, UTC).
+    """
+
+    evidence: Evidence
+    kind: Kind
+    service: str
+    where: Filter
+    now: Span
+    before: Spans
+    at: Micros
+
+
+def source_of(diagnosis: Diagnosis, evidence: Evidence, *, service: str, without: tuple[Span, ...]) -> Source:
+    """Return where a finding's rows are; raises ``NoRowsError`` and ``FilterError``.
+
+    Args:
+        diagnosis: that the finding is of.
+        evidence: the finding.
+        service: the incident's own.
+        without: spans of earlier incidents, which are no reference.
+    """
+    kind = _KINDS.get(evidence.rows)
+    if kind is None or not has_rows(evidence):
+        raise NoRowsError(f"{evidence.id} rests on no stored rows")
+    return Source(
+        evidence=evidence,
+        kind=kind,
+        service=evidence.service or service,
+        where=read_filter(evidence.query),
+        now=(evidence.start, evidence.end),
+        before=Spans(diagnosis.reference, (evidence.start, evidence.end), without),
+        at=diagnosis.at,
+    )
+
+
+def has_rows(evidence: Evidence) -> bool:
+    """Return whether a finding names stored rows that it is of.
+
+    >>> from aright.core.model.evidence import Evidence, Step
+    >>> has_rows(Evidence(id="E1", step=Step.SCOPE, text="", query='"a" = 1', start=1, end=2))
+    True
+    """
+    named = evidence.query not in {"", "TRUE"}
+    return evidence.rows in _KINDS and named and evidence.start < evidence.end
+
+
+def filter_of(source: Source, side: Side) -> Filter:
+    """Return which rows of its service and kind one side has: the span, then what the finding says."""
+    start, end = source.now if side == "now" else source.before.reference
+    span = [Compare("time", ">=", Instant(start)), Compare("time", "<", Instant(end))]
+    gaps = [
+        Some((Compare("time", "<", Instant(gone)), Compare("time", ">=", Instant(back))))
+        for gone, back in source.before.without
+        if side == "before" and gone < end and back > start
+    ]
+    where = without(source.where, "service")
+    rest = without(where, "time") if side == "before" else where
+    parts = rest.parts if isinstance(rest, Every) else (rest,)
+    told = (part for part in parts if not _implied(part, start, end))
+    return Every((Compare("service", "=", source.service), *span, *gaps, *told))
+
+
+def _implied(part: Filter, start: Micros, end: Micros) -> bool:
+    """Return whether a condition holds for every row of the span."""
+    if not isinstance(part, Compare) or part.column != "time" or not isinstance(part.value, Instant):
+        return False
+    at = part.value.at
+    return (part.operator == ">=" and at <= start) or (part.operator == "<" and at >= end)
+
+
+def look_up(world: World, query: Query, source: Source, side: Side) -> pa.Table:
+    """Return all rows of one side, by time; raises ``FilterError`` and ``SlowQueryError``."""
+    span = source.now if side == "now" else source.before.reference
+    if source.kind is Kind.PREDICTIONS:
+        rows = served(world, source.service, now=source.at).during(span)
+    else:
+        rows = world.rows.scan(source.kind, source.service, *span)
+    return query.matching(rows, filter_of(source, side))
+
+
+def shown(source: Source, found: pa.Table, wanted: RowsWanted) -> OpenedRows:
+    """Return a page of rows, bounded and plain."""
+    offset = max(wanted.offset, 0)
+    hidden = tuple(name for name in found.column_names if name in HIDDEN)
+    page = plain(found.drop_columns(list(hidden)).slice(offset, min(max(wanted.limit, 1), MOST_ROWS)))
+    kept = _bounded(page)
+    start, end = source.now if wanted.side == "now" else source.before.reference
+    return OpenedRows(
+        side=wanted.side,
+        kind=source.evidence.rows,
+        service=source.service,
+        start=start,
+        end=end,
+        sql=sql_of(source, wanted.side),
+        total=found.num_rows,
+        offset=offset,
+        rows=kept,
+        cut=kept.num_rows < page.num_rows,
+        hidden=hidden,
+    )
+
+
+def sql_of(source: Source, side: Side) -> str:
+    """Return the query that gives the rows of one side, as text to be copied."""
+    where = filter_of(source, side)
+    parts = where.parts if isinstance(where, Every) else (where,)
+    conditions = "\n  AND ".join(write_filter(Every((part,))) for part in parts)
+    # to be read and copied; what is run here is the filter itself, its constants as parameters
+    return f'SELECT * FROM {source.evidence.rows}\nWHERE {conditions}\nORDER BY "time"'  # noqa: S608
+
+
+def plain(rows: pa.Table) -> pa.Table:
+    """Return rows whose categories are text, texts and lists cut to what can be read.
+
+    >>> rows = pa.table({"a": pa.array(["x" * 900]).dictionary_encode(), "b": [list("pqr") * 40]})
+    >>> [len(made) for made in plain(rows).to_pylist()[0].values()]
+    [500, 50]
+    """
+    return pa.table({name: _plain(rows[name]) for name in rows.column_names})
+
+
+def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return _plain(column.cast(kind.value_type))
+    if pa.types.is_string(kind):
+        long = pc.greater(pc.utf8_length(column), _LONGEST)
+        cut = pc.binary_join_element_wise(pc.utf8_slice_codeunits(column, 0, _LONGEST - 1), "…", "")
+        return pc.if_else(long, cut, column)
+    return pc.list_slice(column, 0, _MOST_ENTRIES) if pa.types.is_list(kind) else column
+
+
+def _bounded(rows: pa.Table) -> pa.Table:
+    """Return as many of the rows as one answer can hold."""
+    while rows.num_rows > 1 and rows.nbytes > _MOST_BYTES:
+        rows = rows.slice(0, max(rows.num_rows // 2, 1))
+    return rows
