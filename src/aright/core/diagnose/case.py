@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from aright.core.model.alert import Alert
     from aright.core.model.change import Change
     from aright.core.model.incident import Hit
+    from aright.core.model.run import Run
     from aright.core.model.service import Service
     from aright.core.model.times import Micros
 
@@ -35,6 +36,9 @@ class Case:
         hits: services that the incident hits; empty where it is this one alone.
         telemetry: what this service and those that it stands on were seen to do; ``None`` where nothing is
             known of them.
+        runs: of the jobs that make the service's data, and of those that these read from, in any order.
+        payloads: what it exchanged with its dependencies over both spans, columns of ``PAYLOAD_FIELDS``;
+            ``None`` where nothing is kept of that.
     """
 
     incident: str
@@ -48,3 +52,5 @@ class Case:
     changes: tuple[Change, ...] = ()
     hits: tuple[Hit, ...] = ()
     telemetry: Telemetry | None = None
+    runs: tuple[Run, ...] = ()
+    payloads: pa.Table | None = None
