@@ -13,7 +13,7 @@ from aright.core.contract.dates import epoch_unit
 from aright.core.contract.flatten import Array, CutText, Map, Marker
 from aright.core.contract.summary import Channel, PathSummary, channel_of
 from aright.core.contract.text import traits_of
-from aright.core.profile.words import bounded
+from aright.core.profile.words import bounded, marked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,10 +100,11 @@ class Column:
             traits = seen[text]
             shapes[traits.shape] += count
             alphabets[traits.alphabet] += count
-            lengths[text.size if isinstance(text, CutText) else len(text)] += count
+            whole = text if isinstance(text, CutText) else None
+            lengths[whole.size if whole is not None else len(text)] += count
             for mark in traits.marks:
                 self.counts["text:" + mark] += count
-            self._values[bounded(text)] += count
+            self._values[marked(text, whole.mark) if whole is not None else bounded(text)] += count
         self.cells["shape"], self.cells["alphabet"] = cells_of(shapes), cells_of(alphabets)
         self._lengths(lengths)
         if self.counts["text:number"]:

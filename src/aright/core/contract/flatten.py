@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -54,14 +55,25 @@ class Map(Array):
 
 
 class CutText(str):
-    """The beginning of a long string.
+    """The beginning of a long string, such as an image's; equal only where the whole strings are.
 
     Attributes:
         size: characters of the whole.
+        mark: a checksum of it.
     """
 
-    __slots__ = ("size",)
+    __slots__ = ("mark", "size")
     size: int
+    mark: int
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, CutText) and self.mark == other.mark and str.__eq__(self, other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return self.mark
 
 
 @dataclass(slots=True)
@@ -249,4 +261,5 @@ class Flattener:
 def _cut(text: str, longest: int) -> CutText:
     cut = CutText(text[:longest])
     cut.size = len(text)
+    cut.mark = zlib.crc32(text.encode("utf-8", "surrogatepass"))
     return cut

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from aright.core.contract.contract import Contract, Declared
 from aright.core.contract.paths import ELEMENT, ENTRY, ROOT, child, split
 from aright.core.contract.summary import JOINED
-from aright.core.profile.words import text_of
+from aright.core.profile.words import WHOLE, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -60,6 +60,7 @@ def _promise(contract: Contract, path: str) -> Declared:
         novelty is not None
         and novelty.k <= _OPEN * novelty.n
         and len(values) <= _FEW_VALUES
+        and all(len(value) <= WHOLE for value in values)
         and set(types) <= {"string", "null"}
     )
     return Declared(

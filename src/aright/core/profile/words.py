@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 LONGEST: Final = 128
 """Longer values (characters) are cut and marked with a checksum of the whole."""
 
+WHOLE: Final = 112
+"""Characters that are left of these: a value of no more than this stands for itself in any case."""
+
 
 def bounded(value: str) -> str:
     """Return the value, or its first 112 characters and a checksum of the whole where it is too long.
@@ -24,7 +27,16 @@ def bounded(value: str) -> str:
     """
     if len(value) <= LONGEST:
         return value
-    return f"{value[:112]}#{zlib.crc32(value.encode('utf-8', 'surrogatepass')):08x}"
+    return marked(value, zlib.crc32(value.encode("utf-8", "surrogatepass")))
+
+
+def marked(value: str, checksum: int) -> str:
+    """Return how a value that is too long is called: its first 112 characters and a checksum of the whole.
+
+    >>> marked("x" * 200, 255)[-12:]
+    'xxx#000000ff'
+    """
+    return f"{value[:WHOLE]}#{checksum:08x}"
 
 
 def text_of(value: object) -> str:

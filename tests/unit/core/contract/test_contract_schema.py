@@ -189,3 +189,27 @@ def test_documents_that_are_no_json_do_not_fit():
     assert not fits.accepts(object())
     assert fits.misfits(object())[0].problem.startswith("is no JSON")
     assert len(Structure({"items": {"type": "string"}}).misfits(list(range(90)))) == 20
+
+
+def test_long_texts_are_told_apart_by_the_whole_and_never_enumerated():
+    held = []
+    for hour in range(6):
+        rng = random.Random(hour)
+        sample = Sample(start=hour * 3_600_000_000)
+        for _ in range(120):
+            image = "".join(rng.choices("abcdef", k=rng.randrange(300, 900)))
+            sample.add({"image": "head " * 60 + image, "note": "word " * 40, "licence": "law " * 99})
+        held.append(sample.summary())
+    contract = learn(held)
+    fields: Any = to_json_schema(contract)["properties"]
+
+    assert {name: set(field) for name, field in fields.items()} == {
+        "image": {"type"},
+        "note": {"type"},
+        "licence": {"type"},
+    }
+    lengths, values = (held[0].paths["image"].cells[name] for name in ("length", "value"))
+    assert len(lengths.counts) > 50
+    assert len(values.counts) == 120
+    assert len(held[0].paths["licence"].cells["value"].counts) == 1
+    assert Structure(to_json_schema(contract)).accepts({"image": "x" * 700, "note": "n", "licence": ""})
