@@ -1,0 +1,151 @@
+"""The library face takes the frames that people have, and says what is wrong with them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+import aright
+from aright.core.model.evidence import CauseKind, Reach, Step
+from aright.library import BadFrameError
+from aright.library.frames import as_table, fitted, instant
+from aright.library.rows import Named, answers_of
+from aright.library.telemetry import METRICS, telemetry_of
+
+SECOND = 1_000_000
+
+
+class Streamed:
+    """A frame of another library: it has nothing but the Arrow C stream."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self._table = table
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        return self._table.__arrow_c_stream__(requested_schema)
+
+
+def answers(seed: int, *, broken: bool, start: int = 0, rows: int = 3_000) -> dict[str, object]:
+    """Return answers whose feature goes missing in the north, if broken, which costs them."""
+    random = np.random.default_rng(seed)
+    region = random.choice(["north", "south", "east"], rows)
+    hit = (region == "north") & broken
+    return {
+        "when": pa.array((start + np.arange(rows)) * SECOND).cast(pa.timestamp("us")),
+        "right": random.random(rows) < np.where(hit, 0.4, 0.8),
+        "region": region,
+        "who": [f"u{each}" for each in random.integers(0, rows // 3, rows)],
+        "profile.age": pa.array(np.where(hit, np.nan, random.normal(40, 9, rows)), from_pandas=True),
+    }
+
+
+def test_answers_alone_are_diagnosed_with_their_own_times() -> None:
+    before, now = answers(1, broken=False), answers(2, broken=True, start=3_000)
+    found = aright.diagnose(before, now, quality="right", time="when", unit="who")
+    assert (found.scope.reach, found.scope.segment.value) == (Reach.SEGMENT, "north")
+    assert (found.causes[0].kind, found.causes[0].subject) == (CauseKind.FEATURE_SOURCE, "profile")
+    assert found.reference == (0, 2_999 * SECOND + 1)
+    assert {each.step for each in found.steps} >= {Step.SCOPE, Step.INPUTS}
+
+
+def test_any_arrow_stream_and_a_loss_do_as_well() -> None:
+    frames = [Streamed(pa.table(answers(seed, broken=seed == 2))) for seed in (1, 2)]
+    tables = [as_table(frame, "rows") for frame in frames]
+    lost = [
+        Streamed(each.set_column(1, "wrong", pa.compute.invert(each["right"])).drop_columns(["when"]))
+        for each in tables
+    ]
+    found = aright.diagnose(lost[0], lost[1], loss="wrong", unit="who", segments=["region"])
+    assert found.scope.segment.value == "north"
+    assert found.scope.inside_now > found.scope.inside_before
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"quality": ""}, "name one of `quality` and `loss`"),
+        ({"quality": "right", "loss": "right"}, "name one of `quality` and `loss`"),
+        ({"quality": "rigth"}, "reference has no column 'rigth': it has when, right, region"),
+        ({"segments": ["country"]}, "reference has no column 'country'"),
+        ({"quality": "region"}, "the column 'region' is"),
+        ({"time": "region"}, "reference: the column 'region' is"),
+        ({"current": None}, "give current, too"),
+        ({"reference": None}, "give reference, too"),
+        ({"reference": {"right": []}}, "reference has no rows"),
+        ({"reference": 7}, "reference is a int: give an Arrow, pandas or Polars frame"),
+        ({"reference": {"right": [1], "region": ["a", "b"]}}, "reference cannot be read as a table"),
+        ({"current": answers(1, broken=False, start=-9_000)}, "current ends before reference does"),
+    ],
+)
+def test_frames_that_do_not_fit_are_told_why(change: dict[str, object], said: str) -> None:
+    given = {
+        "reference": answers(1, broken=False),
+        "current": answers(2, broken=True, start=3_000),
+        "quality": "right",
+        "time": "when",
+    } | change
+    with pytest.raises(BadFrameError, match=".*".join(said.split("`")) if "`" not in said else None) as wrong:
+        aright.diagnose(**given)  # type: ignore[arg-type]  # what is wrong is the point
+    assert said in str(wrong.value)
+
+
+def test_columns_become_segments_and_features_by_what_they_hold() -> None:
+    rows = answers(1, broken=False) | {"note": [f"text {each}" for each in range(3_000)]}
+    found = answers_of(rows, rows, Named(quality="right", unit="who"), "shop")
+    names = found.reference.column_names
+    assert [name for name in names if name.startswith("attr.")] == ["attr.region"]
+    features = {name for name in names if name.startswith("feat.")}
+    assert features == {"feat.when", "feat.profile.age", "feat.note"}
+    end = 2_999 * SECOND + 1
+    assert (found.before, found.now[0]) == ((0, end), end)
+
+
+def test_telemetry_says_which_time_is_judged() -> None:
+    rows = {
+        "time": [at * SECOND for at in range(100)],
+        "service": ["web"] * 100,
+        "name": ["latency"] * 100,
+        "value": [1] * 100,
+    }
+    empty = {"spans": None, "logs": None, "calls": (), "changes": (), "target": ("web", "", "latency")}
+    found = telemetry_of(metrics=rows, since=None, at=None, **empty)  # type: ignore[arg-type]  # as a caller has it
+    assert found is not None
+    assert found.reference[1] == found.current[0] == 99 * SECOND * 4 // 5
+    assert found.at == found.current[1] == 99 * SECOND + 1
+    assert found.metrics.column_names == list(METRICS)
+    assert found.metrics["host"].null_count == 100
+    with pytest.raises(BadFrameError, match="on one side of `since`"):
+        telemetry_of(metrics=rows, since=500 * SECOND, at=None, **empty)  # type: ignore[arg-type]  # as above
+
+
+def test_a_frame_without_a_needed_column_is_refused_by_name() -> None:
+    with pytest.raises(BadFrameError, match="metrics has no column 'value': it needs time, service"):
+        aright.diagnose(metrics={"time": [1], "service": ["a"], "name": ["b"]})
+    with pytest.raises(BadFrameError, match="nothing to diagnose"):
+        aright.diagnose()
+
+
+def test_columns_are_cast_and_missing_ones_are_null() -> None:
+    fields = {
+        "time": pa.timestamp("us", tz="UTC"),
+        "name": pa.dictionary(pa.int32(), pa.string()),
+        "n": pa.int32(),
+    }
+    table = fitted({"time": ["2026-01-01T00:00:00Z"], "name": ["a"]}, "logs", fields, ("time",))
+    assert table.schema == pa.schema(list(fields.items()))
+    assert instant("2026-01-01T00:00:00Z", "at") == table["time"].cast(pa.int64())[0].as_py()
+    with pytest.raises(BadFrameError, match="logs: the column 'time' is string and cannot become timestamp"):
+        fitted({"time": ["noon"]}, "logs", fields, ("time",))
+
+
+def test_importing_aright_loads_nothing() -> None:
+    code = "import aright, sys; print([m for m in ('pyarrow', 'numpy', 'msgspec') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+    with pytest.raises(AttributeError, match="no attribute 'diagnoze'"):
+        aright.diagnoze  # noqa: B018  what is asked for is the point
+    assert sorted(aright.__all__) == aright.__all__
