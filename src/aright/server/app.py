@@ -18,6 +18,7 @@ from aright.server.contracts import CONTRACTS
 from aright.server.dispatch import api_routes, entry_endpoint
 from aright.server.entry import entry_routes
 from aright.server.events import Streams
+from aright.server.evidence import EVIDENCE
 from aright.server.forms import form_routes
 from aright.server.gate import Gate, refused
 from aright.server.headers import SecurityHeaders
@@ -64,7 +65,7 @@ def build_app(
     gate = Gate(tokens, Sessions(clock=clock))
     attempts = Attempts(each=10, all_together=120, seconds=60, clock=clock)
     site = Site(operations, gate, attempts)
-    endpoints = (*ENDPOINTS, *SLOS, *SILENCES, *CONTRACTS, entry_endpoint(gate))
+    endpoints = (*ENDPOINTS, *SLOS, *SILENCES, *CONTRACTS, *EVIDENCE, entry_endpoint(gate))
     described = document(endpoints, version=aright.__version__)
     app = Starlette(
         routes=[

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
 from starlette.routing import Route
 
 from aright.engine.operations import RefusedError, UnknownError
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from starlette.requests import Request
-    from starlette.responses import Response
 
     from aright.engine.operations import Operations
     from aright.server.gate import Gate, Visitor
@@ -78,7 +78,8 @@ def _route(endpoint: Endpoint, operations: Operations, gate: Gate) -> Route:
         try:
             visitor = None if endpoint.open else _visitor(endpoint, gate, request)
             call = await _call(endpoint, operations, request, visitor)
-            return json_response(await run_in_threadpool(endpoint.handler, call))
+            made = await run_in_threadpool(endpoint.handler, call)
+            return made if isinstance(made, Response) else json_response(made)
         except ProblemError as error:
             return error_response(error)
         except UnknownError as unknown:

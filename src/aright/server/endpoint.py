@@ -66,6 +66,7 @@ class Endpoint:
         body: the type of the body, or ``None``; a ``Struct`` whose fields all have defaults may be left out.
         errors: statuses it may answer besides 400 and 401.
         open: whether it needs no token.
+        formats: media types that it answers besides JSON; its handler then returns a ``Response``.
     """
 
     method: str
@@ -77,6 +78,7 @@ class Endpoint:
     body: object = None
     errors: tuple[int, ...] = ()
     open: bool = False
+    formats: tuple[str, ...] = ()
 
 
 def decode_query(kind: type[msgspec.Struct], query: QueryParams) -> msgspec.Struct:

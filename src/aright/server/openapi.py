@@ -110,13 +110,20 @@ def _operation(endpoint: Endpoint) -> Json:
         "summary": endpoint.summary,
         "operationId": _operation_id(endpoint),
         "parameters": [*_in_path(endpoint.path), *_in_query(endpoint.query)],
-        "responses": {"200": {"description": "Done.", "content": _json(endpoint.answer)}, **errors},
+        "responses": {"200": {"description": "Done.", "content": _answered(endpoint)}, **errors},
     }
     if endpoint.body is not None:
         made["requestBody"] = {"content": _json(endpoint.body)}
     if endpoint.open:
         made["security"] = []
     return made
+
+
+def _answered(endpoint: Endpoint) -> dict[str, Json]:
+    others: dict[str, Json] = {
+        name: {"schema": {"type": "string", "contentMediaType": name}} for name in endpoint.formats
+    }
+    return {"application/json": {"schema": _schema(endpoint.answer)}, **others}
 
 
 def _operation_id(endpoint: Endpoint) -> str:

@@ -23,6 +23,9 @@ PROMISED = {
     ("get", "/v1/incidents/{key}"),
     ("get", "/v1/incidents/{key}/timeline"),
     ("get", "/v1/incidents/{key}/post-mortem"),
+    ("get", "/v1/incidents/{key}/diagnosis"),
+    ("post", "/v1/incidents/{key}/diagnose"),
+    ("get", "/v1/incidents/{key}/evidence/{evidence}/rows"),
     *(
         ("post", f"/v1/incidents/{{key}}/{verb}")
         for verb in ("acknowledge", "note", "mitigate", "undo", "resolve", "review", "close")
