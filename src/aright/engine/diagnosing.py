@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from aright.core.diagnose.callees import callees, trace_back
 from aright.core.diagnose.concluding import conclude
 from aright.core.diagnose.found import FAILED, Found
 from aright.core.diagnose.steps import STEPS
@@ -83,12 +84,19 @@ def _inquire(world: World, case: Case, inquiry: Inquiry) -> Diagnosis:
 
 
 def _looks(world: World, case: Case) -> Mapping[Step, Look]:  # noqa: ARG001 - replays need the world
-    """Return the steps as the engine runs them: what they need of the store is read in their own time."""
-    return {step: partial(_look, case, look) for step, look in STEPS.items()}
+    """Return the steps as the engine runs them: what needs no scene is done before there is one."""
+    looks: dict[Step, Look] = {step: partial(_look, case, look) for step, look in STEPS.items()}
+    looks[Step.DEPENDENCIES] = partial(_trace_back, case)
+    return looks
 
 
 def _look(case: Case, look: Callable[[Case, Scene | None], Found], opening: Opening) -> Found:
     return look(case, opening.scene())
+
+
+def _trace_back(case: Case, opening: Opening) -> Found:
+    blamed = trace_back(case)
+    return callees(case, opening.scene(), blamed)
 
 
 def _read(inquiry: Inquiry) -> dict[Step, Found]:

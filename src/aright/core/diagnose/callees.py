@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from math import log
+from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
 
 from aright.core.diagnose.contracts import (
     SLACK,
@@ -13,18 +16,76 @@ from aright.core.diagnose.contracts import (
     hypothesis_of,
     nearest,
 )
+from aright.core.diagnose.dependencies.blaming import Blame, blame
+from aright.core.diagnose.dependencies.findings import subject_of
 from aright.core.diagnose.found import Found, nothing
+from aright.core.diagnose.hypothesis import Hypothesis
 from aright.core.diagnose.ranking import CLEAR
+from aright.core.diagnose.wording import shown
+from aright.core.model.evidence import CauseKind
 
 if TYPE_CHECKING:
     from aright.core.diagnose.case import Case
     from aright.core.diagnose.scene import Scene
+    from aright.core.model.evidence import Suspect
+
+MOST: Final = 3
+"""Suspects that become causes; the others stand in the list of suspects."""
+
+SURE: Final = 0.999
+"""No telemetry is surer than this of where something began."""
 
 
-def callees(case: Case, scene: Scene | None) -> Found:
-    """Return what is known of the services and third parties that the service stands on."""
+def trace_back(case: Case) -> Blame:
+    """Return where the harm began by what services were seen to do; needs no scene."""
+    return blame(case.telemetry) if case.telemetry is not None else Blame()
+
+
+def callees(case: Case, scene: Scene | None, blamed: Blame | None = None) -> Found:
+    """Return what is known of the services and third parties that the service stands on.
+
+    Where a loss of answers is known, what is wrong within the service itself is left to the other steps.
+
+    Args:
+        case: what to look at.
+        scene: as the scope opened it.
+        blamed: what ``trace_back`` says, where it was asked already.
+    """
+    traced = blamed if blamed is not None else trace_back(case)
     found = _without_loss(case) if scene is None else _beside_loss(scene)
-    return found if found.drafts else nothing("no contract broke, and no other service is hit")
+    known = {each.service for each in found.hypotheses} | {each.subject for each in found.hypotheses}
+    suspected = [
+        each for each in traced.suspects[:MOST] if _foreign(each, case, scene) and each.service not in known
+    ]
+    found = replace(
+        found,
+        hypotheses=(*found.hypotheses, *(_hypothesis(each, scene) for each in suspected)),
+        drafts=(*found.drafts, *traced.drafts),
+        suspects=traced.suspects,
+        path=traced.path,
+    )
+    return found if found.drafts else nothing("no contract broke, and no other service is known to be hit")
+
+
+def _hypothesis(suspect: Suspect, scene: Scene | None) -> Hypothesis:
+    """Return that it began at a suspect: a place, not yet a change, so it is likely at best.
+
+    Its odds are those of the telemetry, whether or not answers show a loss.
+    """
+    sure = min(max(suspect.probability, 1.0 - SURE), SURE)
+    subject = subject_of((suspect.service, suspect.host))
+    return Hypothesis(
+        kind=CauseKind.DEPENDENCY,
+        subject=subject,
+        title=f"It began at {shown(subject)}",
+        gain=scene.finding.gain if scene is not None else CLEAR,
+        prior=log(sure / (1.0 - sure)),
+        explained=sure,
+        low=0.0,
+        mode="broke",
+        onset=suspect.onset,
+        service=suspect.service,
+    )
 
 
 def _beside_loss(scene: Scene) -> Found:
