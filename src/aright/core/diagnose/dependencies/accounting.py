@@ -102,6 +102,7 @@ def _account(panel: Panel, telemetry: Telemetry, graph: Graph, service: str, sig
     if not target:
         return None
     edges = edges_between(ledger.keys, graph.shares(_traffic(ledger)))
+    ledger, edges = _callers_answer(ledger, edges)
     found = charge(ledger.now, ledger.spread, target, edges)
     return Account(
         ledger=ledger,
@@ -110,6 +111,14 @@ def _account(panel: Panel, telemetry: Telemetry, graph: Graph, service: str, sig
         chance=_chance(ledger, target, edges, found),
         onset=0 if found is None else panel.start + found.first * panel.step,
     )
+
+
+def _callers_answer(ledger: Ledger, edges: Edges) -> tuple[Ledger, Edges]:
+    """Leave services out that are new and that a known one calls: it is its callers that changed."""
+    called = np.zeros(len(ledger.keys), dtype=bool)
+    called[edges.callee[~ledger.new[edges.caller]]] = True
+    out = ledger.new & called
+    return replace(ledger, now=np.where(out[:, None], 0.0, ledger.now)), edges.without(out)
 
 
 def _traffic(ledger: Ledger) -> dict[str, float]:

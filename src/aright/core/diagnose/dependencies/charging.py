@@ -32,6 +32,11 @@ class Edges:
     callee: npt.NDArray[np.int64]
     share: Floats
 
+    def without(self, new: npt.NDArray[np.bool_]) -> Edges:
+        """Return the edges whose callees are not new: what a new callee does is its callers' own doing."""
+        kept = ~new[self.callee]
+        return Edges(caller=self.caller[kept], callee=self.callee[kept], share=self.share[kept])
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Charge:

@@ -17,12 +17,16 @@ from aright.core.diagnose.dependencies.measures import EXTERNAL, Measure, measur
 from aright.core.diagnose.dependencies.spread import median_of, spread_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
     from aright.core.diagnose.dependencies.panel import Key, Panel
 
     Floats = npt.NDArray[np.float64]
 
+FEWEST: Final = 5
+"""Samples before, for a row to be known."""
 RULE_OF_THREE: Final = 3.0
 """Where nothing was seen in n steps, up to 3 / n per step is compatible with that at 95 %."""
 
@@ -41,6 +45,8 @@ class Ledger:
         level: shape (rows,): the usual value of one request.
         values: shape (rows, steps now): what one request has now.
         traffic: shape (rows,): requests per step; 1 where nobody counts them.
+        new: shape (rows,): whether nobody knew the row before. What began to be called did not break: that
+            its callers call it is what changed.
     """
 
     signal: str
@@ -52,6 +58,7 @@ class Ledger:
     level: Floats
     values: Floats
     traffic: Floats
+    new: npt.NDArray[np.bool_]
 
 
 def ledger_of(panel: Panel, signal: str) -> Ledger | None:
@@ -63,7 +70,9 @@ def ledger_of(panel: Panel, signal: str) -> Ledger | None:
     before, now = _harms(panel.reference[rows], panel.current[rows], measure)
     counted = _traffic(panel, [panel.keys[row] for row in rows]) if measure is not Measure.FAILURES else None
     load, load_now = counted if counted is not None else (np.ones_like(before), np.ones_like(now))
-    level = median_of(before)
+    keys = tuple((panel.keys[row][0], panel.keys[row][1]) for row in rows)
+    new = np.isfinite(before).sum(axis=1) < FEWEST
+    level = _lent(median_of(before), keys, new)
     excess, excess_now = _amounts(before, level, load), _amounts(now, level, load_now)
     usual = median_of(load)
     spread = spread_of(excess, level * usual)
@@ -75,14 +84,30 @@ def ledger_of(panel: Panel, signal: str) -> Ledger | None:
     return Ledger(
         signal=signal,
         measure=measure,
-        keys=tuple((panel.keys[row][0], panel.keys[row][1]) for row in rows),
+        keys=keys,
         before=excess,
         now=excess_now,
-        spread=spread,
+        spread=_lent(spread, keys, new),
         level=level,
         values=now,
         traffic=usual,
+        new=_without_siblings(keys, new),
     )
+
+
+def _lent(values: Floats, keys: Sequence[tuple[str, str]], new: npt.NDArray[np.bool_]) -> Floats:
+    """Give hosts that are new what is usual for the other hosts of their service."""
+    lent = values.copy()
+    for row in np.flatnonzero(new).tolist():
+        others = [at for at, key in enumerate(keys) if key[0] == keys[row][0] and not new[at]]
+        if others:
+            lent[row] = np.median(values[others])
+    return lent
+
+
+def _without_siblings(keys: Sequence[tuple[str, str]], new: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    known = {key[0] for key, fresh in zip(keys, new, strict=True) if not fresh}
+    return np.array([key[0] not in known for key in keys], dtype=bool)
 
 
 def _harms(before: Floats, now: Floats, measure: Measure) -> tuple[Floats, Floats]:
