@@ -54,9 +54,8 @@ def callees(case: Case, scene: Scene | None, blamed: Blame | None = None) -> Fou
     traced = blamed if blamed is not None else trace_back(case)
     found = _without_loss(case) if scene is None else _beside_loss(scene)
     known = {each.service for each in found.hypotheses} | {each.subject for each in found.hypotheses}
-    suspected = [
-        each for each in traced.suspects[:MOST] if _foreign(each, case, scene) and each.service not in known
-    ]
+    foreign = [each for each in traced.suspects[:MOST] if scene is None or each.service != case.service.key]
+    suspected = [each for each in foreign if each.service not in known]
     found = replace(
         found,
         hypotheses=(*found.hypotheses, *(_hypothesis(each, scene) for each in suspected)),
