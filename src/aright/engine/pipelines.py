@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import structs
 
-from aright.core.detect.pipelines import due_by, judge_end, judge_late
+from aright.core.contract.pipelines import due_by, judge_end, judge_late
 from aright.core.model.alert import Alert
 from aright.core.model.message import Due
 from aright.core.model.run import ENDS, Dataset, Run
@@ -17,7 +17,7 @@ from aright.engine.respond import respond
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from aright.core.detect.pipelines import Finding
+    from aright.core.contract.pipelines import Finding
     from aright.core.model.document import Document
     from aright.core.model.times import Micros
     from aright.engine.world import World

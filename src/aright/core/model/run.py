@@ -55,6 +55,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
         outputs: what it wrote.
         error: why it failed; empty where nobody said.
         parent: the run that started it, as its key; empty for none.
+        code: what was run: where its source lies and which revision of it; empty where nobody said.
+        parameters: what it was run with, by name, such as of a training; masked where that may be a secret.
         judged: whether its end has been looked at.
     """
 
@@ -71,6 +73,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     outputs: tuple[DatasetUse, ...] = ()
     error: str = ""
     parent: str = ""
+    code: str = ""
+    parameters: dict[str, str] = {}
     judged: bool = False
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import structs
 
+from aright.core.contract.pipelines import difference
 from aright.core.model.change import Change
 from aright.core.model.run import ENDS, FAILED, Dataset, DatasetUse, Run
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from aright.core.model.service import Service
 
 MOST_SERVICES: Final = 20
-_SHOWN: Final = 5
 _SOURCE: Final = "openlineage"
 
 
@@ -45,6 +45,8 @@ def merge(one: Run | None, other: Run) -> Run:
         outputs=_uses(older.outputs, newer.outputs),
         error=newer.error or older.error,
         parent=newer.parent or older.parent,
+        code=newer.code or older.code,
+        parameters=older.parameters | newer.parameters,
         judged=one.judged or other.judged,
     )
 
@@ -100,25 +102,6 @@ def schema_changes(known: Dataset | None, new: Dataset, run: Run) -> list[Change
     ]
 
 
-def difference(before: Mapping[str, str], after: Mapping[str, str]) -> str:
-    """Return in words how columns differ; empty where only their order does.
-
-    >>> difference({"price": "int", "city": "string"}, {"price": "float", "town": ""})
-    'city went, town came, price was int and is float'
-    """
-    went = [name for name in before if name not in after]
-    came = [name for name in after if name not in before]
-    turned = [
-        f"{name} was {before[name]} and is {kind}"
-        for name, kind in after.items()
-        if before.get(name) and kind and before[name] != kind
-    ]
-    parts = [f"{_some(went)} went"] if went else []
-    parts += [f"{_some(came)} came"] if came else []
-    parts += [*turned[:_SHOWN], f"{len(turned) - _SHOWN} more changed type"][: min(len(turned), _SHOWN + 1)]
-    return ", ".join(parts)
-
-
 def failure(run: Run) -> Change | None:
     """Return the change that a run of a service's pipeline which did not come to its end is."""
     if run.state not in ENDS or run.state == "complete" or not run.service:
@@ -160,8 +143,3 @@ def _use(older: DatasetUse, newer: DatasetUse) -> DatasetUse:
 def _listed(fields: Mapping[str, str]) -> str:
     text = ", ".join(f"{name} {kind}".strip() for name, kind in fields.items())
     return text if len(text) <= 1_000 else f"{text[:999]}…"
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return ", ".join(names[:_SHOWN]) + more

@@ -3,9 +3,10 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aright.core.contract.pipelines import difference
 from aright.core.model.run import Dataset, DatasetUse, Run
 from aright.core.model.service import Service
-from aright.core.observe.runs import difference, failure, look, merge, owner_of, schema_changes
+from aright.core.observe.runs import failure, look, merge, owner_of, schema_changes
 
 
 def run(state: str = "running", seen: int = 5, **more) -> Run:

@@ -6,12 +6,16 @@ event tells of it; they are merged where they are kept (``core/observe/runs.py``
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 from msgspec import Meta
 
+from aright.core.contract.redacting import Redactor
+from aright.core.model.redaction import MOST_TEXT, Redaction
 from aright.core.model.run import ABORTED, COMPLETE, ENDS, FAILED, RUNNING, DatasetUse, Run
 from aright.core.model.times import Micros, from_datetime, iso
 from aright.core.observe.intake.bounds import FUTURE, MAX_STRING, MAX_TEXT, PAST
@@ -29,6 +33,11 @@ MOST_DATASETS: Final = 200
 MOST_FIELDS: Final = 1_000
 """Columns of one data set; further ones are left out with a note."""
 
+MOST_PARAMETERS: Final = 100
+"""Parameters of one run that are kept; further ones are left out."""
+
+_USERINFO: Final = re.compile(r"//[^/@]*@")
+_REDACTOR: Final = Redactor(Redaction(text=MOST_TEXT))
 _STATES: Final = {"COMPLETE": COMPLETE, "FAIL": FAILED, "ABORT": ABORTED}
 _FIX: Final = "send OpenLineage run events: eventTime, run.runId, job.namespace and job.name"
 _Name = Annotated[str, Meta(min_length=1, max_length=MAX_STRING)]
@@ -100,8 +109,27 @@ class _JobType(msgspec.Struct, rename="camel"):
     job_type: str | None = ""
 
 
+class _Location(msgspec.Struct, rename="camel"):
+    url: str | None = ""
+    repo_url: str | None = ""
+    path: str | None = ""
+    version: str | None = ""
+    branch: str | None = ""
+
+
+class _Sql(msgspec.Struct):
+    query: str = ""
+
+
+class _Code(msgspec.Struct, rename="camel"):
+    source_code: str = ""
+
+
 class _JobFacets(msgspec.Struct, rename="camel"):
     job_type: _JobType | None = None
+    source_code_location: _Location | None = None
+    sql: _Sql | None = None
+    source_code: _Code | None = None
 
 
 class _Parent(msgspec.Struct):
@@ -109,9 +137,31 @@ class _Parent(msgspec.Struct):
     job: _Job
 
 
+class _Parameter(msgspec.Struct):
+    name: str = ""
+    key: str = ""
+    value: str | int | float | bool | None = None
+
+
+class _Parameters(msgspec.Struct):
+    parameters: list[_Parameter] | None = None
+
+
+class _Tags(msgspec.Struct):
+    tags: list[_Parameter] | None = None
+
+
+class _Engine(msgspec.Struct):
+    name: str | None = ""
+    version: str | None = ""
+
+
 class _RunFacets(msgspec.Struct, rename="camel"):
     error_message: _Error | None = None
     parent: _Parent | None = None
+    execution_parameters: _Parameters | None = None
+    tags: _Tags | None = None
+    processing_engine: _Engine | None = msgspec.field(name="processing_engine", default=None)
 
 
 class _Run(msgspec.Struct, rename="camel"):
@@ -207,6 +257,8 @@ def _run(raw: msgspec.Raw, received_at: Micros, number: int, quarantine: Quarant
         outputs=tuple(_use(each, number, quarantine) for each in uses[1]),
         error=(facets.error_message.message if facets.error_message else "")[:MAX_STRING],
         parent=_parent(facets.parent),
+        code=_code_of(event.job.facets or _JobFacets()),
+        parameters=_parameters(facets),
     )
 
 
@@ -225,6 +277,41 @@ def _kind(job: _Job) -> str:
     said = job.facets.job_type if job.facets else None
     parts = (said.processing_type, said.integration, said.job_type) if said else ()
     return " ".join(part for part in parts if part)[:MAX_STRING]
+
+
+def _code_of(facets: _JobFacets) -> str:
+    """Return where what was run lies and which revision it is; of inline code and SQL, a hash of it."""
+    place = facets.source_code_location or _Location()
+    revision = place.version or place.branch or ""
+    at = place.url or "/".join(part for part in (place.repo_url, place.path) if part)
+    inline = (facets.sql.query if facets.sql else "") + (
+        facets.source_code.source_code if facets.source_code else ""
+    )
+    if inline:
+        revision = " ".join(filter(None, (revision, f"#{_digest(inline)}")))
+    return "@".join(part for part in (_USERINFO.sub("//", at), revision) if part)[:MAX_STRING]
+
+
+def _digest(text: str) -> str:
+    """Return a short name of a text's content; spaces do not matter.
+
+    >>> _digest("SELECT 1") == _digest(" SELECT  1")
+    True
+    """
+    return blake2b(" ".join(text.split()).encode("utf-8", "replace"), digest_size=6).hexdigest()
+
+
+def _parameters(facets: _RunFacets) -> dict[str, str]:
+    """Return what a run was run with: its parameters, tags and engine; what may be a secret is masked."""
+    told = (facets.execution_parameters or _Parameters()).parameters or []
+    pairs = [(each.name or each.key, each.value) for each in (*told, *((facets.tags or _Tags()).tags or []))]
+    if facets.processing_engine is not None:
+        pairs.append((facets.processing_engine.name or "engine", facets.processing_engine.version))
+    return {
+        name[:MAX_STRING]: str(_REDACTOR.named(name, value))[:MAX_STRING]
+        for name, value in pairs[:MOST_PARAMETERS]
+        if name and value is not None
+    }
 
 
 def _parent(parent: _Parent | None) -> str:

@@ -199,3 +199,40 @@ def test_counts_that_are_none_are_left_out() -> None:
 @pytest.mark.parametrize("body", [b"nonsense", b"7", b"[", b'"a"', b"[" * 10_000, b"\xff"])
 def test_what_is_no_json_object_is_refused(body: bytes) -> None:
     assert attempt(body, kind=Kind.RUNS, form=Format.OPENLINEAGE) is None
+
+
+def test_what_was_run_and_with_what_without_its_secrets() -> None:
+    """Facets of a training: source code of git, parameters, tags and the engine."""
+    place = {
+        **PRODUCER,
+        "type": "git",
+        "url": "https://me:pw@git.example/eye",
+        "version": "4f2a",
+        "branch": "main",
+    }
+    given = [
+        {"name": "learning_rate", "value": 0.01},
+        {"key": "api_key", "value": "k"},
+        {"name": "", "value": 1},
+        {"name": "nothing", "value": None},
+    ]
+    body = event(
+        job={
+            "namespace": "train",
+            "name": "eye",
+            "facets": {"sourceCodeLocation": place, "sql": {**PRODUCER, "query": "SELECT  1"}},
+        },
+        run={
+            "runId": RUN,
+            "facets": {
+                "executionParameters": {**PRODUCER, "parameters": given},
+                "tags": {**PRODUCER, "tags": [{"key": "mlflow.run", "value": "r7", "source": "mlflow"}]},
+                "processing_engine": {**PRODUCER, "name": "spark", "version": "4.1"},
+            },
+        },
+    )
+    (run,) = read(body).documents
+    assert run.code.startswith("https://git.example/eye@4f2a #")
+    assert run.parameters == {"learning_rate": "0.01", "api_key": "•••", "mlflow.run": "r7", "spark": "4.1"}
+    (bare,) = read(event()).documents
+    assert (bare.code, bare.parameters) == ("", {})

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from aright.core.detect.pipelines import FEWEST, due_by, judge_end, judge_late
+from aright.core.contract.pipelines import FEWEST, due_by, judge_end, judge_late
 from aright.core.model.run import DatasetUse, Run
 from aright.core.model.times import DAY, HOUR, MINUTE, SECOND
 

@@ -18,7 +18,7 @@ from aright.core.model.run import COMPLETE, ENDS, FAILED
 from aright.core.model.times import HOUR, MINUTE, SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from aright.core.model.run import DatasetUse, Run
     from aright.core.model.times import Micros
@@ -34,6 +34,7 @@ _SCALE: Final = 1.4826
 _FLOOR: Final = 0.1  # a tenth more or less is never far, however steady a job was
 _NULLS_FLOOR: Final = 0.01
 _GRACE: Final = 10 * MINUTE
+_SHOWN: Final = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +121,25 @@ def judge_late(job: str, job_runs: Sequence[Run], now: Micros) -> Finding | None
         before=(due - last) / HOUR,
         now=(now - last) / HOUR,
     )
+
+
+def difference(before: Mapping[str, str], after: Mapping[str, str]) -> str:
+    """Return in words how columns differ; empty where only their order does.
+
+    >>> difference({"price": "int", "city": "string"}, {"price": "float", "town": ""})
+    'city went, town came, price was int and is float'
+    """
+    went = [name for name in before if name not in after]
+    came = [name for name in after if name not in before]
+    turned = [
+        f"{name} was {before[name]} and is {kind}"
+        for name, kind in after.items()
+        if before.get(name) and kind and before[name] != kind
+    ]
+    parts = [f"{_some(went)} went"] if went else []
+    parts += [f"{_some(came)} came"] if came else []
+    parts += [*turned[:_SHOWN], f"{len(turned) - _SHOWN} more changed type"][: min(len(turned), _SHOWN + 1)]
+    return ", ".join(parts)
 
 
 def _slow(run: Run, usual: Sequence[Run]) -> Finding | None:
@@ -215,3 +235,8 @@ def _clock(at: Micros, *, day: bool = False) -> str:
 
 def _span(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more
