@@ -9,6 +9,7 @@ from aright.core.diagnose.contracts import broken_contracts, shown_text
 from aright.core.diagnose.found import FAILED, OVER_BUDGET, RUNNING, Found
 from aright.core.diagnose.hypothesis import Draft, Hypothesis
 from aright.core.diagnose.ranking import ledger, rank, verdict_alone
+from aright.core.diagnose.replays import heard, replay_draft
 from aright.core.diagnose.report import scope_of
 from aright.core.diagnose.wording import shown
 from aright.core.model.evidence import CauseKind, Diagnosis, Reach, Scope, Step, StepState, Verdict
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from aright.core.diagnose.case import Case
     from aright.core.diagnose.scene import Scene
-    from aright.core.model.evidence import Cause, Evidence
+    from aright.core.model.evidence import Cause, Evidence, Replayed
 
 ORDER: Final = (Step.SCOPE, Step.PIPELINE, Step.INPUTS, Step.DEPENDENCIES, Step.SHADOW)
 """In which findings are told."""
@@ -44,9 +45,13 @@ def conclude(case: Case, scene: Scene | None, found: Mapping[Step, Found]) -> Di
 
 def _by_loss(case: Case, scene: Scene, found: Mapping[Step, Found]) -> Diagnosis:
     """Return the causes by what they explain of the loss."""
-    known = [each for step in ORDER if step in found for each in found[step].hypotheses]
+    replayed = _replayed(found)
+    known = heard(_hypotheses(found), replayed)
     hypotheses, change_drafts = changes(scene, known)
-    drafts = [*_drafts(found), *change_drafts]
+    drafts = _drafts(found)
+    if replayed is not None:
+        drafts.append(replay_draft(replayed, known, start=case.reference_span[0], end=case.current_span[1]))
+    drafts += change_drafts
     causes, evidence, verdict = rank([*hypotheses, _outside(scene)], drafts, scene.finding)
     scope = scope_of(scene)
     return _told(
@@ -62,7 +67,7 @@ def _by_loss(case: Case, scene: Scene, found: Mapping[Step, Found]) -> Diagnosis
 
 def _by_signs(case: Case, found: Mapping[Step, Found]) -> Diagnosis:
     """Return the causes by what was seen of them, where no answers show a loss."""
-    known = [each for step in ORDER if step in found for each in found[step].hypotheses]
+    known = _hypotheses(found)
     first = min(each.onset for each in known)
     outside = Hypothesis(
         kind=CauseKind.OUTSIDE, subject="outside", title=_OUTSIDE, gain=0.0, prior=0.0, onset=first
@@ -131,9 +136,17 @@ def _told(
         summary=f"{scope.sentence}{named}",
         suspects=tuple(each for step in steps for each in step.suspects),
         path=next((step.path for step in steps if step.path), ()),
-        replayed=next((step.replayed for step in steps if step.replayed is not None), None),
+        replayed=_replayed(found),
         steps=tuple(_state(step, found.get(step)) for step in ORDER),
     )
+
+
+def _hypotheses(found: Mapping[Step, Found]) -> list[Hypothesis]:
+    return [each for step in ORDER if step in found for each in found[step].hypotheses]
+
+
+def _replayed(found: Mapping[Step, Found]) -> Replayed | None:
+    return found[Step.SHADOW].replayed if Step.SHADOW in found else None
 
 
 def _drafts(found: Mapping[Step, Found]) -> list[Draft]:

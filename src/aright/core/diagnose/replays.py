@@ -1,0 +1,95 @@
+"""Data or model: what a replay of stored inputs says of the other steps' hypotheses.
+
+The same inputs were answered by the model of before and by the model of now, so that what differs is the model;
+the same model answered inputs of before and of now, so that what differs are the inputs. That is a contrast of
+its own: it proves what rows of one time cannot, where every row has the same version or the same fault.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
+
+from aright.core.diagnose.hypothesis import Draft
+from aright.core.model.evidence import CauseKind, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aright.core.diagnose.hypothesis import Hypothesis
+    from aright.core.model.evidence import Replayed
+
+SAYS: Final = 4.0
+"""Nats that a verdict speaks for or against: it is wrong about once in a hundred (``bench.verdict``), and as
+often the inputs that were stored are not those that were hit."""
+
+OF_DATA: Final = frozenset(
+    {
+        CauseKind.FEATURE_SOURCE,
+        CauseKind.INPUTS,
+        CauseKind.PIPELINE,
+        CauseKind.CONTRACT,
+        CauseKind.TRAFFIC_MIX,
+    }
+)
+OF_MODEL: Final = frozenset({CauseKind.MODEL_VERSION})
+
+_MODEL: Final = {"model": 1.0, "both": 1.0, "data": -1.0, "neither": -1.0}
+_DATA: Final = {"data": 1.0, "both": 1.0, "model": -1.0, "neither": -1.0}
+
+
+def heard(hypotheses: Sequence[Hypothesis], replayed: Replayed | None) -> list[Hypothesis]:
+    """Return the hypotheses with what the replay says for or against each.
+
+    A data or model hypothesis that it speaks for has rows to be compared with, though all rows since the onset
+    share its state; it is ``contrasted`` thereby.
+
+    Args:
+        hypotheses: of all steps.
+        replayed: what was found; ``None`` or ``unclear`` changes nothing.
+    """
+    if replayed is None:
+        return list(hypotheses)
+    return [_heard(each, replayed) for each in hypotheses]
+
+
+def _heard(hypothesis: Hypothesis, replayed: Replayed) -> Hypothesis:
+    says = _says(hypothesis, replayed)
+    if says == 0.0:
+        return hypothesis
+    spoken_for = says > 0.0 and hypothesis.seen
+    return replace(
+        hypothesis,
+        prior=hypothesis.prior + SAYS * says,
+        contrasted=hypothesis.contrasted or spoken_for,
+        explained=hypothesis.explained if says > 0.0 else 0.5 * hypothesis.explained,
+    )
+
+
+def _says(hypothesis: Hypothesis, replayed: Replayed) -> float:
+    if hypothesis.kind in OF_MODEL:
+        mine = hypothesis.subject == replayed.version
+        return _MODEL.get(replayed.verdict, 0.0) if mine else 0.0
+    return _DATA.get(replayed.verdict, 0.0) if hypothesis.kind in OF_DATA else 0.0
+
+
+def replay_draft(replayed: Replayed, hypotheses: Sequence[Hypothesis], *, start: int, end: int) -> Draft:
+    """Return the finding of a replay, with what it speaks for and against.
+
+    Args:
+        replayed: what was found.
+        hypotheses: of all steps.
+        start: of the inputs replayed (µs, UTC).
+        end: of them.
+    """
+    says = {each.token: _says(each, replayed) for each in hypotheses}
+    return Draft(
+        step=Step.SHADOW,
+        text=replayed.text,
+        supports=tuple(token for token, value in says.items() if value > 0.0),
+        opposes=tuple(token for token, value in says.items() if value < 0.0),
+        weight=SAYS if any(value > 0.0 for value in says.values()) else 0.0,
+        start=start,
+        end=end,
+    )
