@@ -1,8 +1,8 @@
 """Data or model: what a replay of stored inputs says of the other steps' hypotheses.
 
-The same inputs were answered by the model of before and by the model of now, so that what differs is the model;
-the same model answered inputs of before and of now, so that what differs are the inputs. That is a contrast of
-its own: it proves what rows of one time cannot, where every row has the same version or the same fault.
+The same inputs were answered by the model of before and by that of now, so that what differs is the model; the
+same model answered inputs of before and of now, so that what differs are the inputs. That is a contrast of its
+own: it proves what rows of one time cannot, where every row has the same version or the same fault.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ _DATA: Final = {"data": 1.0, "both": 1.0, "model": -1.0, "neither": -1.0}
 def heard(hypotheses: Sequence[Hypothesis], replayed: Replayed | None) -> list[Hypothesis]:
     """Return the hypotheses with what the replay says for or against each.
 
-    A data or model hypothesis that it speaks for has rows to be compared with, though all rows since the onset
-    share its state; it is ``contrasted`` thereby.
+    A data or model hypothesis that it speaks for has rows to be compared with, even where all rows since the
+    onset share its state; it is ``contrasted`` thereby.
 
     Args:
         hypotheses: of all steps.
