@@ -1,8 +1,8 @@
 """Data or model: what a replay of stored inputs says of the other steps' hypotheses.
 
-The same inputs were answered by the model of before and by that of now, so that what differs is the model;
-the same model answered inputs of before and of now, so that what differs are the inputs. That is a contrast of
-its own: it proves what rows of one time cannot, where all of them have the same version or the same fault.
+The same inputs were answered by the model of before and by that of now: what differs is the model. The same
+model answered inputs of before and of now: what differs are the inputs. That is a contrast of its own. It
+proves what rows of one time cannot, where all of them have the same version or the same fault.
 """
 
 from __future__ import annotations
