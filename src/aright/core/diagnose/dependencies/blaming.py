@@ -11,7 +11,7 @@ from aright.core.diagnose.dependencies.findings import drafts_of, sentence
 from aright.core.diagnose.dependencies.graph import Graph
 from aright.core.diagnose.dependencies.measures import Measure, measure_of
 from aright.core.diagnose.dependencies.panel import panel_of
-from aright.core.diagnose.dependencies.series import symptoms_of
+from aright.core.diagnose.dependencies.series import chance_of_shifts, symptoms_of
 from aright.core.diagnose.dependencies.weighing import weigh
 from aright.core.model.evidence import Suspect
 
@@ -68,7 +68,7 @@ def blame(telemetry: Telemetry, symptoms: Sequence[Symptom] = ()) -> Blame:
     account = None if panel is None else account_of(panel, telemetry, graph)
     found = (*symptoms, *(symptoms_of(panel) if panel is not None else ()))
     blamed = _by_place(weigh(account, found, graph, _looked_into(panel)))
-    nobody = nobody_of(_chance(account, found, symptoms))
+    nobody = nobody_of(_chance(account, panel, symptoms))
     ranking = _ranked(blamed, nobody, account, found)
     somebody = nobody < 0.5 and bool(ranking)
     suspects = ranking[:MAX_SUSPECTS] if somebody else ()
@@ -89,10 +89,13 @@ def _looked_into(panel: Panel | None) -> set[str]:
     return {service for service, _, name in panel.keys if measure_of(name) is Measure.OWN}
 
 
-def _chance(account: Account | None, found: Sequence[Symptom], others: Sequence[Symptom]) -> float:
-    """Return the chance that all is well and looks like this: by the metrics' account, and by the rest."""
-    chances = [] if account is None else [account.chance]
-    told = others if account is not None else found
+def _chance(account: Account | None, panel: Panel | None, told: Sequence[Symptom]) -> float:
+    """Return the chance that all is well and looks like this: by metrics, and by what else was told."""
+    chances = []
+    if account is not None:
+        chances.append(account.chance)
+    elif panel is not None:
+        chances.append(chance_of_shifts(panel))
     if told:
         nodes = len({each.node for each in told})
         chances.append(chance_without(max(each.score for each in told), nodes))

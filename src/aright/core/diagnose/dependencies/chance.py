@@ -16,8 +16,8 @@ BLAME_LEVEL: Final = 0.05
 MAX_WINDOWS: Final = 300
 
 
-def window_starts(steps: int, width: int) -> list[int]:
-    """Return where windows of a width begin in a reference, evenly spread, at most 300.
+def window_starts(steps: int, width: int, most: int = MAX_WINDOWS) -> list[int]:
+    """Return where windows of a width begin in a reference, evenly spread, at most so many.
 
     >>> window_starts(6, 5), window_starts(4, 5)
     ([0, 1], [])
@@ -25,10 +25,12 @@ def window_starts(steps: int, width: int) -> list[int]:
     last = steps - width
     if last < 0:
         return []
-    count = min(last + 1, MAX_WINDOWS)
+    count = min(last + 1, most)
     return sorted({int(each) for each in np.linspace(0, last, count)})
 
 
+BEYOND: Final = 2.0
+"""Power by which chances fall beyond the strongest window: Chebyshev's, which holds for any distribution."""
 FEW_WINDOWS: Final = 20
 """Healthy windows below which their shares cannot tell one in twenty."""
 
@@ -47,29 +49,32 @@ def chance_without(strength: float, nodes: int) -> float:
 def chance_of(strength: float, healthy: Floats) -> float:
     """Return how likely a healthy window is to look as strong as this one, in (0, 1].
 
-    Where some do, their share. Beyond them the tail goes on as a power of the strength, as heavy as the
-    strongest tenth say (Hill's estimator), but no lighter than its square: a few windows say little of tails.
+    The smaller of two estimates, since either errs upwards. Windows that look as strong are counted; that is
+    too much where the reference holds incidents of its own. And the tail is drawn on as a power of the
+    strength from what the windows between the 80th and the 95th percentile show, which some incidents
+    among the strongest do not touch; that is too much where the tail falls faster than a power.
 
     Args:
         strength: of the window that is judged.
         healthy: strengths of healthy windows, any order.
 
-    Source: B. M. Hill, A simple general approach to inference about the tail of a distribution, Annals of
-    Statistics 3 (1975).
-
     >>> chance_of(1.0, np.arange(99.0)) > 0.9, chance_of(1e4, np.arange(99.0)) < 0.01
     (True, True)
+    >>> chance_of(30.0, np.r_[np.arange(0.0, 5.0, 0.1), 80.0, 90.0]) < 0.03
+    True
     """
     count = len(healthy)
     reached = int((healthy >= strength).sum())
-    if reached or not count:
-        return (reached + 1) / (count + 1)
-    ordered = np.sort(healthy)
-    top = ordered[-max(count // 10, 1) :]
-    if top[0] <= 0.0:
-        return 1.0 / (count + 1)
-    power = min(1.0 / max(float(np.log(top / top[0]).mean()), 1e-9), 2.0)
-    return float((strength / top[-1]) ** -power / (count + 1))
+    counted = (reached + 1) / (count + 1)
+    if not reached and count and healthy.max() > 0.0:
+        counted *= float(healthy.max() / strength) ** BEYOND
+    if count < FEW_WINDOWS:
+        return counted
+    low, high = (float(each) for each in np.quantile(healthy, (0.8, 0.95)))
+    if not 0.0 < low < high < strength:
+        return counted
+    power = float(np.log(0.2 / 0.05) / np.log(high / low))
+    return min(counted, 0.05 * float((high / strength) ** power))
 
 
 def nobody_of(chance: float) -> float:

@@ -1,7 +1,7 @@
 """Charging the target's harm to services: what each adds itself, when the target is harmed.
 
-A matched filter: the target's excess over the stretch in which it is worst is the pattern, and each service's
-excess is projected on it. The coefficient is at once its share of the harm (same currency) and its
+A matched filter: the target's excess, where it has any, is the pattern, and each service's excess is
+projected on it. The coefficient is at once its share of the harm (same currency) and its
 co-movement (a service that is slow at other times gets none). From a caller's share that of its callees is
 taken, for as much of their traffic as comes from it.
 """
@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+
+from aright.core.diagnose.dependencies.stretches import worst_stretches
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -77,27 +79,6 @@ def certainty(score: Floats | float) -> Floats:
     return square / (square + SURE * SURE)
 
 
-def worst_stretch(score: Floats) -> tuple[int, int, float]:
-    """Return the stretch of steps whose scores, added, stand out most for its length.
-
-    The scan statistic Σz / √n over all stretches, which is the likelihood ratio of a constant shift in it.
-
-    Args:
-        score: shape (steps,), standard deviations, NaN where unknown (then 0).
-
-    Returns:
-        Its first step, the step behind it, and the statistic.
-
-    >>> worst_stretch(np.array([0.0, 0.1, 4.0, 5.0, -0.2]))[:2]
-    (2, 4)
-    """
-    total = np.concatenate([[0.0], np.cumsum(np.nan_to_num(score))])
-    first, last = np.triu_indices(len(total), 1)
-    found = (total[last] - total[first]) / np.sqrt(last - first)
-    best = int(np.argmax(found))
-    return int(first[best]), int(last[best]), float(found[best])
-
-
 def charge(excess: Floats, spread: Floats, target: Sequence[int], edges: Edges) -> Charge | None:
     """Charge the harm of a target to all rows; ``None`` where the target is nowhere worse than usual.
 
@@ -109,9 +90,9 @@ def charge(excess: Floats, spread: Floats, target: Sequence[int], edges: Edges) 
     """
     pattern = excess[list(target)].sum(axis=0)
     scale = float(np.sqrt(np.square(spread[list(target)]).sum()))
-    first, last, harm = worst_stretch(pattern / scale)
-    weight = np.zeros_like(pattern)
-    weight[first:last] = np.nan_to_num(np.maximum(pattern[first:last], 0.0))
+    stretch = worst_stretches((pattern / scale)[None, :])
+    harm = float(stretch.found[0])
+    weight = np.nan_to_num(np.maximum(pattern, 0.0))
     if harm <= 0.0 or not weight.any():
         return None
     known = np.isfinite(excess)
@@ -123,7 +104,14 @@ def charge(excess: Floats, spread: Floats, target: Sequence[int], edges: Edges) 
     explained = np.clip(seen, 0.0, None) * certainty(score)
     own = seen - np.bincount(edges.caller, edges.share * explained[edges.callee], minlength=len(seen))
     sure = np.divide(np.maximum(own, 0.0), noise, out=np.zeros_like(seen), where=noise > 0.0)
-    return Charge(first=first, last=last, harm=harm, seen=seen, own=own, sure=sure)
+    return Charge(
+        first=int(stretch.first[0]),
+        last=int(stretch.last[0]),
+        harm=harm,
+        seen=seen,
+        own=own,
+        sure=sure,
+    )
 
 
 def edges_between(rows: Sequence[tuple[str, str]], shares: Mapping[tuple[str, str], float]) -> Edges:

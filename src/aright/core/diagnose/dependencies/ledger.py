@@ -74,6 +74,7 @@ def ledger_of(panel: Panel, signal: str) -> Ledger | None:
     new = np.isfinite(before).sum(axis=1) < FEWEST
     level = _lent(median_of(before), keys, new)
     excess, excess_now = _amounts(before, level, load), _amounts(now, level, load_now)
+    excess, excess_now = _bridged(excess), _bridged(excess_now)
     usual = median_of(load)
     spread = spread_of(excess, level * usual)
     if measure in {Measure.DURATION, Measure.TAIL}:
@@ -126,6 +127,18 @@ def _amounts(values: Floats, level: Floats, load: Floats) -> Floats:
     """Return excess × traffic; without traffic there is none, whatever the value."""
     amounts: Floats = np.where(load == 0.0, 0.0, (values - level[:, None]) * load)
     return amounts
+
+
+def _bridged(amounts: Floats) -> Floats:
+    """Fill gaps between samples on the straight line: harm seen on either side did not pause for them."""
+    bridged = amounts.copy()
+    steps = np.arange(amounts.shape[1])
+    for row in bridged:
+        known = np.flatnonzero(np.isfinite(row))
+        if len(known) > 1 and len(known) < len(row):
+            inside = slice(known[0], known[-1] + 1)
+            row[inside] = np.interp(steps[inside], known, row[known])
+    return bridged
 
 
 def _traffic(panel: Panel, keys: list[Key]) -> tuple[Floats, Floats] | None:

@@ -7,10 +7,17 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from aright.core.diagnose.dependencies.charging import SURE, worst_stretch
+from aright.core.diagnose.dependencies.chance import (
+    FEW_WINDOWS,
+    chance_of,
+    chance_without,
+    window_starts,
+)
+from aright.core.diagnose.dependencies.charging import SURE
 from aright.core.diagnose.dependencies.measures import EXTERNAL, Measure, measure_of
 from aright.core.diagnose.dependencies.panel import panel_of
 from aright.core.diagnose.dependencies.spread import median_of, spread_of
+from aright.core.diagnose.dependencies.stretches import worst_stretches
 from aright.core.diagnose.dependencies.symptom import Symptom
 from aright.core.diagnose.wording import number, shown
 from aright.core.model.times import clock_text
@@ -25,6 +32,8 @@ if TYPE_CHECKING:
 
 FEWEST: Final = 5
 """Samples that a reference must have, for a spread to be one."""
+SOME_WINDOWS: Final = 60
+"""Healthy windows that all series are looked at in."""
 MAX_SCORE: Final = 1e6
 
 
@@ -100,27 +109,68 @@ def shifts_of(before: Floats, now: Floats, direction: npt.NDArray[np.int64]) -> 
         direction: per series, 1 where more is worse, −1 where less is, 0 where either tells.
     """
     level = median_of(before)
-    spread = spread_of(before, level)
-    known = (np.isfinite(before).sum(axis=1) >= FEWEST) & np.isfinite(now).any(axis=1)
-    score, after = np.zeros(len(before)), level.copy()
-    first = np.zeros(len(before), np.int64)
-    for row in np.flatnonzero(known):
-        wide = spread[row] if spread[row] > 0.0 else _still(now[row])
-        away = (now[row] - level[row]) / wide if wide > 0.0 else np.zeros_like(now[row])
-        for sign in (1, -1):
-            if direction[row] == -sign:
-                continue
-            start, end, _ = worst_stretch(np.clip(sign * away, -MAX_SCORE, MAX_SCORE))
-            middle = float(np.nanmedian(away[start:end])) if np.isfinite(away[start:end]).any() else 0.0
+    away = departures(before, now)
+    score, first, after = np.zeros(len(before)), np.zeros(len(before), np.int64), level.copy()
+    wide = _widths(before, now)
+    for sign in (1, -1):
+        stretches = worst_stretches(sign * away)
+        for row in np.flatnonzero((direction != -sign) & (stretches.found > 0.0)).tolist():
+            inside = away[row, stretches.first[row] : stretches.last[row]]
+            middle = float(np.median(inside[np.isfinite(inside)]))
             if sign * middle > score[row]:
-                score[row] = min(sign * middle, MAX_SCORE)
-                first[row], after[row] = start, level[row] + middle * wide
+                score[row], first[row] = sign * middle, stretches.first[row]
+                after[row] = level[row] + middle * wide[row]
     return Shifts(score, level, after, first)
 
 
-def _still(now: Floats) -> float:
-    """Return a width for what was nothing but zeros: a third of what there is now, so half sure."""
-    return float(np.nanmax(np.abs(now))) / SURE if np.isfinite(now).any() else 0.0
+def chance_of_shifts(panel: Panel) -> float:
+    """Return how likely a healthy window is to have a series standing out as the worst does, in (0, 1].
+
+    Each series is measured by what nine tenths of its own healthy windows do not exceed: one that often
+    strays does not speak for the others.
+    """
+    width = panel.current.shape[1]
+    starts = window_starts(panel.reference.shape[1], width, SOME_WINDOWS)
+    rows = [row for row, key in enumerate(panel.keys) if measure_of(key[2]) is not Measure.NOTHING]
+    before = panel.reference[rows]
+    direction = np.array([_harmful(measure_of(panel.keys[row][2])) for row in rows])
+    now = _standing_out(before, panel.current[rows], direction)
+    if len(starts) < FEW_WINDOWS:
+        return chance_without(float(now.max(initial=0.0)), len({panel.keys[row][:2] for row in rows}))
+    healthy = np.array([_standing_out(before, before[:, at : at + width], direction) for at in starts])
+    usual = np.maximum(np.quantile(healthy, 0.9, axis=0), 1.0)
+    strongest = (healthy / usual).max(axis=1, initial=0.0)
+    return chance_of(float((now / usual).max(initial=0.0)), strongest)
+
+
+def _standing_out(before: Floats, now: Floats, direction: npt.NDArray[np.int64]) -> Floats:
+    away = departures(before, now)
+    up = np.where(direction >= 0, worst_stretches(away).found, 0.0)
+    down = np.where(direction <= 0, worst_stretches(-away).found, 0.0)
+    found: Floats = np.maximum(up, down)
+    return found
+
+
+def departures(before: Floats, now: Floats) -> Floats:
+    """Return how far values are from the median before, in robust deviations; NaN where that is not known.
+
+    Args:
+        before: shape (series, steps), NaN where unknown.
+        now: shape (series, other steps).
+    """
+    wide = _widths(before, now)
+    known = (np.isfinite(before).sum(axis=1) >= FEWEST) & (wide > 0.0)
+    away = (now - median_of(before)[:, None]) / np.where(wide > 0.0, wide, 1.0)[:, None]
+    clipped: Floats = np.where(known[:, None], np.clip(away, -MAX_SCORE, MAX_SCORE), np.nan)
+    return clipped
+
+
+def _widths(before: Floats, now: Floats) -> Floats:
+    """Return each series' spread; for what was nothing but zeros a third of what it is now, so half sure."""
+    spread = spread_of(before, median_of(before))
+    largest = np.max(np.where(np.isfinite(now), np.abs(now), 0.0), axis=1, initial=0.0)
+    widths: Floats = np.where(spread > 0.0, spread, largest / SURE)
+    return widths
 
 
 def _harmful(measure: Measure) -> int:
