@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from aright.core.diagnose.succession import carried_back
 from aright.core.model.columns import ATTRIBUTE, TIME, names_with
 from aright.core.model.tables import units_of
 
@@ -42,6 +43,8 @@ class Attribute:
         system: whether it says what served the row rather than whom it served.
         values: the values, by code.
         codes: per row; ``len(values)`` stands for null and for values beyond ``MAX_VALUES``.
+        carried: the same with values that came up carried back over the earlier rows of their units, see
+            ``succession``; ``None`` where there are none.
     """
 
     name: str
@@ -49,6 +52,17 @@ class Attribute:
     system: bool
     values: tuple[str, ...]
     codes: NDArray[np.int32]
+    carried: NDArray[np.int32] | None = None
+
+    @property
+    def cut(self) -> NDArray[np.int32]:
+        """What parts are cut by: the code per row, of a unit that changed over its new one all along."""
+        return self.codes if self.carried is None else self.carried
+
+    def keep(self, mask: NDArray[np.bool_]) -> Attribute:
+        """Return only the rows where ``mask`` holds."""
+        carried = None if self.carried is None else self.carried[mask]
+        return replace(self, codes=self.codes[mask], carried=carried)
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +100,7 @@ class Rows:
             self.now[mask],
             self.time[mask],
             self.unit[mask],
-            tuple(replace(each, codes=each.codes[mask]) for each in self.attributes),
+            tuple(each.keep(mask) for each in self.attributes),
             self.every,
         )
 
@@ -116,7 +130,11 @@ def load(reference: pa.Table, current: pa.Table) -> Rows:
     now = np.zeros(table.num_rows, dtype=np.bool_)
     now[before.num_rows :] = True
     time = np.asarray(table["time"].cast(TIME).cast(pa.int64()).to_numpy(), dtype=np.int64)
-    return Rows(table, now, time, _units(table), tuple(_attributes(table)), every)
+    unit = _units(table)
+    attributes = tuple(
+        each if each.system else carried_back(each, now, time, unit) for each in _attributes(table)
+    )
+    return Rows(table, now, time, unit, attributes, every)
 
 
 def numbers(table: pa.Table, column: str) -> NDArray[np.float64]:

@@ -141,7 +141,7 @@ def _values(
     narrowed = [loss.keep(mask) for loss in losses]
     taken = {index for index, _ in within}
     crossed = [(index, each) for index, each in enumerate(rows.attributes) if index not in taken]
-    codes = [each.codes[mask] for _, each in crossed]
+    codes = [each.cut[mask] for _, each in crossed]
     sizes = [len(each.values) + 1 for _, each in crossed]
     if not crossed:
         return []
@@ -193,5 +193,5 @@ def mask_of(rows: Rows, part: Part) -> NDArray[np.bool_]:
     """
     mask = np.ones(len(rows), dtype=np.bool_)
     for index, code in part:
-        mask &= rows.attributes[index].codes == code
+        mask &= rows.attributes[index].cut == code
     return mask
