@@ -103,6 +103,9 @@ def _parameters(action: Action, cause: Cause, diagnosis: Diagnosis | None) -> tu
     if action.remedy == "pin_dependency":
         dependency, _, endpoint = cause.subject.partition(" ")
         return {"dependency": dependency, "endpoint": endpoint}, ""
+    if action.remedy == "restore_inputs":
+        attribute, _, value = cause.subject.partition(" = ")
+        return {"attribute": attribute, "value": value}, ""
     segment = diagnosis.scope.segment if diagnosis and diagnosis.scope.reach is Reach.SEGMENT else None
     return {
         "source": cause.subject,

@@ -42,6 +42,7 @@ EFFECT_TAKES: Final = 5 * MINUTE
 """Rolling out what was ordered takes time: nothing is called a failure by the rows of the first minutes."""
 
 _AGES: Final = 10
+_UNIT: Final = pa.schema([("unit", pa.string())])
 _NOTHING: Final = "No loss that can be read from single rows was measured before the mitigation."
 
 
@@ -99,7 +100,7 @@ def verify(
     segment = segment_hit(incident)
     tables = [reference, after, *([during] if during is not None else [])]
     for signal in candidates(incident, tables):
-        healthy = _level(reference, signal, segment)
+        healthy = _healthy(reference, signal, segment, [after, *([during] if during is not None else [])])
         failing = _failing(incident, signal, segment, during)
         if failing is not None and _lost(healthy, failing):
             levels = _Levels(signal=signal, segment=segment, healthy=healthy, failing=failing)
@@ -204,6 +205,24 @@ def _lost(healthy: Level, failing: Level) -> bool:
 def _level(table: pa.Table, signal: str, segment: Segment) -> Level:
     rows = rows_of(table, segment)
     return level_of(rows, losses(rows, signal))
+
+
+def _healthy(reference: pa.Table, signal: str, segment: Segment, since: list[pa.Table]) -> Level:
+    """Return the healthy level of a segment; where it came up since, that of the units that are in it now.
+
+    No reference row has the new version of an app or a firmware, but the users or cameras that have it now
+    were served before. Where they are not known either, all reference rows are what was healthy.
+    """
+    own = rows_of(reference, segment)
+    if own.num_rows == 0 and reference.num_rows:
+        own = reference
+        if all("unit" in table.column_names for table in (reference, *since)):
+            now = [
+                pc.unique(pc.drop_null(rows_of(each, segment)["unit"].cast(pa.string()))) for each in since
+            ]
+            theirs = pc.is_in(reference["unit"].cast(pa.string()), pa.concat_arrays(now))
+            own = reference.filter(theirs) if pc.any(theirs).as_py() else reference
+    return level_of(own, losses(own, signal))
 
 
 def _failing(incident: Incident, signal: str, segment: Segment, during: pa.Table | None) -> Level | None:

@@ -58,6 +58,14 @@ def test_a_global_cause_names_no_segment():
     }
 
 
+def test_inputs_are_restored_where_they_are_made_in_another_way():
+    convert = Action(id="c", title="Convert", remedy="restore_inputs", url="https://z", secret="s")
+    images = cause(CauseKind.INPUTS, subject="firmware = 7.2", remedy="restore_inputs")
+    made = plan(explained(images), Service(key="shop", actions=(RESTORE, convert)))
+    assert made.action == convert
+    assert made.parameters == {"attribute": "firmware", "value": "7.2"}
+
+
 def test_a_version_is_rolled_back_to_the_one_before():
     made = plan(explained(VERSION, cause(probability=0.1)), SHOP)
     assert made.action == ROLL_BACK

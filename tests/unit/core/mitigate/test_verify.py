@@ -160,6 +160,27 @@ def test_a_segment_that_the_rows_do_not_have_is_waited_for():
     assert not verify(rows(rng, 900, HEALTHY), strange, rows(rng, 900, HEALTHY)).done
 
 
+def since_update(rng: np.random.Generator, n: int, click: float, *, start: int = 0) -> pa.Table:
+    """The same rows of a year later: everybody of region north has a version that nobody had before."""
+    found = rows(rng, n, click, start=start)
+    versions = ["v2" if region == "north" else "v1" for region in found["attr.region"].to_pylist()]
+    units = [f"{region} {number % 500}" for number, region in enumerate(found["attr.region"].to_pylist())]
+    return found.append_column("attr.version", pa.array(versions)).set_column(1, "unit", pa.array(units))
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_what_came_up_since_is_held_against_its_units_before_or_else_against_all(named):
+    rng = np.random.default_rng(15)
+    reference, during, after = (since_update(rng, 3_000, each) for each in (HEALTHY, FAILING, HEALTHY))
+    reference = reference.set_column(4 + 2, "attr.version", pa.array(["v1"] * reference.num_rows))
+    if not named:
+        reference = reference.drop_columns("unit")
+    segment = Segment("version", "v2")
+    said = verify(reference, in_place(diagnosis=diagnosis(scope=scope(segment=segment))), after, during)
+    assert said.recovered
+    assert said.text.startswith("Among version = v2")
+
+
 def test_everybody_hit_is_measured_over_everybody():
     rng = np.random.default_rng(13)
     reference = rows(rng, 4_000, HEALTHY)
