@@ -38,9 +38,10 @@ class Guard(msgspec.Struct, frozen=True, kw_only=True):
         service: whose.
         incident: the incident it came of.
         kind: ``source_contract`` (freshness and emptiness of a feature source) |
-            ``version_quality`` (a version's quality against the one before) | ``payload_contract`` (what a
+            ``version_quality`` (a version's quality against the one before) | ``input_quality`` (the quality
+            of each value of an attribute by itself, such as of each firmware) | ``payload_contract`` (what a
             dependency's payloads are like).
-        subject: the source, or the model.
+        subject: the source, the attribute or the model.
         title: the check in words.
         limits: name → the largest value allowed, such as ``null_share:profiles.norm`` → 0.04.
         segment: where it watches; by default everywhere.

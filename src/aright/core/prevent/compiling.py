@@ -8,13 +8,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from aright.core.model.columns import FEATURE, TIME, names_with, source_of
+from aright.core.model.columns import ATTRIBUTE, FEATURE, TIME, names_with, source_of
 from aright.core.model.evidence import CauseKind, Verdict
 from aright.core.model.guard import Guard
 from aright.core.model.outcome import is_event
 from aright.core.model.times import SECOND
 from aright.core.prevent.judging import in_words, served, value_told
-from aright.core.prevent.measures import OUTCOME, Measured, measure
+from aright.core.prevent.measures import BY, OUTCOME, Measured, measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,10 +30,16 @@ FEWEST: Final = 6
 """Windows of the reference that a limit needs."""
 
 MOST_LIMITS: Final = 6
-SMALL: Final = {"null_share": 0.02, "constant_share": 0.05, "loss": 0.005, "rate": 0.002}
+_TITLES: Final = {
+    "source_contract": "Feature source",
+    "input_quality": "Every value of",
+    "version_quality": "Every version of",
+}
+
+SMALL: Final = {"null_share": 0.02, "constant_share": 0.05, "loss": 0.005, "rate": 0.002, "worst_loss": 0.05}
 """Least room above the reference's largest value, by measure."""
 
-WIDEST: Final = {"null_share": 0.05, "constant_share": 0.2, "loss": 0.05, "rate": 0.05}
+WIDEST: Final = {"null_share": 0.05, "constant_share": 0.2, "loss": 0.05, "rate": 0.05, "worst_loss": 0.2}
 """Most room above it: what hits a smaller part of the traffic next time shall be caught too."""
 
 
@@ -47,7 +53,8 @@ def compile_guard(
 ) -> Guard | None:
     """Return the check that holds on the reference and would have fired on the incident, if there is one.
 
-    A feature source gets limits on emptiness, constancy or freshness, a model version one on its loss. Limits
+    A feature source gets limits on emptiness, constancy or freshness, a model version one on its loss, and so
+    does every value of an attribute of which one came with inputs that are made in another way. Limits
     are set on every other window of the reference, so that a replay over all of it is a test.
 
     Args:
@@ -73,6 +80,10 @@ def compile_guard(
     if cause.kind is CauseKind.FEATURE_SOURCE:
         names = _source_measures(cause, found, current)
         return _guard(incident, "source_contract", cause.subject, names, before, after, least, now)
+    if cause.kind is CauseKind.INPUTS:
+        subject = cause.subject.partition(" = ")[0]
+        names = _input_measures(incident, found, subject, current)
+        return _guard(incident, "input_quality", subject, names, before, after, least, now)
     if cause.kind is CauseKind.MODEL_VERSION:
         names = _quality_measures(incident, found, current)
         subject = _model(current) or f"the model of {incident.service}"
@@ -99,7 +110,7 @@ def _guard(
     if not limits:
         return None
     told = "; ".join(f"{in_words(name)} at most {value_told(name, limit)}" for name, limit in limits.items())
-    what = "Feature source" if kind == "source_contract" else "Every version of"
+    what = _TITLES[kind]
     return Guard(
         key=f"G-{incident.key}-1",
         service=incident.service,
@@ -126,7 +137,7 @@ def _limit(name: str, before: Sequence[pa.Table], after: Sequence[pa.Table], lea
         return None
     what = name.partition(":")[0].removesuffix("_rise")
     values = [each.value for each in usual]
-    mean = what in {"loss", "rate"}
+    mean = what in {"loss", "rate", "worst_loss"}
     base = float(np.median(values)) if mean else max(values)
     room = SMALL.get(what, 0.1 * abs(base))
     if not mean:
@@ -162,6 +173,19 @@ def _quantile(share: float) -> int:
     (50, 90, 99)
     """
     return next((each for each in (50, 75, 90, 95) if 1.0 - each / 100.0 <= share / 2.0), 99)
+
+
+def _input_measures(incident: Incident, found: Diagnosis, subject: str, rows: pa.Table) -> list[str]:
+    """Return what may be held of the values of an attribute or feature: their quality, each by itself."""
+    column = next(
+        (each for each in (ATTRIBUTE + subject, FEATURE + subject) if each in rows.schema.names), ""
+    )
+    kinds = [
+        name.partition(":")[2]
+        for name in _quality_measures(incident, found, rows)
+        if name.startswith("loss:") and column
+    ]
+    return [f"worst_loss:{kind}{BY}{column}" for kind in kinds]
 
 
 def _quality_measures(incident: Incident, found: Diagnosis, rows: pa.Table) -> list[str]:

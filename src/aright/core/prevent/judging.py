@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 import pyarrow.compute as pc
 
-from aright.core.model.columns import ATTRIBUTE
+from aright.core.model.columns import ATTRIBUTE, FEATURE
 from aright.core.model.probability import percent
 from aright.core.model.signal import ALL
-from aright.core.prevent.measures import measure
+from aright.core.prevent.measures import BY, measure
 from aright.core.prevent.payloads import BREAK, KIND, breaks_of, of_endpoint
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def value_told(name: str, value: float) -> str:
     ('11\u202f%', '1,234', '2.0\u202f%')
     """
     what = name.partition(":")[0].removesuffix("_rise")
-    if what.endswith("_share") or what in {"loss", "rate"}:
+    if what.endswith("_share") or what in {"loss", "rate", "worst_loss"}:
         return percent(value)
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
@@ -108,7 +108,10 @@ def in_words(name: str) -> str:
 
     >>> in_words("p90:basket.size"), in_words("loss_rise:click")
     ('p90 of basket.size', 'loss rise of click')
+    >>> in_words("worst_loss:click by attr.app")
+    'worst loss of click by app'
     """
     what, _, subject = name.partition(":")
-    plain = "".join(each if each.isprintable() else "?" for each in subject[:SHOWN])
+    told = subject.replace(BY + ATTRIBUTE, BY).replace(BY + FEATURE, BY)
+    plain = "".join(each if each.isprintable() else "?" for each in told[:SHOWN])
     return f"{what.replace('_', ' ')} of {plain}"

@@ -4,7 +4,8 @@
 frequent value among the others · ``p90:F`` its quantile (any ``p`` from 1 to 99) · ``minus_p10:F`` the
 negative of a quantile, to hold it from below · ``loss:K`` mean of 1 − outcome K of the worst version ·
 ``rate:K`` share of rows with event K of the worst version · ``loss_rise:K`` and ``rate_rise:K`` how far the
-worst version is above the one that serves most beside it.
+worst version is above the one that serves most beside it · ``worst_loss:K by C`` mean of 1 − outcome K of the
+worst value of column C.
 """
 
 from __future__ import annotations
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
 OUTCOME: Final = "outcome."
 SURE: Final = 3.0902
 """The one-sided 99.9 % quantile of the standard normal."""
+
+FEW: Final = 5
+"""Rows of one value of a column that its loss is told of: few as they are, its interval says so."""
+
+BY: Final = " by "
 
 _QUANTILE: Final = re.compile(r"(minus_)?p([1-9][0-9]?)")
 
@@ -54,8 +60,12 @@ def measure(name: str, rows: pa.Table, *, least: int = 1) -> Measured | None:
     Measured(value=0.25, low=0.25)
     """
     what, _, subject = name.partition(":")
+    if what == "worst_loss":
+        kind, _, column = subject.rpartition(BY)
+        worst = _by_value(rows, kind, "loss", column, FEW)
+        return max(map(_bounded, worst), default=None, key=lambda each: each.low)
     if what in {"loss", "rate", "loss_rise", "rate_rise"}:
-        means = _by_version(rows, subject, what.partition("_")[0], least)
+        means = _by_value(rows, subject, what.partition("_")[0], "version", least)
         return _rise(means) if what.endswith("_rise") else max(map(_bounded, means), default=None)
     value = _of_feature(what, subject, rows, least)
     return None if value is None else Measured(value, value)
@@ -99,11 +109,11 @@ def _finite(value: NDArray[np.float64]) -> NDArray[np.float64]:
     return value[np.isfinite(value)]
 
 
-def _by_version(rows: pa.Table, kind: str, how: str, least: int) -> list[tuple[int, float]]:
-    """Return rows and mean loss of every version that has enough rows."""
+def _by_value(rows: pa.Table, kind: str, how: str, column: str, least: int) -> list[tuple[int, float]]:
+    """Return rows and mean loss of every value of a column, such as a version, that has enough rows."""
     value = _numbers(rows, OUTCOME + kind)
     loss = np.clip(1.0 - value if how == "loss" else value, 0.0, 1.0)
-    version = np.nan_to_num(_numbers(rows, "version"), nan=-1.0)
+    version = np.nan_to_num(_numbers(rows, column), nan=-1.0)
     known = np.isfinite(loss)
     groups = (loss[known & (version == each)] for each in np.unique(version[known]))
     return [(each.size, float(each.mean())) for each in groups if each.size >= max(least, 1)]

@@ -5,14 +5,17 @@ from functools import cache
 import msgspec
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
-from aright.core.model.evidence import Verdict
+from aright.core.diagnose.diagnosing import diagnose
+from aright.core.model.evidence import CauseKind, Verdict
 from aright.core.model.guard import Guard
 from aright.core.model.incident import Incident, State
 from aright.core.model.signal import Segment
 from aright.core.model.times import SECOND
 from aright.core.prevent import compile_guard, judge, replay
+from tests.unit.core.diagnose.fleet import Fleet, make_fleet
 from tests.unit.core.diagnose.simulation import World, diagnosed, make_case
 
 WIDTH = 30 * SECOND
@@ -66,6 +69,38 @@ def test_the_guard_of_a_cause_passes_its_replay(fault, kind, limit):
     assert proof.baseline_windows >= 15
     assert 2 * proof.incident_fired > proof.incident_windows
     assert proof.first_fired >= proof.onset
+
+
+def fleet_story(seed):
+    """Return what a firmware that spoils pictures leaves: case, diagnosis and guard."""
+    case = make_fleet(Fleet(seed=seed, fault="build"))
+    found = diagnose(case)
+    incident = Incident(
+        key="INC-8",
+        service="dials",
+        state=State.RESOLVED,
+        title="",
+        opened_at=found.current[0],
+        began_at=found.current[0],
+        alerts=case.alerts,
+        diagnosis=found,
+    )
+    since = case.current.filter(pc.greater_equal(case.current["time"].cast("int64"), found.causes[0].onset))
+    return found, since, compile_guard(incident, case.reference, since, case.now), case
+
+
+def test_the_guard_of_inputs_made_in_another_way_judges_every_value_by_itself():
+    found, since, guard, case = fleet_story(3)
+    assert found.causes[0].kind is CauseKind.INPUTS
+    assert guard is not None
+    assert (guard.kind, guard.subject) == ("input_quality", "build")
+    assert list(guard.limits) == ["worst_loss:correct by attr.build"]
+    proof = replay(guard, windows(case.reference), windows(since), WIDTH, found.causes[0].onset)
+    assert proof.accepted
+    harmless = make_fleet(Fleet(seed=4, fault="harmless"))
+    assert not any(judge(guard, rows) for _, rows in windows(harmless.current))
+    breach = judge(guard, windows(since)[1][1])[0]
+    assert "worst loss of correct by build is" in breach.text
 
 
 @pytest.mark.parametrize("fault", ["empty", "model"])

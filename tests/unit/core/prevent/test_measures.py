@@ -56,6 +56,20 @@ def test_the_worst_version_counts_and_its_mean_is_bounded_by_chance():
     assert 0.3 < rise.low < 0.5
 
 
+def test_the_worst_value_of_a_column_counts_by_what_it_is_at_least():
+    build = ["a"] * 300 + ["b"] * 40 + ["c"] * 5 + ["d"] * 4
+    right = [1.0] * 270 + [0.0] * 30 + [0.0] * 40 + [0.0] * 9
+    rows = window(**{"attr.build": build, "outcome.right": right})
+    found = measure("worst_loss:right by attr.build", rows, least=1_000)
+    assert found is not None
+    assert found.value == 1.0
+    assert 0.8 < found.low < 0.85
+    assert measure("worst_loss:right by attr.build", rows.slice(345)) is None
+    alone = measure("worst_loss:right by attr.make", rows.slice(0, 300))
+    assert alone is not None
+    assert alone.value == pytest.approx(0.1)
+
+
 def test_one_version_alone_has_no_rise_and_too_few_rows_no_loss():
     rows = window(**{"outcome.click": [1.0, 0.0]})
     assert measure("loss_rise:click", rows) is None
