@@ -15,6 +15,7 @@ from aright.core.diagnose.contracts import (
     draft_of,
     hypothesis_of,
     nearest,
+    party_of,
 )
 from aright.core.diagnose.dependencies.blaming import Blame, blame
 from aright.core.diagnose.dependencies.findings import subject_of
@@ -53,7 +54,7 @@ def callees(case: Case, scene: Scene | None, blamed: Blame | None = None) -> Fou
     """
     traced = blamed if blamed is not None else trace_back(case)
     found = _without_loss(case) if scene is None else _beside_loss(scene)
-    known = {each.service for each in found.hypotheses} | {each.subject for each in found.hypotheses}
+    known = {party_of(each.subject) for each in found.hypotheses}
     foreign = [each for each in traced.suspects[:MOST] if scene is None or each.service != case.service.key]
     suspected = [each for each in foreign if each.service not in known]
     found = replace(
@@ -61,9 +62,31 @@ def callees(case: Case, scene: Scene | None, blamed: Blame | None = None) -> Fou
         hypotheses=(*found.hypotheses, *(_hypothesis(each, scene) for each in suspected)),
         drafts=(*found.drafts, *traced.drafts),
         suspects=traced.suspects,
-        path=traced.path,
+        path=_from_break(case, found) or traced.path,
     )
-    return found if found.drafts else nothing("no contract broke, and no other service is known to be hit")
+    return found if found.drafts or found.hypotheses else nothing("no contract broke, and no other service is known to be hit")
+
+
+def _from_break(case: Case, found: Found) -> tuple[str, ...]:
+    """Return how the harm went on from the third party whose contract broke; empty where none did.
+
+    A service that another one's harm explains comes behind it; those that nothing explains come first, by
+    when their harm began.
+    """
+    guilty = next((each for each in found.hypotheses if each.gain > 0.0), None)
+    if guilty is None or not case.hits:
+        return ()
+    behind = {hit.service: hit.callee for hit in case.hits}
+
+    def depth(name: str) -> int:
+        steps = 0
+        while behind.get(name) and steps < len(behind):
+            name, steps = behind[name], steps + 1
+        return steps
+
+    ordered = sorted(case.hits, key=lambda hit: (depth(hit.service), hit.onset, hit.service))
+    start = party_of(guilty.subject)
+    return tuple(dict.fromkeys([start, *(hit.service for hit in ordered)]))
 
 
 def _hypothesis(suspect: Suspect, scene: Scene | None) -> Hypothesis:

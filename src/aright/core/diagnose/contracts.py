@@ -62,8 +62,7 @@ class Broken:
     @property
     def dependency(self) -> str:
         """Who is called."""
-        found = _ENDPOINT.fullmatch(self.subject)
-        return found["dependency"] if found else self.subject
+        return party_of(self.subject)
 
     @property
     def endpoint(self) -> str:
@@ -95,6 +94,16 @@ class Broken:
     def token(self) -> str:
         """Name by which findings cite it before it has a number."""
         return f"{CauseKind.CONTRACT.value}:{self.subject}"
+
+
+def party_of(subject: str) -> str:
+    """Return who is called, of a contract's subject.
+
+    >>> party_of("rates.example GET /v1/rates")
+    'rates.example'
+    """
+    found = _ENDPOINT.fullmatch(subject)
+    return found["dependency"] if found else subject
 
 
 def broken_contracts(alerts: Sequence[Alert]) -> list[Broken]:

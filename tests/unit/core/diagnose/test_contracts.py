@@ -5,20 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 
-import msgspec
 import pytest
 
 from aright.core.diagnose import diagnose
 from aright.core.diagnose.contracts import broken_contracts
-from aright.core.model.alert import Alert
 from aright.core.model.change import Change
 from aright.core.model.evidence import CauseKind, Reach, Step, Verdict
 from aright.core.model.incident import Hit
 from aright.core.model.times import MINUTE, SECOND
+from tests.unit.core.diagnose.breaks import ENDPOINT, broken
 from tests.unit.core.diagnose.simulation import World, make_case
 
 WORLD = World(seed=1, fault="loss-global", lead_rows=600)
-ENDPOINT = "rates.example GET /v1/rates"
 
 
 @cache
@@ -29,27 +27,6 @@ def case():
 @cache
 def onset():
     return diagnose(case()).current[0]
-
-
-def broken(since, **told):
-    alert = Alert(
-        key=f"shop/contract/{ENDPOINT}",
-        service="shop",
-        signal=f"contract:{ENDPOINT}",
-        harm=False,
-        at=since + 2 * MINUTE,
-        since=since,
-        before=0.0,
-        now=1.0,
-        low=0.99,
-        high=1.0,
-        units=300,
-        log_e=40.0,
-        threshold=12.0,
-        rule="contract",
-        text=f"{ENDPOINT}: `price` went from 2 decimals to 0 since 14:02",
-    )
-    return msgspec.structs.replace(alert, **told)
 
 
 def found(*alerts, **told):
