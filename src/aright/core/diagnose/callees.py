@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 MOST: Final = 3
 """Suspects that become causes; the others stand in the list of suspects."""
 
+_QUIET: Final = "no contract broke, and no other service is known to be hit"
 SURE: Final = 0.999
 """No telemetry is surer than this of where something began."""
 
@@ -64,7 +65,7 @@ def callees(case: Case, scene: Scene | None, blamed: Blame | None = None) -> Fou
         suspects=traced.suspects,
         path=_from_break(case, found) or traced.path,
     )
-    return found if found.drafts or found.hypotheses else nothing("no contract broke, and no other service is known to be hit")
+    return found if found.drafts or found.hypotheses else nothing(_QUIET)
 
 
 def _from_break(case: Case, found: Found) -> tuple[str, ...]:
