@@ -43,7 +43,7 @@ class Finding:
 
     Attributes:
         signal: ``pipeline:failed`` | ``pipeline:rows`` | ``pipeline:nulls`` | ``pipeline:slow`` |
-            ``pipeline:late``.
+            ``pipeline:late`` | ``pipeline:schema``.
         what: the job, or the data set.
         text: in words.
         before: the usual figure.
@@ -88,8 +88,77 @@ def judge_end(run: Run, earlier: Sequence[Run]) -> list[Finding]:
     return [finding for finding in found if finding is not None]
 
 
+def judge_standing(
+    job: str, job_runs: Sequence[Run], at: Micros, *, now: Micros
+) -> list[tuple[Finding, Micros]]:
+    """Return what is not as usual about a job as it stood at an instant, each with since when (µs, UTC).
+
+    Only the last run that had ended counts: what an earlier one left undone, it has mended.
+
+    Args:
+        job: its name.
+        job_runs: its runs, of any time and state.
+        at: the instant (µs, UTC); later runs do not count.
+        now: by when a run that was due at ``at`` must have begun not to be late (µs, UTC).
+    """
+    known = [run for run in job_runs if (began := _began(run)) is not None and began <= at]
+    found: list[tuple[Finding, Micros]] = []
+    rhythm, late = _rhythm(known), judge_late(job, known, now)
+    if rhythm is not None and late is not None and rhythm[0] <= at:
+        found.append((late, rhythm[0]))
+    ended = sorted((run for run in known if run.state in ENDS and _end(run) <= at), key=_end)
+    if ended:
+        last, earlier = ended[-1], ended[:-1]
+        told = [*judge_end(last, earlier), *_remade(last, [run for run in earlier if run.state == COMPLETE])]
+        found += [(each, _end(last)) for each in told]
+    return found
+
+
+def period(job_runs: Sequence[Run]) -> Micros | None:
+    """Return how long it usually is from one run of a job to the next (µs); ``None`` for less than two."""
+    starts = sorted(began for run in job_runs if (began := _began(run)) is not None)[-MOST:]
+    gaps = [after - before for before, after in pairwise(starts)]
+    return int(median(gaps)) if gaps else None
+
+
+def _end(run: Run) -> Micros:
+    return run.ended if run.ended is not None else run.seen
+
+
+def _remade(run: Run, earlier: Sequence[Run]) -> list[Finding]:
+    """Return in which data sets a run's columns or places differ from those of the last run before it."""
+    if run.state != COMPLETE or not earlier:
+        return []
+    before = {use.name: use for use in (*earlier[-1].inputs, *earlier[-1].outputs)}
+    found = []
+    for use in (*run.inputs, *run.outputs):
+        was = before.get(use.name)
+        if was is None:
+            continue
+        said = [difference(was.fields, use.fields)] if was.fields and use.fields else []
+        said += (
+            [f"it is in {use.source}, was in {was.source}"]
+            if use.source and was.source not in {"", use.source}
+            else []
+        )
+        text = "; ".join(each for each in said if each)
+        if text:
+            found.append(
+                Finding(
+                    signal="pipeline:schema", what=use.name, text=f"{use.name}: {text}", before=0.0, now=1.0
+                )
+            )
+    return found
+
+
 def due_by(job_runs: Sequence[Run]) -> Micros | None:
-    """Return by when a job should have begun again (µs, UTC); ``None`` where it keeps no time.
+    """Return by when a job should have begun again (µs, UTC); ``None`` where it keeps no time."""
+    rhythm = _rhythm(job_runs)
+    return None if rhythm is None else int(rhythm[0] + max(_GRACE, 0.1 * rhythm[1]))
+
+
+def _rhythm(job_runs: Sequence[Run]) -> tuple[Micros, float] | None:
+    """Return by when a job should begin again at the latest (µs, UTC), and its usual gap (µs).
 
     The gap to the next run is held against gaps that began on the same day of the week, where three are
     known, so that a job which rests on Sundays is not late on them.
@@ -103,7 +172,7 @@ def due_by(job_runs: Sequence[Run]) -> Micros | None:
     longest, middle = max(likely), median(likely)
     if longest > 3 * middle and len(same) < 3:
         return None
-    return int(starts[-1] + longest + max(_GRACE, 0.1 * middle))
+    return starts[-1] + longest, middle
 
 
 def judge_late(job: str, job_runs: Sequence[Run], now: Micros) -> Finding | None:

@@ -57,6 +57,8 @@ def _is(change: Change, hypothesis: Hypothesis, scene: Scene) -> bool:
         return False
     if hypothesis.kind is CauseKind.MODEL_VERSION:
         return change.after == hypothesis.subject
+    if hypothesis.kind is CauseKind.PIPELINE:
+        return change.what == hypothesis.subject
     if hypothesis.kind is CauseKind.FEATURE_SOURCE:
         return change.what in {hypothesis.subject, *hypothesis.features, *map(source_of, hypothesis.features)}
     return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from aright.core.diagnose.chain import chained
 from aright.core.diagnose.changes import changes
 from aright.core.diagnose.contracts import broken_contracts, shown_text
 from aright.core.diagnose.found import FAILED, OVER_BUDGET, RUNNING, Found
@@ -46,7 +47,7 @@ def conclude(case: Case, scene: Scene | None, found: Mapping[Step, Found]) -> Di
 def _by_loss(case: Case, scene: Scene, found: Mapping[Step, Found]) -> Diagnosis:
     """Return the causes by what they explain of the loss."""
     replayed = _replayed(found)
-    known = heard(_hypotheses(found), replayed)
+    known = heard(chained(_hypotheses(found)), replayed)
     hypotheses, change_drafts = changes(scene, known)
     drafts = _drafts(found)
     if replayed is not None:

@@ -27,6 +27,7 @@ class Hypothesis(msgspec.Struct, frozen=True, kw_only=True):
         features: through which it shows.
         previous: what to go back to.
         service: whose dependency it is, where it is one.
+        behind: tokens of other hypotheses that it would have brought about.
     """
 
     kind: CauseKind
@@ -44,6 +45,7 @@ class Hypothesis(msgspec.Struct, frozen=True, kw_only=True):
     features: tuple[str, ...] = ()
     previous: str = ""
     service: str = ""
+    behind: tuple[str, ...] = ()
 
     @property
     def token(self) -> str:

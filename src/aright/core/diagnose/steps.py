@@ -12,6 +12,7 @@ from aright.core.diagnose.callees import callees
 from aright.core.diagnose.found import Found, nothing
 from aright.core.diagnose.inputs import inputs
 from aright.core.diagnose.mix import traffic_mix
+from aright.core.diagnose.pipeline import pipelines
 from aright.core.diagnose.report import scope_drafts
 from aright.core.diagnose.scene import open_scene
 from aright.core.diagnose.versions import versions
@@ -38,9 +39,14 @@ def scope(case: Case) -> tuple[Scene | None, Found]:
     return scene, Found(hypotheses=(mix,), drafts=drafts)
 
 
-def pipeline(case: Case, scene: Scene | None) -> Found:  # noqa: ARG001 - every step has this signature
+def pipeline(case: Case, scene: Scene | None) -> Found:
     """Return which jobs that make data were late, failed or made something else."""
-    return nothing("no runs of pipelines are known")
+    if not case.runs:
+        return nothing("no runs of pipelines are known")
+    if scene is None:
+        return nothing(_NO_LOSS)
+    hypotheses, drafts = pipelines(case, scene)
+    return Found(hypotheses=tuple(hypotheses), drafts=tuple(drafts))
 
 
 def input_step(case: Case, scene: Scene | None) -> Found:  # noqa: ARG001 - every step has this signature

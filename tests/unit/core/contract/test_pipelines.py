@@ -3,7 +3,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from aright.core.contract.pipelines import FEWEST, due_by, judge_end, judge_late
+from aright.core.contract.pipelines import (
+    FEWEST,
+    due_by,
+    judge_end,
+    judge_late,
+    judge_standing,
+    period,
+)
 from aright.core.model.run import DatasetUse, Run
 from aright.core.model.times import DAY, HOUR, MINUTE, SECOND
 
@@ -118,3 +125,32 @@ def test_jobs_of_every_minute_have_ten_of_grace() -> None:
     due = due_by(runs)
     assert due == START + 30 * MINUTE + 10 * MINUTE
     assert (due - START) % SECOND == 0
+
+
+def test_a_job_as_it_stood_is_judged_by_the_last_run_that_had_ended() -> None:
+    runs = [run(number, fields={"id": "int"}, source="s3://a") for number in range(6)]
+    end = runs[-1].seen
+    assert judge_standing("w/daily", runs, end, now=end) == []
+    moved = run(6, fields={"id": "text"}, source="s3://b")
+    ((finding, at),) = judge_standing("w/daily", [*runs, moved], moved.seen, now=moved.seen)
+    assert (finding.signal, at) == ("pipeline:schema", moved.seen)
+    assert finding.text == "db/orders: id was int and is text; it is in s3://b, was in s3://a"
+    assert judge_standing("w/daily", [*runs, moved], end, now=moved.seen) == []
+    failed = run(6, state="failed", at=START + 5 * DAY + HOUR)
+    assert (
+        judge_standing("w/daily", [*runs, failed], failed.seen, now=failed.seen)[0][0].signal
+        == "pipeline:failed"
+    )
+    mended = run(7, at=START + 5 * DAY + 2 * HOUR)
+    assert judge_standing("w/daily", [*runs, failed, mended], mended.seen, now=mended.seen) == []
+
+
+def test_a_job_that_had_to_begin_is_late_from_then_on_and_not_from_when_it_was_told() -> None:
+    runs = [run(number) for number in range(8)]
+    due = START + 8 * DAY
+    assert judge_standing("w/daily", runs, due + MINUTE, now=due + MINUTE) == []  # within its grace
+    ((finding, at),) = judge_standing("w/daily", runs, due + MINUTE, now=due + 4 * HOUR)
+    assert (finding.signal, at) == ("pipeline:late", due)
+    assert judge_standing("w/daily", runs, due - HOUR, now=due + 4 * HOUR) == []
+    assert period(runs) == DAY
+    assert period(runs[:1]) is None
