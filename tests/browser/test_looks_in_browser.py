@@ -23,6 +23,7 @@ PAGES = {
     "nothing yet": (empty, "/"),
     "storm": (storm, "/incidents/INC-7"),
     "silences": (silenced, "/silences"),
+    "evidence": (busy, "/incidents/INC-7/evidence/E2"),
 }
 
 
@@ -50,16 +51,18 @@ def violations(page):
         ("incident", "light and wide"),
         ("young incident", "dark and narrow"),
         ("nothing yet", "dark and narrow"),
-        *((name, look) for name in ("storm", "silences") for look in LOOKS),
+        *((name, look) for name in ("storm", "silences", "evidence") for look in LOOKS),
     ],
 )
 def test_a_page_is_accessible_and_fits(chromium, engines, name, look):
     theme, width, height = LOOKS[look]
     context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
     visitor = Visitor(context.new_page(), engines[name])
-    page = visitor.open(PAGES[name][1])
+    page = visitor.open(PAGES[name][1], live=name != "evidence")
     if name == "incident":
         page.locator(".moving canvas").first.wait_for()
+    if name == "evidence":
+        page.locator("#now table").wait_for()
     for folded in page.locator("main details:not([open]) > summary").all():
         if folded.is_visible():
             folded.click()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -14,9 +14,12 @@ from aright.engine.operations import UnknownError
 from aright.server.problems import ProblemError, json_response
 from aright.server.site import entered
 from aright.web.assets import assets
+from aright.web.evidence import evidence_page
 from aright.web.home import home_view
 from aright.web.postmortem import post_mortem_view
 from aright.web.views import incident_view, strips_of
+
+_DIGITS: Final = 12
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -40,6 +43,21 @@ def page_routes(site: Site) -> list[Route]:
     async def post_mortem(request: Request, visitor: Visitor) -> Response:
         return await post_mortem_page(site, request.path_params["key"], visitor)
 
+    async def evidence(request: Request, visitor: Visitor) -> Response:
+        try:
+            page = await run_in_threadpool(
+                evidence_page,
+                site.operations,
+                request.path_params["key"],
+                request.path_params["evidence"],
+                now=_offset(request, "now"),
+                before=_offset(request, "before"),
+                read="read" in request.query_params,
+            )
+        except UnknownError as unknown:
+            raise unknown_page(unknown) from unknown
+        return site.page("evidence.html", visitor=visitor, page=page)
+
     async def series(request: Request, _: Visitor) -> Response:
         try:
             strips = await run_in_threadpool(strips_of, site.operations, request.path_params["key"])
@@ -51,9 +69,15 @@ def page_routes(site: Site) -> list[Route]:
         Route("/", entered(site, home)),
         Route("/incidents/{key}", entered(site, incident)),
         Route("/incidents/{key}/post-mortem", entered(site, post_mortem)),
+        Route("/incidents/{key}/evidence/{evidence}", entered(site, evidence)),
         Route("/incidents/{key}/series", entered(site, series)),
         Route("/static/{name:path}", static),
     ]
+
+
+def _offset(request: Request, name: str) -> int:
+    told = request.query_params.get(name, "")
+    return int(told) if told.isascii() and told.isdigit() and len(told) <= _DIGITS else 0
 
 
 def unknown_page(unknown: UnknownError) -> ProblemError:

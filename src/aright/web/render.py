@@ -15,10 +15,11 @@ from aright.core.incident.words import counted, is_guard
 from aright.core.model.probability import odds, p_text
 from aright.core.model.times import iso
 from aright.core.prevent import value_told
+from aright.engine.evidence_rows import has_rows
 from aright.web import words
 from aright.web.assets import asset_url
 from aright.web.naming import signal_title, signal_unit
-from aright.web.pictures import bars, fishbone, glyphs, ranges, strip, whys
+from aright.web.pictures import bars, cascade, effects, fishbone, glyphs, lanes, ranges, strip, whys
 
 FOLDER: Final = Path(__file__).parent / "templates"
 
@@ -69,6 +70,7 @@ def environment() -> Environment:
         outcome=outcome,
         told_checks=told_checks,
         figure=words.number,
+        trimmed=words.trimmed,
         short=words.short,
         quoted=quoted,
         signal=signal_title,
@@ -91,6 +93,11 @@ def environment() -> Environment:
         strip=strip.strip,
         axis=strip.axis,
         flags=strip.flags,
+        cascade=cascade.cascade,
+        effect_bar=effects.effect_bar,
+        signed=effects.signed,
+        two_lanes=lanes.two_lanes,
+        has_rows=has_rows,
         whys_graph=whys.whys_graph,
         fishbone=fishbone.fishbone,
     )

@@ -15,6 +15,7 @@ from aright.core.model.probability import odds
 from aright.core.model.signal import ALL
 from aright.web.acting import Acting, acting
 from aright.web.alerts import Alerts, alerts_of
+from aright.web.diagnosis import DiagnosisPart, diagnosis_part
 from aright.web.inputs import Inputs, inputs_of
 from aright.web.naming import signal_title
 from aright.web.promises import Promise, in_danger
@@ -132,6 +133,7 @@ class IncidentView:
         strips: the charts.
         causes: ranked, with their ledgers.
         unlikely: those behind the first that are less than 1 % probable.
+        diagnosis: how far it is, where the harm began, what a replay says.
         inputs: what the features of the likeliest cause held before and now.
         context: evidence that speaks for and against nothing.
         scope: who is hit; ``None`` before a diagnosis.
@@ -154,6 +156,7 @@ class IncidentView:
     strips: Strips
     causes: tuple[CauseView, ...]
     unlikely: tuple[CauseView, ...]
+    diagnosis: DiagnosisPart
     inputs: Inputs
     context: tuple[Evidence, ...]
     scope: ScopeView | None
@@ -193,6 +196,7 @@ def incident_view(operations: Operations, key: str) -> IncidentView:
         strips=gather(operations, incident, service, now),
         causes=tuple(each for each in causes if _weighs(each, causes)),
         unlikely=tuple(each for each in causes if not _weighs(each, causes)),
+        diagnosis=diagnosis_part(incident),
         inputs=inputs_of(operations, incident, now),
         context=context,
         scope=scope_view(incident.diagnosis.scope) if incident.diagnosis else None,

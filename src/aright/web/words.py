@@ -58,6 +58,16 @@ def number(x: float | None) -> str:
     return f"{x:,.{min(digits, 9)}f}".replace("-", _MINUS)
 
 
+def trimmed(x: float | None) -> str:
+    """Return a number as :func:`number` does, without zeros at its end.
+
+    >>> trimmed(0.004), trimmed(0.97), trimmed(1200), trimmed(2.5), trimmed(None)
+    ('0.004', '0.97', '1,200', '2.5', '–')
+    """
+    text = number(x)
+    return text.rstrip("0").rstrip(".") if "." in text and "e" not in text else text
+
+
 def percent(x: float | None) -> str:
     """Return a share as sentences have it, and a dash where there is none.
 

@@ -13,7 +13,15 @@ from tests.unit.server.client import BEARER, Client, app_of
 from tests.unit.web import example
 from tests.unit.web.fake import busy, empty
 
-PAGES = ("/", "/incidents/INC-7", "/incidents/INC-8", "/incidents/INC-3", "/incidents/INC-7/post-mortem")
+EVIDENCE = "/incidents/INC-7/evidence/E2?read=1"
+PAGES = (
+    "/",
+    "/incidents/INC-7",
+    "/incidents/INC-8",
+    "/incidents/INC-3",
+    "/incidents/INC-7/post-mortem",
+    EVIDENCE,
+)
 
 
 @pytest.fixture
@@ -134,7 +142,8 @@ def test_an_incident_without_a_diagnosis_says_what_is_under_way(client):
     text = client.get("/incidents/INC-8").text
 
     assert "Being looked into" in text
-    assert "are being looked at" in text
+    assert text.count('class="waiting"') == 5
+    assert "as soon as the steps have found any" in text
     assert "0.10\u202f% → 0.90\u202f%" in text
     assert "offered no action" in text
 

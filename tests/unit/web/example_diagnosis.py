@@ -11,13 +11,17 @@ from aright.core.model.evidence import (
     CauseKind,
     Diagnosis,
     Evidence,
+    Paired,
     Reach,
+    Replayed,
     Scope,
     Step,
+    StepState,
+    Suspect,
     Verdict,
 )
 from aright.core.model.signal import ALL, Segment
-from aright.core.model.times import HOUR, MINUTE
+from aright.core.model.times import HOUR, MINUTE, SECOND
 from tests.unit.web.example_times import BASE, DECLARED, NORTH, ONSET
 
 EVIDENCE: Final = (
@@ -27,7 +31,9 @@ EVIDENCE: Final = (
         text="Click rate in region = north fell from 31.2 % to 8.4 % (412 users); elsewhere it stayed.",
         supports=("H1",),
         weight=41.2,
-        query="\"attr.region\" = 'north' AND time >= '2026-11-23T10:02:30Z'",
+        start=ONSET,
+        end=BASE + 6 * MINUTE,
+        query="\"attr.region\" = 'north' AND \"time\" >= '2026-11-23T10:02:30Z'",
         before=0.312,
         now=0.084,
     ),
@@ -37,9 +43,11 @@ EVIDENCE: Final = (
         text="All 8 features of profiles are null in 97 % of the rows hit, before in 0.4 %.",
         supports=("H1",),
         weight=63.7,
+        start=ONSET,
+        end=BASE + 6 * MINUTE,
         query='"feat.profiles.norm" IS NULL AND "attr.region" = \'north\'',
-        before=0.004,
-        now=0.97,
+        before=1 / 240,
+        now=117 / 120,
     ),
     Evidence(
         id="E3",
@@ -121,6 +129,44 @@ CAUSES: Final = (
     ),
 )
 
+SUSPECTS: Final = (
+    Suspect(
+        service="profiles-store",
+        host="store-2",
+        probability=0.91,
+        score=12.4,
+        onset=ONSET - 20 * SECOND,
+        internal=True,
+        text="Its log says “no space left on device” 41 times a minute, never before; its self time sixfold.",
+    ),
+    Suspect(
+        service="profiles",
+        probability=0.06,
+        score=3.1,
+        onset=ONSET,
+        text="61 % of its answers are empty; all that it calls it calls as before but profiles-store.",
+    ),
+)
+
+REPLAYED: Final = Replayed(
+    verdict="data",
+    previous="2026.46",
+    version="2026.47",
+    effects=(
+        Paired(name="model", effect=0.004, low=-0.011, high=0.019, pairs=1500),
+        Paired(name="inputs", effect=0.223, low=0.201, high=0.245, pairs=1500),
+    ),
+    text="On the inputs of now both versions do 22 points worse than on those before; else they do alike.",
+)
+
+STEPS: Final = (
+    StepState(step=Step.SCOPE, state="done", took_ms=65.3),
+    StepState(step=Step.PIPELINE, state="nothing to look at", text="no runs of pipelines are known"),
+    StepState(step=Step.INPUTS, state="done", took_ms=129.4),
+    StepState(step=Step.DEPENDENCIES, state="done", took_ms=812.0),
+    StepState(step=Step.SHADOW, state="over budget", text="it took more than 60 s"),
+)
+
 SCOPE: Final = Scope(
     reach=Reach.SEGMENT,
     segment=NORTH,
@@ -151,6 +197,10 @@ DIAGNOSIS: Final = Diagnosis(
         "Since 10:02:30 the feature source profiles is empty for region = north, and the service answers "
         "with popular items at status 200. Click rate there fell from 31 % to 8 %; elsewhere nothing moved."
     ),
+    suspects=SUSPECTS,
+    path=("profiles-store", "profiles", "ranker"),
+    replayed=REPLAYED,
+    steps=STEPS,
 )
 
 

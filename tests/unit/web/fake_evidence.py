@@ -40,7 +40,8 @@ def predictions(count: int, *, start: int, empty: bool) -> pa.Table:
             "text": ["what somebody wrote"] * count,
             "attr.region": pa.array(["north"] * count).dictionary_encode(),
             "feat.profiles.norm": pa.array(
-                [None if empty and number % 40 else 0.5 + number % 3 for number in at], pa.float32()
+                [None if (number % 40 if empty else number == 7) else 0.5 + number % 3 for number in at],
+                pa.float32(),
             ),
             "outcome.click": pa.array(
                 [float(number % (12 if empty else 3) == 0) for number in at], pa.float32()

@@ -7,14 +7,18 @@ from collections import defaultdict
 from html.parser import HTMLParser
 
 import msgspec
+import pyarrow as pa
 import pytest
 
+from aright.core.model.columns import TIME
 from aright.core.model.signal import Segment
 from aright.server.gate import Visitor
+from aright.web.evidence import evidence_page
 from aright.web.home import home_view
 from aright.web.postmortem import post_mortem_view
 from aright.web.render import quoted, render
 from aright.web.views import incident_view
+from tests.unit.web.example_times import NOW
 from tests.unit.web.fake import busy
 
 ATTACKS = (
@@ -71,6 +75,20 @@ def poisoned(value, attack):
     return value
 
 
+def poisoned_rows(attack):
+    """Return rows whose names and values are the attack, as far as Arrow takes it for text."""
+    text = attack.encode("utf-8", "replace").decode()
+    return pa.table(
+        {
+            "time": pa.array([NOW], TIME),
+            f"attr.{text}": pa.array([text]).dictionary_encode(),
+            f"feat.{text}": [0.5],
+            "items": [[text]],
+            "version": [text],
+        }
+    )
+
+
 def poisoned_engine(attack):
     operations = busy(resolved=True)
     operations.known = {key: poisoned(each, attack) for key, each in operations.known.items()}
@@ -83,6 +101,7 @@ def poisoned_engine(attack):
     for name in ("messages", "guards", "notices", "changes", "quarantined"):
         kept = getattr(operations, f"kept_{name}")
         setattr(operations, f"kept_{name}", [poisoned(each, attack) for each in kept])
+    operations.evidence.now = poisoned_rows(attack)
     return operations
 
 
@@ -94,6 +113,7 @@ def test_nothing_that_was_sent_becomes_more_than_text(attack):
     pages = (
         render("incident.html", view=incident_view(operations, "INC-7"), **shared),
         render("postmortem.html", view=post_mortem_view(operations, "INC-7"), **shared),
+        render("evidence.html", page=evidence_page(operations, "INC-7", "E2", read=True), **shared),
         render("home.html", view=home_view(operations), origin=attack, **shared),
         render("problem.html", visitor=None, form_token="", code=404, title="x", problem=attack, fix=attack),
         render("enter.html", visitor=None, form_token="", next="/", problem=attack),

@@ -51,6 +51,17 @@
   addEventListener("hashchange", reveal);
   reveal();
 
+  /* Queries are copied by a button, where the browser lets pages copy at all. */
+  const copying = () => { if (navigator.clipboard) document.querySelectorAll("[data-copy]").forEach((each) => { each.hidden = false; }); };
+  document.addEventListener("click", async (event) => {
+    const asked = event.target.closest?.("[data-copy]");
+    if (!asked) return;
+    await navigator.clipboard.writeText(document.getElementById(asked.dataset.copy).textContent);
+    asked.firstChild.textContent = "copied";
+  });
+  document.addEventListener("htmx:after:swap", copying);
+  copying();
+
   /* Escape closes what lies over the page. */
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") document.querySelectorAll("details.who[open],details.arithmetic[open]").forEach((each) => { each.open = false; });
