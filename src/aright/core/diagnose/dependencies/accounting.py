@@ -13,7 +13,7 @@ from aright.core.diagnose.dependencies.chance import (
     chance_without,
     window_starts,
 )
-from aright.core.diagnose.dependencies.charging import charge, edges_between
+from aright.core.diagnose.dependencies.charging import SURE, charge, edges_between
 from aright.core.diagnose.dependencies.ledger import ledger_of
 from aright.core.diagnose.dependencies.measures import EXTERNAL, measure_of
 
@@ -40,6 +40,8 @@ class Account:
         target: its rows.
         charge: who they are charged to; ``None`` where the target is not harmed.
         chance: how likely a healthy window is to look as bad, in (0, 1].
+        doubt: shape (rows,): what the charge's ``sure`` reaches in one healthy window of twenty, at least 3.
+        linked: whether any calls between the rows are known.
         onset: when the stretch begins in which the target is worst (µs, UTC); 0 where it is not harmed.
     """
 
@@ -47,6 +49,8 @@ class Account:
     target: tuple[int, ...]
     charge: Charge | None
     chance: float
+    doubt: Floats
+    linked: bool
     onset: Micros = 0
 
     def rows_of(self, node: Node) -> list[int]:
@@ -104,11 +108,14 @@ def _account(panel: Panel, telemetry: Telemetry, graph: Graph, service: str, sig
     edges = edges_between(ledger.keys, graph.shares(_traffic(ledger)))
     ledger, edges = _callers_answer(ledger, edges)
     found = charge(ledger.now, ledger.spread, target, edges)
+    healthy, doubt = _healthy(ledger, target, edges)
     return Account(
         ledger=ledger,
         target=target,
         charge=found,
-        chance=_chance(ledger, target, edges, found),
+        chance=_chance(found, healthy, len(ledger.keys)),
+        doubt=doubt,
+        linked=len(edges.caller) > 0,
         onset=0 if found is None else panel.start + found.first * panel.step,
     )
 
@@ -129,15 +136,28 @@ def _traffic(ledger: Ledger) -> dict[str, float]:
     return total
 
 
-def _chance(ledger: Ledger, target: tuple[int, ...], edges: Edges, found: Charge | None) -> float:
-    """Return how often windows of the reference, charged in the same way, show as much for any service."""
+def _healthy(ledger: Ledger, target: tuple[int, ...], edges: Edges) -> tuple[Floats, Floats]:
+    """Return what windows of the reference show when they are charged in the same way.
+
+    Returns:
+        The strength of each, and what ``sure`` each row reaches in one of twenty of them.
+    """
+    width = ledger.now.shape[1]
+    charges = [
+        charge(ledger.before[:, at : at + width], ledger.spread, target, edges)
+        for at in window_starts(ledger.before.shape[1], width)
+    ]
+    strength = np.array([0.0 if each is None else each.strength for each in charges])
+    sure = np.array([each.sure for each in charges if each is not None])
+    usual = np.quantile(sure, 0.95, axis=0) if len(sure) else np.zeros(len(ledger.keys))
+    return strength, np.maximum(usual, SURE)
+
+
+def _chance(found: Charge | None, healthy: Floats, rows: int) -> float:
+    """Return how often healthy windows show as much for any service."""
     if found is None:
         return 1.0
-    width = ledger.now.shape[1]
-    starts = window_starts(ledger.before.shape[1], width)
-    charges = [charge(ledger.before[:, at : at + width], ledger.spread, target, edges) for at in starts]
-    healthy = np.array([0.0 if each is None else each.strength for each in charges])
     counted = chance_of(found.strength, healthy)
-    if len(starts) >= FEW_WINDOWS:
+    if len(healthy) >= FEW_WINDOWS:
         return counted
-    return min(counted, chance_without(found.strength, len(ledger.keys)))
+    return min(counted, chance_without(found.strength, rows))

@@ -48,6 +48,7 @@ class Charge:
         first: first step of the stretch in which the target is worst.
         last: the step behind it.
         harm: how far the target is from its usual over the stretch, in standard deviations.
+        pattern: shape (steps,): the target's excess, 0 where it has none.
         seen: shape (rows,): share of the harm that goes through a row, callees included; may exceed 1.
         own: shape (rows,): without what its callees explain.
         sure: shape (rows,): ``own`` in standard deviations of what it is when all is well; ≥ 0.
@@ -56,6 +57,7 @@ class Charge:
     first: int
     last: int
     harm: float
+    pattern: Floats
     seen: Floats
     own: Floats
     sure: Floats
@@ -67,16 +69,17 @@ class Charge:
         return float(np.sqrt(best * self.harm))
 
 
-def certainty(score: Floats | float) -> Floats:
-    """Return how far a shift is to be believed: s² / (s² + 9), in [0, 1).
+def certainty(score: Floats | float, doubt: Floats | float = SURE) -> Floats:
+    """Return how far a shift is to be believed: s² / (s² + d²), in [0, 1).
 
-    The posterior weight of a shift under a prior with a spread of three deviations of noise.
+    The posterior weight of a shift under a prior with a spread of ``doubt``: half sure at that.
 
     >>> certainty(np.array([0.0, 3.0, 27.0])).round(2).tolist()
     [0.0, 0.5, 0.99]
     """
     square = np.square(np.maximum(np.asarray(score, np.float64), 0.0))
-    return square / (square + SURE * SURE)
+    sure: Floats = square / (square + np.square(doubt))
+    return sure
 
 
 def charge(excess: Floats, spread: Floats, target: Sequence[int], edges: Edges) -> Charge | None:
@@ -108,6 +111,7 @@ def charge(excess: Floats, spread: Floats, target: Sequence[int], edges: Edges) 
         first=int(stretch.first[0]),
         last=int(stretch.last[0]),
         harm=harm,
+        pattern=weight,
         seen=seen,
         own=own,
         sure=sure,

@@ -68,14 +68,18 @@ def ledger_of(panel: Panel, signal: str) -> Ledger | None:
         return None
     rows = [row for row, key in enumerate(panel.keys) if key[2] == signal]
     before, now = _harms(panel.reference[rows], panel.current[rows], measure)
-    counted = _traffic(panel, [panel.keys[row] for row in rows]) if measure is not Measure.FAILURES else None
+    counted = _traffic(panel, [panel.keys[row] for row in rows])
     load, load_now = counted if counted is not None else (np.ones_like(before), np.ones_like(now))
+    if measure is Measure.FAILURES:
+        before, now = before / np.where(load > 0.0, load, 1.0), now / np.where(load_now > 0.0, load_now, 1.0)
     keys = tuple((panel.keys[row][0], panel.keys[row][1]) for row in rows)
     new = np.isfinite(before).sum(axis=1) < FEWEST
     level = _lent(median_of(before), keys, new)
-    excess, excess_now = _amounts(before, level, load), _amounts(now, level, load_now)
-    excess, excess_now = _bridged(excess), _bridged(excess_now)
     usual = median_of(load)
+    excess, excess_now = (
+        _bridged(_amounts(values, level, np.minimum(loads, usual[:, None])))
+        for values, loads in ((before, load), (now, load_now))
+    )
     spread = spread_of(excess, level * usual)
     if measure in {Measure.DURATION, Measure.TAIL}:
         spread = np.maximum(spread, np.finfo(np.float64).tiny)
@@ -124,7 +128,10 @@ def _harms(before: Floats, now: Floats, measure: Measure) -> tuple[Floats, Float
 
 
 def _amounts(values: Floats, level: Floats, load: Floats) -> Floats:
-    """Return excess × traffic; without traffic there is none, whatever the value."""
+    """Return excess × traffic; without traffic there is none, whatever the value.
+
+    Traffic counts up to its usual: twice the users who wait as long as ever are no harm.
+    """
     amounts: Floats = np.where(load == 0.0, 0.0, (values - level[:, None]) * load)
     return amounts
 

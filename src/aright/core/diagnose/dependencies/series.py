@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -76,10 +76,20 @@ class Shifts:
     first: npt.NDArray[np.int64]
 
 
-def symptoms_of(panel: Panel) -> tuple[Symptom, ...]:
-    """Return the series of a panel that moved, the farthest first."""
+def symptoms_of(panel: Panel, pattern: Floats | None = None) -> tuple[Symptom, ...]:
+    """Return the series of a panel that moved, the farthest first.
+
+    Args:
+        panel: the series.
+        pattern: shape (steps now,): when the target is harmed, how much; a service's own series then score
+            no more than what goes together with it.
+    """
     measures = [measure_of(key[2]) for key in panel.keys]
     shifts = shifts_of(panel.reference, panel.current, np.array([_harmful(each) for each in measures]))
+    if pattern is not None:
+        own = np.array([each is Measure.OWN for each in measures])
+        along = _along(departures(panel.reference, panel.current), pattern)
+        shifts = replace(shifts, score=np.where(own, np.minimum(shifts.score, along), shifts.score))
     least = least_score(len(panel.keys))
     found = [
         _symptom(panel, row, measures[row], shifts)
@@ -87,6 +97,15 @@ def symptoms_of(panel: Panel) -> tuple[Symptom, ...]:
         if shifts.score[row] >= least and measures[row] is not Measure.NOTHING
     ]
     return tuple(found)
+
+
+def _along(away: Floats, pattern: Floats) -> Floats:
+    """Return how far series moved together with a pattern, in deviations: |Σ w z| / √Σ w²."""
+    known = np.isfinite(away)
+    energy = known @ np.square(pattern)
+    total = np.abs(np.where(known, away, 0.0) @ pattern)
+    found: Floats = np.divide(total, np.sqrt(energy), out=np.zeros_like(total), where=energy > 0.0)
+    return found
 
 
 def least_score(series: int) -> float:

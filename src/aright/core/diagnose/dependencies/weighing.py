@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -22,7 +22,7 @@ UNTOLD: Final = 0.5
 VICTIM: Final = 0.5
 """What is left of a node that is looked into and has nothing of its own, only what others see of it."""
 UNFELT: Final = 0.25
-"""What is left of a symptom that nobody suffers from, of a node whose service others see as well."""
+"""What is left of a symptom that nobody suffers from: the node is seen by others, and all is well there."""
 
 
 @dataclass(kw_only=True)
@@ -33,25 +33,27 @@ class Weight:
         own: share of the harm charged to it, callees taken off, in [0, 1].
         internal: strongest symptom of its own, in [0, 1].
         external: strongest that others see of it, in [0, 1], callees not taken off.
-        symptoms: all of them, in the order given.
+        told: whether some symptom of its own has a share of the harm.
         seen: whether what others see of it is measured at all.
     """
 
     own: float = 0.0
     internal: float = 0.0
     external: float = 0.0
-    symptoms: list[Symptom] = field(default_factory=list)
+    told: bool = False
     seen: bool = False
 
-    def total(self, *, looked_into: bool) -> float:
+    def total(self, *, looked_into: bool, most: float) -> float:
         """Return the node's blame in [0, 1].
 
         Args:
             looked_into: whether symptoms of its own could have been seen.
+            most: the largest ``own`` of all nodes.
         """
         inside = self.internal
-        if inside and not self.own and self.seen and not any(each.share for each in self.symptoms):
-            inside *= UNFELT
+        if self.seen and not self.told:
+            felt = self.own / most if most > 0.0 else 1.0
+            inside *= UNFELT + (1.0 - UNFELT) * felt
         outside = self.own if self.internal or not looked_into else self.own * VICTIM
         return 1.0 - (1.0 - inside) * (1.0 - outside)
 
@@ -74,22 +76,32 @@ def weigh(
     most = max((each.score for each in symptoms), default=0.0)
     for symptom in symptoms:
         weight = weights[symptom.node]
-        weight.symptoms.append(symptom)
         value = _value(symptom, most)
         if symptom.internal:
             weight.internal = max(weight.internal, value)
+            weight.told = weight.told or symptom.share > 0.0
         elif symptom.share or not charged:
             weight.external, weight.seen = max(weight.external, value), True
     _take_off_callees(weights, graph)
-    known = set(looked_into)
-    return {node: weight.total(looked_into=node[0] in known) for node, weight in weights.items()}
+    known, largest = set(looked_into), max((each.own for each in weights.values()), default=0.0)
+    return {
+        node: weight.total(looked_into=node[0] in known, most=largest) for node, weight in weights.items()
+    }
 
 
 def _charge_nodes(weights: dict[Node, Weight], account: Account | None) -> None:
+    """Give each node what it is charged with.
+
+    Where no calls are known nothing could be taken off a caller. Its usual noise holds its callees', though,
+    and theirs does not hold its: of all that carry the harm, the one where it stands out most is deepest.
+    """
     if account is None or account.charge is None:
         return
     charge = account.charge
-    own = np.clip(charge.own, 0.0, 1.0) * certainty(charge.sure)
+    own = np.clip(charge.own, 0.0, 1.0) * certainty(charge.sure, account.doubt)
+    if not account.linked:
+        plain = charge.sure / account.doubt
+        own = own * np.sqrt(plain / max(float(plain.max()), 1.0))
     for row, node in enumerate(account.ledger.keys):
         weights[node].own, weights[node].seen = float(own[row]), True
 
