@@ -37,6 +37,7 @@ COMMANDS: Final = (
     ("incident", "resolve"),
     ("incident", "review"),
     ("incident", "close"),
+    ("diagnose",),
     ("mitigate",),
     ("learn",),
     ("guard", "list"),

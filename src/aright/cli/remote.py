@@ -32,6 +32,10 @@ class Remote:
         """Return the JSON at ``path`` as ``answer``; raises ``FailedError``."""
         return self._decode(self._send("GET", path, None), answer)
 
+    def text(self, path: str) -> str:
+        """Return what is at ``path`` as text; raises ``FailedError``."""
+        return self._send("GET", path, None).text
+
     def post(self, path: str, body: dict[str, object], answer: type[T]) -> T:
         """Post JSON and return what comes back as ``answer``; raises ``FailedError``."""
         return self._decode(self._send("POST", path, body), answer)
