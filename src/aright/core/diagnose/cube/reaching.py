@@ -1,0 +1,217 @@
+"""From a fit to an answer: how far it reaches, each root's share, and the health of the rest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from aright.core.diagnose.cube.localization import Localization, Outside, Root, Share
+from aright.core.diagnose.sql import all_of
+from aright.core.diagnose.wording import number
+from aright.core.model.evidence import Reach
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from aright.core.diagnose.cube.axes import Axis
+    from aright.core.diagnose.cube.counts import Counted
+    from aright.core.diagnose.cube.fitting import Fit
+    from aright.core.diagnose.cube.grid import Grid
+    from aright.core.diagnose.cube.search import Found
+
+MOST: Final = 0.95
+"""A root that has more of the volume than this is all of it."""
+
+CLEAR: Final = 3.0
+"""Standard errors that a common factor must be from 1."""
+
+BIAS: Final = 0.02
+"""A common factor nearer to 1 than this is bias of what was expected, however many cells share it."""
+
+TWO_SIDED: Final = 1.96
+
+
+def judge(grid: Grid, axes: Sequence[Axis], fit: Fit, counted: Counted | None) -> Localization:
+    """Return what a fit means.
+
+    Args:
+        grid: the cells.
+        axes: what they are cut by.
+        fit: roots, common factor, what was expected.
+        counted: the counts, where losses are counted; ``None`` for values.
+    """
+    total = max(float(fit.volume.sum()), 1e-12)
+    parts = [(each, grid.inside(each.element)) for each in fit.found]
+    whole = [each for each, mask in parts if float(fit.volume[mask].sum()) > MOST * total or not axes]
+    parts = [] if whole else parts
+    clear = _clear(fit, counted)
+    if whole or (clear and _mostly_common(fit, [mask for _, mask in parts])):
+        reach = Reach.GLOBAL
+    elif parts:
+        reach = Reach.SEGMENT
+    elif counted is not None and _mixed(counted, fit):
+        reach = Reach.MIX
+    else:
+        reach = Reach.UNCLEAR
+    roots = _roots(axes, parts, fit, counted)
+    outside = _outside(fit, parts, counted)
+    common = fit.common if clear else 1.0
+    if whole:
+        common = float(fit.actual.sum()) / max(float(fit.expected.sum()), 1e-12)
+    looked_at = round(float(np.exp(fit.found[0].price))) if fit.found else grid.elements(fit.volume > 0.0)
+    sentence = _sentence(reach, roots, common, outside, counted, _moved_most(axes, grid, counted))
+    return Localization(reach, roots, outside, common, sentence, looked_at)
+
+
+def _clear(fit: Fit, counted: Counted | None) -> bool:
+    """Return whether all that is in no root moved too: beyond doubt, beyond bias, and for the worse."""
+    worse = counted is None or fit.common > 1.0
+    return worse and abs(fit.common - 1.0) >= BIAS and abs(fit.clear) >= CLEAR
+
+
+def _mostly_common(fit: Fit, masks: Sequence[NDArray[np.bool_]]) -> bool:
+    """Return whether one factor on everything explains more of the deviation than the roots do beyond it.
+
+    The factor is that of the cells outside the roots, or that of all cells together.
+    """
+    usual = float(fit.expected.sum())
+    for factor, most in ((fit.common, 1.0), (float(fit.actual.sum()) / max(usual, 1e-12), 0.5)):
+        beyond = sum(abs(float((fit.actual - factor * fit.expected)[mask].sum())) for mask in masks)
+        if beyond < most * abs((factor - 1.0) * usual):
+            return True
+    return False
+
+
+def _roots(
+    axes: Sequence[Axis],
+    parts: Sequence[tuple[Found, NDArray[np.bool_]]],
+    fit: Fit,
+    counted: Counted | None,
+) -> tuple[Root, ...]:
+    """Return the roots in words; a cell of two roots counts for the first."""
+    claimed = np.zeros(len(fit.actual), dtype=np.bool_)
+    own = []
+    for each, mask in parts:
+        own.append((each, mask & ~claimed))
+        claimed |= mask
+    rest = ~claimed
+    excess = fit.actual - fit.expected
+    amounts = [abs(float(excess[mask].sum())) for _, mask in own]
+    left = float(excess[rest].sum())
+    elsewhere = max(left, 0.0) if counted is not None else abs(left)
+    noise = [float(fit.variance[mask].sum()) for _, mask in own]
+    found = []
+    for at, (each, mask) in enumerate(own):
+        other = sum(amounts) - amounts[at] + elsewhere
+        spread = sum(noise) - noise[at] + float(fit.variance[rest].sum())
+        share = _share(amounts[at], noise[at], other, spread)
+        found.append(_root(axes, each, grid_mask=parts[at][1], share=share, fit=fit, counted=counted))
+        del mask
+    return tuple(found)
+
+
+def _share(inside: float, inside_variance: float, outside: float, outside_variance: float) -> Share:
+    """Return inside / (inside + outside) with an interval by the delta method.
+
+    >>> found = _share(90.0, 25.0, 10.0, 25.0)
+    >>> round(found.low, 2), found.value, round(found.high, 2)
+    (0.81, 0.9, 0.99)
+    """
+    total = max(inside + outside, 1e-12)
+    error = TWO_SIDED * np.sqrt(outside**2 * inside_variance + inside**2 * outside_variance) / total**2
+    value = inside / total
+    return Share(value, max(float(value - error), 0.0), min(float(value + error), 1.0))
+
+
+def _root(
+    axes: Sequence[Axis],
+    found: Found,
+    *,
+    grid_mask: NDArray[np.bool_],
+    share: Share,
+    fit: Fit,
+    counted: Counted | None,
+) -> Root:
+    conditions = tuple((axes[axis].name, axes[axis].labels[code]) for axis, code in found.element)
+    where = all_of(axes[axis].conditions[code] for axis, code in found.element)
+    size = float(counted.now[grid_mask].sum()) if counted is not None else 1.0
+    actual = float(fit.actual[grid_mask].sum()) / max(size, 1e-12)
+    expected = float(fit.expected[grid_mask].sum()) / max(size, 1e-12)
+    name = " and ".join(f"{attribute} {_is(label)}" for attribute, label in conditions)
+    told = f"{name}: {_change(actual, expected, counted)}; {_percent(share.value)} of the deviation "
+    told += f"({_percent(share.low)}–{_percent(share.high)})."
+    chance = float(min(np.exp(-found.net), 1.0))
+    return Root(conditions, where, told, share, actual, expected, found.gain, chance)
+
+
+def _outside(fit: Fit, parts: Sequence[tuple[Found, NDArray[np.bool_]]], counted: Counted | None) -> Outside:
+    rest = np.ones(len(fit.actual), dtype=np.bool_)
+    for _, mask in parts:
+        rest &= ~mask
+    size = float(counted.now[rest].sum()) if counted is not None else 1.0
+    actual, expected = (float(each[rest].sum()) for each in (fit.actual, fit.expected))
+    error = TWO_SIDED * float(np.sqrt(fit.variance[rest].sum())) / max(expected, 1e-12)
+    ratio = actual / max(expected, 1e-12)
+    size = max(size, 1e-12)
+    where = "Outside" if parts else "All"
+    sentence = f"{where}: {_change(actual / size, expected / size, counted)}."
+    return Outside(actual / size, expected / size, max(ratio - error, 0.0), ratio + error, sentence)
+
+
+def _mixed(counted: Counted, fit: Fit) -> bool:
+    """Return whether losses rose because traffic moved to where they are more usual, and nothing else."""
+    usual = float(counted.before_lost.sum()) / max(float(counted.before.sum()), 1e-12)
+    crude = usual * float(counted.now.sum())
+    standardised = float(fit.expected.sum())
+    if crude <= 0.0 or standardised <= crude * (1.0 + BIAS):
+        return False
+    lost = float(counted.lost.sum())
+    error = np.sqrt(crude + float((fit.variance - fit.expected).clip(0.0).sum()))
+    return bool(lost - crude > CLEAR * error and standardised - crude > 0.5 * (lost - crude))
+
+
+def _moved_most(axes: Sequence[Axis], grid: Grid, counted: Counted | None) -> str:
+    """Return the value whose share of the traffic grew most, in words."""
+    if counted is None or not axes:
+        return ""
+    grown = []
+    for axis, codes in zip(axes, grid.codes, strict=True):
+        before, now = (
+            np.bincount(codes, weights=each, minlength=axis.size) / max(float(each.sum()), 1e-12)
+            for each in (counted.before, counted.now)
+        )
+        at = int(np.argmax(now - before))
+        grown.append((float((now - before)[at]), axis, at, float(before[at]), float(now[at])))
+    _, axis, at, old, new = max(grown, key=lambda each: each[0])
+    return f"{axis.name} {_is(axis.labels[at])} grew from {_percent(old)} to {_percent(new)} of the traffic"
+
+
+def _sentence(
+    reach: Reach, roots: Sequence[Root], common: float, outside: Outside, counted: Counted | None, grown: str
+) -> str:
+    if reach is Reach.SEGMENT:
+        return " ".join([*(each.sentence for each in roots), outside.sentence])
+    if reach is Reach.GLOBAL:
+        what = "Losses are" if counted is not None else "Values are"
+        told = f"{what} {number(common)} times what was expected in all parts alike."
+        return " ".join([told, *(f"Beyond that, {each.sentence}" for each in roots)])
+    if reach is Reach.MIX:
+        return f"No part does worse than before: traffic moved to where losses are more usual; {grown}."
+    return f"Not enough to name a part. {outside.sentence}"
+
+
+def _change(actual: float, expected: float, counted: Counted | None) -> str:
+    if counted is not None:
+        return f"{_percent(actual)} lost, {_percent(expected)} expected"
+    return f"{number(actual)} against {number(expected)} expected"
+
+
+def _is(label: str) -> str:
+    return label if label.startswith(("<", "≥", "from ", "no", "none ")) else f"= {label}"
+
+
+def _percent(share: float) -> str:
+    return f"{100.0 * share:.3g} %"
