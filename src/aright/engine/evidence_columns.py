@@ -40,7 +40,12 @@ def columns_of(
     """
     seen = _profiles(now, before)
     views = [_view(evidence, name, one, other, spans) for name, (one, other) in seen.items()]
-    return tuple(sorted(views, key=lambda view: (not view.gives, -_moved(view.profile), view.profile.name)))
+
+    def rank(view: ColumnView) -> tuple[bool, bool, float, str]:
+        name = view.profile.name
+        return not view.gives, name.partition(".")[2] not in evidence.text, -_moved(view.profile), name
+
+    return tuple(sorted(views, key=rank))
 
 
 def _profiles(now: pa.Table, before: pa.Table) -> dict[str, tuple[Profile | None, Profile | None]]:

@@ -30,6 +30,7 @@ PAGE: Final = 20
 _FIRST: Final = 8
 _COLUMNS: Final = 24
 _CELL: Final = 60
+_SAME: Final = frozenset({"service"})
 _CLEAR: Final = 1e-3
 _NOTICED: Final = 0.1
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT(\d\d:\d\d:\d\d)(?:\.(\d+))?Z")
@@ -150,14 +151,14 @@ def _read(operations: Operations, page: EvidencePage, offsets: dict[Side, int]) 
         )
     except RefusedError as refused:
         return replace(page, problem=str(refused), fix=refused.fix)
-    order = _order(page.evidence, opened)
+    names = _names(page.evidence, opened)
     clear = [view for view in opened.columns if view.gives or _moved(view)][:_FIRST]
     told = RowsRead(
         opened=opened,
         columns=tuple(clear),
         further=tuple(view for view in opened.columns if view not in clear),
-        now=_table(page, opened.now, order, offsets),
-        before=_table(page, opened.before, order, offsets),
+        now=_table(page, opened.now, names, offsets),
+        before=_table(page, opened.before, names, offsets),
     )
     return replace(page, read=told)
 
@@ -167,22 +168,22 @@ def _moved(view: ColumnView) -> bool:
     return shift is not None and (shift.p_value or 1.0) < _CLEAR and (shift.effect or 0.0) >= _NOTICED
 
 
-def _order(evidence: Evidence, opened: Opened) -> list[str]:
-    """Return columns in the order in which they matter: time, what is filtered by, what moved, the rest."""
+def _names(evidence: Evidence, opened: Opened) -> list[str]:
+    """Return the columns with a value on either side, in the order in which they matter."""
     try:
         filtered = columns_of(read_filter(evidence.query))
     except FilterError:
         filtered = ()
     given = [view.profile.name for view in opened.columns if view.gives]
     moved = [view.profile.name for view in opened.columns]
-    return list(dict.fromkeys(["time", *given, *(each for each in filtered if each != "service"), *moved]))
+    sides = (opened.before.rows, opened.now.rows)
+    rest = [name for rows in sides for name in rows.column_names if rows[name].null_count < rows.num_rows]
+    held = {*moved, *rest} - _SAME
+    return [name for name in dict.fromkeys(["time", *given, *filtered, *moved, *rest]) if name in held]
 
 
-def _table(page: EvidencePage, opened: OpenedRows, order: list[str], offsets: dict[Side, int]) -> RowsTable:
+def _table(page: EvidencePage, opened: OpenedRows, names: list[str], offsets: dict[Side, int]) -> RowsTable:
     rows = opened.rows
-    held = [name for name in rows.column_names if rows[name].null_count < rows.num_rows and name != "service"]
-    rank = {name: at for at, name in enumerate(order)}
-    names = sorted(held, key=lambda name: rank.get(name, len(rank)))
     shown = tuple(names[:_COLUMNS])
     first = opened.offset + 1 if rows.num_rows else 0
     key, name = page.incident.key, page.evidence.id
@@ -194,7 +195,7 @@ def _table(page: EvidencePage, opened: OpenedRows, order: list[str], offsets: di
         opened=opened,
         names=shown,
         left_out=len(names) - len(shown),
-        body=_body(rows.select(list(shown))),
+        body=_body(rows, shown),
         first=first,
         last=opened.offset + rows.num_rows,
         earlier=at(max(opened.offset - PAGE, 0)) if opened.offset else "",
@@ -203,8 +204,9 @@ def _table(page: EvidencePage, opened: OpenedRows, order: list[str], offsets: di
     )
 
 
-def _body(rows: pa.Table) -> tuple[tuple[str, ...], ...]:
-    return tuple(tuple(cell_text(value) for value in row.values()) for row in cells(rows))
+def _body(rows: pa.Table, names: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    known = cells(rows.select([name for name in names if name in rows.column_names]))
+    return tuple(tuple(cell_text(row.get(name)) for name in names) for row in known)
 
 
 def cell_text(value: Cell) -> str:

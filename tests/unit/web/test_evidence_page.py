@@ -101,6 +101,7 @@ def test_what_rests_on_no_rows_and_what_cannot_be_read_say_so(operations):
 def test_wide_rows_are_cut_and_the_rest_is_counted(operations):
     wide = {f"feat.f{number}": [float(number), 1.0] for number in range(60)}
     operations.evidence.now = pa.table({"time": pa.array([NOW, NOW], TIME), "empty": [None, None], **wide})
+    operations.evidence.before = operations.evidence.now.slice(0, 0)
     page = evidence_page(operations, "INC-7", "E2", read=True)
 
     assert len(read(page).now.names) == 24
@@ -184,3 +185,13 @@ def test_a_replay_marks_its_answer():
     replay = diagnosis_part(unclear).replay
     assert replay is not None
     assert not any(cell.chosen for row in replay.cells for cell in row)
+
+
+def test_a_column_that_is_missing_on_one_side_stands_on_both(operations):
+    bare = operations.evidence.now
+    at = bare.column_names.index("feat.profiles.norm")
+    operations.evidence.now = bare.set_column(at, "feat.profiles.norm", pa.nulls(bare.num_rows, pa.float32()))
+    rows = read(evidence_page(operations, "INC-7", "E2", read=True))
+
+    assert rows.now.names == rows.before.names
+    assert {row[rows.now.names.index("feat.profiles.norm")] for row in rows.now.body} == {""}

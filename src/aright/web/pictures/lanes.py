@@ -57,7 +57,9 @@ def _lane(side: ColumnProfile, role: str, top: float, low: float, breadth: float
             height=height,
         )
 
-    return join((bar(_OUTER, top + 5, 2), bar(_INNER, top + 2, 8)))
+    mean = _at((side.mean - low) / breadth) if side.mean is not None else None
+    tick = tag("line", class_="mean", x1=mean, x2=mean, y1=top, y2=top + 12) if mean else tag("g")
+    return join((bar(_OUTER, top + 5, 2), bar(_INNER, top + 2, 8), tick))
 
 
 def _said(side: ColumnProfile | None) -> str:
