@@ -44,6 +44,17 @@ DRILLS: Final[tuple[Drill, ...]] = (
             "none": "nothing, but a good release of the chatbot goes out or a field is added",
         },
     ),
+    Drill(
+        name="vision-accuracy",
+        about="Pictures of fruit are graded worse and nothing errs: is it the pictures or the model?",
+        faults={
+            "camera-firmware": "a firmware spoils pictures of part of the cameras: colour, gamma or grain",
+            "resizer-format": "the resizer lays its pixels out in another order",
+            "bad-model": "a model version trained on mixed-up labels goes out to all belts",
+            "both": "that firmware and that version at the same time",
+            "none": "nothing, but firmwares change and, with odd seeds, a good version goes out",
+        },
+    ),
 )
 
 

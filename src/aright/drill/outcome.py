@@ -57,6 +57,7 @@ def common_facts(notes: Notes, pager: Pager, played: Played, *, onset: int) -> F
         subject=cause.subject if cause else "",
         mode=cause.mode if cause else "",
         previous=cause.previous if cause else "",
+        replayed=found.replayed.verdict if found and found.replayed else "",
         action=notes.action,
         severity=incident.severity.level if incident and incident.severity else 0,
         updates=len(incident.updates) if incident else 0,

@@ -38,10 +38,14 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
             and before the fault: clicks to be expected of the one over those of the other.
         fit_during: the same between fault and mitigation.
         fit_after: the same after the mitigation.
-        answered_before: share of requests that users had answered before the fault; this and the six above
-            are 0 in a drill that does not count them.
+        answered_before: share of requests that users had answered before the fault; this and the ten
+            others of users are 0 in a drill that does not count them.
         answered_during: the same between fault and mitigation.
         answered_after: the same after the mitigation.
+        right_before: share of answers that were right before the fault, among those hit.
+        right_during: the same between fault and mitigation.
+        right_after: the same after the mitigation.
+        replayed: what running stored inputs again said; empty where they were not.
         services: hit, by when that began, the first first.
         contract: how a third party broke its contract, in aright's words.
         requests: answered by the service.
@@ -83,6 +87,10 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     answered_before: float = 0.0
     answered_during: float = 0.0
     answered_after: float = 0.0
+    right_before: float = 0.0
+    right_during: float = 0.0
+    right_after: float = 0.0
+    replayed: str = ""
     services: tuple[str, ...] = ()
     contract: str = ""
     requests: int = 0

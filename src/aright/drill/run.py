@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import signal
 import tempfile
 from dataclasses import dataclass
@@ -92,21 +93,33 @@ def _recommender_silent(fault: str, seed: int) -> Scenario:
 
 
 def _translation_cascade(fault: str, seed: int) -> Scenario:
-    try:
-        import opentelemetry.exporter.otlp.proto.http.trace_exporter  # noqa: F401, PLC0415
-    except ImportError as missing:
-        raise ValueError(
-            "this drill's services are traced by OpenTelemetry's SDK, which is not installed: "
-            "pip install 'aright[drill]'"
-        ) from missing
+    _need("opentelemetry.exporter.otlp.proto.http.trace_exporter", "OpenTelemetry's SDK")
     from aright.drill.babel.scenario import make_scenario  # noqa: PLC0415  numpy: only when played
 
     return make_scenario(fault, seed)
 
 
+def _vision_accuracy(fault: str, seed: int) -> Scenario:
+    _need("opentelemetry.exporter.otlp.proto.http.trace_exporter", "OpenTelemetry's SDK")
+    _need("PIL.Image", "Pillow")
+    from aright.drill.vision.scenario import make_scenario  # noqa: PLC0415  numpy: only when played
+
+    return make_scenario(fault, seed)
+
+
+def _need(module: str, what: str) -> None:
+    try:
+        importlib.import_module(module)
+    except ImportError as missing:
+        raise ValueError(
+            f"this drill's services use {what}, which is not installed: pip install 'aright[drill]'"
+        ) from missing
+
+
 _MAKERS: Final[dict[str, Callable[[str, int], Scenario]]] = {
     "recommender-silent": _recommender_silent,
     "translation-cascade": _translation_cascade,
+    "vision-accuracy": _vision_accuracy,
 }
 """By drill: makes the scenario of a fault and a seed."""
 

@@ -34,6 +34,15 @@ class CauseView(msgspec.Struct, frozen=True):
     previous: str = ""
 
 
+class ReplayedView(msgspec.Struct, frozen=True):
+    """What stored inputs say when they are run again."""
+
+    verdict: str
+    previous: str = ""
+    version: str = ""
+    text: str = ""
+
+
 class DiagnosisView(msgspec.Struct, frozen=True):
     """What has been found so far."""
 
@@ -43,6 +52,7 @@ class DiagnosisView(msgspec.Struct, frozen=True):
     causes: tuple[CauseView, ...]
     summary: str
     evidence: tuple[EvidenceView, ...] = ()
+    replayed: ReplayedView | None = None
 
 
 class MitigationView(msgspec.Struct, frozen=True):

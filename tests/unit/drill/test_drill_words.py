@@ -7,6 +7,7 @@ import aright
 from aright.drill.babel import names as babel
 from aright.drill.catalogue import DRILLS
 from aright.drill.shop import names
+from aright.drill.vision import names as vision
 
 ROOT = Path(aright.__file__).parent
 TEXT = {".py", ".html", ".css", ".js", ".svg", ".sql", ".toml", ".json", ".md", ".txt"}
@@ -27,6 +28,7 @@ def test_no_word_of_a_drill_occurs_outside_the_drills():
     words = [
         *names.distinctive(),
         *babel.distinctive(),
+        *vision.distinctive(),
         *drills,
         *(name.replace("-", "_") for name in drills),
     ]
@@ -56,4 +58,8 @@ def test_eight_attributes_at_least_are_sent():
 
 def test_no_name_that_is_sent_tells_the_fault():
     telling = re.compile(r"fault|bad|broken|stale|empty|fallback|wrong|slip|misalign|drill", re.IGNORECASE)
-    assert [word for word in (*names.distinctive(), *babel.distinctive()) if telling.search(word)] == []
+    assert [
+        word
+        for word in (*names.distinctive(), *babel.distinctive(), *vision.distinctive())
+        if telling.search(word)
+    ] == []
