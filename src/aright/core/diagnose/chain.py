@@ -23,11 +23,12 @@ SLACK: Final = MINUTE
 
 
 def chained(hypotheses: Sequence[Hypothesis]) -> list[Hypothesis]:
-    """Return the hypotheses with what each one further up takes over from those it is behind.
+    """Return the hypotheses, each subject once, with what one further up takes over from those it is behind.
 
     A hypothesis that names others as ``behind`` it touches their rows: it explains what the best of them
     does, if it came first. That one is then no root.
     """
+    hypotheses = merged(hypotheses)
     known = {each.token: each for each in hypotheses}
     taken: set[str] = set()
     found = []
@@ -52,3 +53,33 @@ def chained(hypotheses: Sequence[Hypothesis]) -> list[Hypothesis]:
             )
         )
     return [replace(each, prior=each.prior - EXPLAINED) if each.token in taken else each for each in found]
+
+
+def merged(hypotheses: Sequence[Hypothesis]) -> list[Hypothesis]:
+    """Return the hypotheses with those of the same subject made one: rows know better than times.
+
+    What rows say counts where what moved in them is what was told of; else they may have missed it.
+    """
+    found: dict[str, Hypothesis] = {}
+    for each in sorted(hypotheses, key=lambda one: one.by_rows):
+        known = found.get(each.token)
+        if known is None:
+            found[each.token] = each
+        elif known.gain > 0.0 and each.by_rows and (_same_thing(known, each) or each.explained >= ENOUGH):
+            found[each.token] = replace(
+                known,
+                gain=each.gain,
+                explained=each.explained,
+                low=each.low,
+                contrasted=each.contrasted,
+                seen=True,
+                by_rows=True,
+            )
+    return list(found.values())
+
+
+def _same_thing(told: Hypothesis, moved: Hypothesis) -> bool:
+    """Tell whether what moved is what was told of, however it is written."""
+    return not told.features or any(
+        each == path or each.endswith(f" of {path}") for each in moved.features for path in told.features
+    )

@@ -28,6 +28,8 @@ class Hypothesis(msgspec.Struct, frozen=True, kw_only=True):
         previous: what to go back to.
         service: whose dependency it is, where it is one.
         behind: tokens of other hypotheses that it would have brought about.
+        by_rows: whether ``gain`` and ``explained`` are of rows that are tied to it, where another step may
+            know the same by its time alone.
     """
 
     kind: CauseKind
@@ -46,6 +48,7 @@ class Hypothesis(msgspec.Struct, frozen=True, kw_only=True):
     previous: str = ""
     service: str = ""
     behind: tuple[str, ...] = ()
+    by_rows: bool = False
 
     @property
     def token(self) -> str:

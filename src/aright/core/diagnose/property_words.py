@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from aright.core.diagnose.hypothesis import Draft, Hypothesis
-from aright.core.diagnose.sentences import TOLD, move_phrase
+from aright.core.diagnose.sentences import TOLD, move_phrase, worth
 from aright.core.diagnose.sql import all_of, equals
 from aright.core.diagnose.wording import listed, shown
 from aright.core.model.evidence import CauseKind, Step
@@ -81,13 +81,4 @@ def _sentence(scene: Scene, found: Property) -> str:
         text += "No feature moved with it. "
     if found.acquitted is not None:
         return text + "Its answers were well before the loss began, so the loss does not go with it."
-    return text + worth(found)
-
-
-def worth(found: Property) -> str:
-    """Return how much of the loss goes with a value."""
-    share = found.share
-    if share.value <= 0.0:
-        return "None of the loss is seen to go with it."
-    text = f"{percent(share.value)} of the loss goes with it (at least {percent(share.low)})"
-    return text + ("." if share.contrasted else ", with no rows without it to compare with.")
+    return f"{text}{worth(found.share)}."

@@ -27,11 +27,16 @@ def source_sentence(scene: Scene, moves: Sequence[Move], share: Share) -> str:
     """Return what a source's features do inside the part hit, and how much of the loss goes with it."""
     told = "; ".join(move_phrase(scene, each) for each in moves[:TOLD])
     more = f"; {len(moves) - TOLD} more of its features moved" if len(moves) > TOLD else ""
+    return f"Inputs {scene.where}: {told}{more}. {worth(share)}."
+
+
+def worth(share: Share) -> str:
+    """Return how much of the loss goes with something, without a full stop."""
     spread = f"at least {percent(share.low)}" if share.value > 0.0 else "none to be seen"
-    worth = f"{percent(share.value)} of the loss goes with it ({spread})"
+    text = f"{percent(share.value)} of the loss goes with it ({spread})"
     if share.value > 0.0 and not share.contrasted:
-        worth += ", with no rows without it to compare with"
-    return f"Inputs {scene.where}: {told}{more}. {worth}."
+        text += ", with no rows without it to compare with"
+    return text
 
 
 def move_phrase(scene: Scene, move: Move, inside: NDArray[np.bool_] | None = None) -> str:
