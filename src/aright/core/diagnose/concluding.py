@@ -9,9 +9,10 @@ from aright.core.diagnose.changes import changes
 from aright.core.diagnose.contracts import broken_contracts, shown_text
 from aright.core.diagnose.found import FAILED, OVER_BUDGET, RUNNING, Found
 from aright.core.diagnose.hypothesis import Draft, Hypothesis
-from aright.core.diagnose.ranking import ledger, rank, verdict_alone
+from aright.core.diagnose.ranking import ledger, rank, uncited, verdict_alone
 from aright.core.diagnose.replays import heard, replay_draft
 from aright.core.diagnose.report import scope_of
+from aright.core.diagnose.scene import SEARCHED
 from aright.core.diagnose.wording import shown
 from aright.core.model.evidence import CauseKind, Diagnosis, Reach, Scope, Step, StepState, Verdict
 from aright.core.model.probability import odds
@@ -53,7 +54,9 @@ def _by_loss(case: Case, scene: Scene, found: Mapping[Step, Found]) -> Diagnosis
     if replayed is not None:
         drafts.append(replay_draft(replayed, known, start=case.reference_span[0], end=case.current_span[1]))
     drafts += change_drafts
-    causes, evidence, verdict = rank([*hypotheses, _outside(scene)], drafts, scene.finding)
+    searched = SEARCHED if scene.onset else 0.0
+    every = [*hypotheses, _outside(scene)]
+    causes, evidence, verdict = rank(every, drafts, scene.finding, searched=searched)
     scope = scope_of(scene)
     return _told(
         case,
@@ -101,14 +104,13 @@ def _nothing_to_judge(case: Case, found: Mapping[Step, Found]) -> Diagnosis:
             "Not enough data: neither quality, complaints, fallbacks nor errors are known for enough "
             "reference and current answers. Send outcomes for them, then diagnose again."
         )
-    _, evidence = ledger([_unknown(case)], _drafts(found))
     return _told(
         case,
         found,
         scope=Scope(reach=Reach.UNCLEAR, sentence=sentence),
         verdict=Verdict.INCONCLUSIVE,
         causes=(),
-        evidence=evidence,
+        evidence=uncited(_drafts(found)),
         since=case.current_span[0],
     )
 
@@ -125,6 +127,8 @@ def _told(
 ) -> Diagnosis:
     steps = [found[step] for step in ORDER if step in found]
     named = f" {_cause_sentence(causes[0], verdict, case)}" if causes else ""
+    if not causes and scope.loss:
+        named = " The loss is not clear enough yet to say what it comes of."
     return Diagnosis(
         key=case.incident,
         at=case.now,
@@ -171,12 +175,6 @@ def _outside(scene: Scene) -> Hypothesis:
         gain=max(scene.finding.gain - price, 0.0),
         prior=0.0,
         onset=scene.since,
-    )
-
-
-def _unknown(case: Case) -> Hypothesis:
-    return Hypothesis(
-        kind=CauseKind.OUTSIDE, subject="outside", title=_OUTSIDE, gain=0.0, prior=0.0, onset=case.now
     )
 
 

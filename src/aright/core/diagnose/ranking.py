@@ -46,25 +46,50 @@ FLOOR: Final = 10.0
 SEEN: Final = 3.0
 IDLE: Final = 2.0
 CLEAR: Final = 3.0
-"""Nats below which there is nothing to explain, and a share explained means nothing."""
+"""Nats below which there is nothing to explain, and a share explained means nothing. What was spent on
+choosing the rows comes on top, and the logarithm of how many hypotheses the best was chosen from."""
 
 MOST: Final = 8
 """Causes named, of which "outside" is always one."""
 
 
 def rank(
-    hypotheses: Sequence[Hypothesis], drafts: Sequence[Draft], finding: Finding
+    hypotheses: Sequence[Hypothesis], drafts: Sequence[Draft], finding: Finding, *, searched: float = 0.0
 ) -> tuple[tuple[Cause, ...], tuple[Evidence, ...], Verdict]:
-    """Return the causes by probability, the ledger of evidence that cites them, and the verdict."""
-    causes, evidence = ledger(hypotheses, drafts)
-    return causes, evidence, verdict_of(_ranked(hypotheses)[0][1], causes[0].probability, finding)
+    """Return the causes by probability, the ledger of evidence that cites them, and the verdict.
+
+    There are no causes where nothing is clear: the odds of who is to blame for chance would be made up.
+
+    Args:
+        hypotheses: at least one.
+        drafts: findings that cite them.
+        finding: who is hit.
+        searched: nats that were spent on choosing the rows, as the search for an onset does.
+    """
+    bar = CLEAR + searched + log(len(hypotheses))
+    if max(each.gain for each in hypotheses) < bar:
+        return (), uncited(drafts), Verdict.INCONCLUSIVE
+    causes, evidence = ledger(hypotheses, drafts, bar=bar)
+    top = _ranked(hypotheses, bar)[0][1]
+    return causes, evidence, verdict_of(top, causes[0].probability, finding, bar=bar)
+
+
+def uncited(drafts: Sequence[Draft]) -> tuple[Evidence, ...]:
+    """Return the evidence where no cause is named."""
+    return tuple(_evidence(number, each, {}) for number, each in enumerate(drafts, start=1))
 
 
 def ledger(
-    hypotheses: Sequence[Hypothesis], drafts: Sequence[Draft]
+    hypotheses: Sequence[Hypothesis], drafts: Sequence[Draft], *, bar: float = CLEAR
 ) -> tuple[tuple[Cause, ...], tuple[Evidence, ...]]:
-    """Return the causes by probability, and the evidence that cites them."""
-    kept = _ranked(hypotheses)
+    """Return the causes by probability, and the evidence that cites them.
+
+    Args:
+        hypotheses: at least one.
+        drafts: findings that cite them.
+        bar: nats from which on there is something to explain.
+    """
+    kept = _ranked(hypotheses, bar)
     total = sum(exp(score - kept[0][0]) for score, _ in kept)
     numbered = {each.token: f"H{number}" for number, (_, each) in enumerate(kept, start=1)}
     findings = tuple(_evidence(number, each, numbered) for number, each in enumerate(drafts, start=1))
@@ -74,23 +99,23 @@ def ledger(
     return causes, findings
 
 
-def _ranked(hypotheses: Sequence[Hypothesis]) -> list[tuple[float, Hypothesis]]:
+def _ranked(hypotheses: Sequence[Hypothesis], bar: float) -> list[tuple[float, Hypothesis]]:
     """Return the hypotheses that are named, with their scores, the best first."""
     scored = sorted(
-        zip(_scores(hypotheses), hypotheses, strict=True), key=lambda each: (-each[0], each[1].token)
+        zip(_scores(hypotheses, bar), hypotheses, strict=True), key=lambda each: (-each[0], each[1].token)
     )
     kept = [each for each in scored if each[1].kind is not CauseKind.OUTSIDE][: MOST - 1]
     kept += [each for each in scored if each[1].kind is CauseKind.OUTSIDE]
     return sorted(kept, key=lambda each: (-each[0], each[1].token))
 
 
-def _scores(hypotheses: Sequence[Hypothesis]) -> list[float]:
+def _scores(hypotheses: Sequence[Hypothesis], bar: float) -> list[float]:
     best = max(each.gain for each in hypotheses)
     return [
         PRIORS[each.kind]
         + each.prior
         + max(TEMPER * (each.gain - best), -FLOOR)
-        + (_coincidence(each.explained, clear=best >= CLEAR) if each.seen else 0.0)
+        + (_coincidence(each.explained, clear=best >= bar) if each.seen else 0.0)
         for each in hypotheses
     ]
 
@@ -101,9 +126,9 @@ def _coincidence(explained: float, *, clear: bool) -> float:
     return SEEN * share - IDLE * (1.0 - share)
 
 
-def verdict_of(top: Hypothesis, probability: float, finding: Finding) -> Verdict:
+def verdict_of(top: Hypothesis, probability: float, finding: Finding, *, bar: float = CLEAR) -> Verdict:
     """Return how sure a diagnosis is whose likeliest cause is ``top``."""
-    if top.kind is CauseKind.OUTSIDE or top.gain < CLEAR or probability < 0.6 or top.explained < 0.4:
+    if top.kind is CauseKind.OUTSIDE or top.gain < bar or probability < 0.6 or top.explained < 0.4:
         return Verdict.INCONCLUSIVE
     proven = top.gain >= 10.0 and probability >= 0.9 and top.explained >= 0.7 and top.low >= 0.4
     if proven and top.contrasted and finding.reach is not Reach.UNCLEAR:
