@@ -24,7 +24,7 @@ from aright.web.pictures.effects import signed
 from aright.web.words import clean, span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from aright.core.model.evidence import Diagnosis, Evidence, Replayed
 
@@ -142,7 +142,7 @@ def told(view: DiagnosisView) -> Iterator[str]:
     yield from _wrapped(found.summary, "  ", "  ")
     yield from _steps(found)
     yield from _causes(found)
-    yield from _began(found)
+    yield from _began(found, view.onsets)
     if found.replayed is not None:
         yield from _replay(found.replayed)
     if found.evidence:
@@ -179,10 +179,9 @@ def _evidence(word: str, evidence: Sequence[Evidence]) -> Iterator[str]:
         word = ""
 
 
-def _began(found: Diagnosis) -> Iterator[str]:
+def _began(found: Diagnosis, onsets: Mapping[str, int]) -> Iterator[str]:
     if len(found.path) > 1:
         yield "\nHow it went on"
-        onsets = {each.service: each.onset for each in reversed(found.suspects) if each.onset}
         first = onsets.get(found.path[0], 0)
         for at, name in enumerate(found.path):
             onset = onsets.get(name, 0)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from aright.core.incident import is_open
 from aright.core.incident.dues import diagnose_key, due
+from aright.core.incident.onsets import onsets_of
 from aright.core.model.filters import FilterError
 from aright.core.model.incident import Incident
 from aright.engine.cases import spans_of
@@ -63,6 +64,7 @@ class EvidenceDesk:
             state=incident.state.value,
             open=is_open(incident),
             diagnosis=incident.diagnosis,
+            onsets=onsets_of(incident),
         )
 
     def rows(self, key: str, evidence: str, wanted: RowsWanted) -> OpenedRows:

@@ -34,6 +34,7 @@ class DiagnosisView(msgspec.Struct, frozen=True, kw_only=True):
         state: where the incident stands.
         open: whether it is neither resolved nor merged into another.
         diagnosis: what was found, while it is made what was found so far; ``null`` before its first step.
+        onsets: when the harm of each service began, where that is known (µs, UTC).
     """
 
     schema: int = 1
@@ -42,6 +43,7 @@ class DiagnosisView(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     open: bool
     diagnosis: Diagnosis | None
+    onsets: dict[str, Micros] = {}
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from aright.core.incident.standing import hits_of
+from aright.core.incident.onsets import onsets_of
 from aright.core.model.evidence import Step
 from aright.engine.evidence_rows import has_rows
 from aright.web.pictures.cascade import Lane
@@ -13,7 +13,6 @@ from aright.web.pictures.cascade import Lane
 if TYPE_CHECKING:
     from aright.core.model.evidence import Diagnosis, Paired, Replayed, Suspect
     from aright.core.model.incident import Incident
-    from aright.core.model.times import Micros
 
 STEPS: Final = {
     Step.SCOPE: "who is hit",
@@ -143,16 +142,9 @@ def diagnosis_part(incident: Incident) -> DiagnosisPart:
 
 
 def lanes_of(incident: Incident, found: Diagnosis) -> tuple[Lane, ...]:
-    """Return the path's services with their onsets, as suspects, the likeliest cause or hits have them."""
-    onsets: dict[str, Micros] = {hit.service: hit.onset for hit in hits_of(incident) if hit.onset}
-    first = found.causes[0] if found.causes else None
-    if first is not None and first.onset:
-        onsets[first.subject] = first.onset
-    own: dict[str, bool] = {}
-    for suspect in reversed(found.suspects):
-        own[suspect.service] = suspect.internal
-        if suspect.onset:
-            onsets[suspect.service] = suspect.onset
+    """Return the path's services with their onsets."""
+    onsets = onsets_of(incident)
+    own = {suspect.service: suspect.internal for suspect in reversed(found.suspects)}
     path = found.path[:_LANES]
     return tuple(
         Lane(name=name, onset=onsets.get(name, 0), own=own.get(name), first=at == 0, hit=at == len(path) - 1)

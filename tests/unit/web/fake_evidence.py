@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from aright.core.incident import is_open
+from aright.core.incident.onsets import onsets_of
 from aright.core.model.columns import TIME
 from aright.core.model.times import HOUR, SECOND
 from aright.engine.evidence_columns import columns_of
@@ -74,6 +75,7 @@ class FakeEvidence:
             state=incident.state.value,
             open=is_open(incident),
             diagnosis=incident.diagnosis,
+            onsets=onsets_of(incident),
         )
 
     def rows(self, key: str, evidence: str, wanted: RowsWanted) -> OpenedRows:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 _HEIGHT: Final = 50.0
 _LINE: Final = 28.0
 _NAME: Final = 30
+_FIRST: Final = 0.34
+_LAST: Final = 0.8
+"""Where the first onset lies, right of the names where they have room, and where the last one lies."""
+
 _SHORTEST: Final = 30 * SECOND
 
 
@@ -52,13 +56,14 @@ def cascade(lanes: Sequence[Lane]) -> Markup:
     known = [lane.onset for lane in lanes if lane.onset]
     start, end = (min(known), max(known)) if known else (0, 0)
     breadth = max(end - start, _SHORTEST)
-    scale = (start - 0.06 * breadth, start + 1.34 * breadth)
+    whole = breadth / (_LAST - _FIRST)
+    scale = (start - _FIRST * whole, start + (1.0 - _FIRST) * whole)
     parts = [_lane(lane, number, scale, start) for number, lane in enumerate(lanes)]
     arrows = [_arrow(number, lane.onset, scale) for number, lane in enumerate(lanes) if number and lane.onset]
     return tag(
         "svg",
-        *parts,
         *arrows,
+        *parts,
         class_="cascade",
         width="100%",
         height=_HEIGHT * len(lanes),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aright.web.pictures.svg import tag
-from aright.web.words import number
+from aright.web.words import trimmed
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -44,9 +44,9 @@ def signed(x: float) -> str:
     """Return a number with its sign.
 
     >>> signed(0.25), signed(-3), signed(0)
-    ('+0.250', '\N{MINUS SIGN}3', '0')
+    ('+0.25', '\N{MINUS SIGN}3', '0')
     """
-    return f"+{number(x)}" if x > 0 else number(x)
+    return f"+{trimmed(x)}" if x > 0 else trimmed(x)
 
 
 def _at(x: float, top: float) -> str:
