@@ -28,6 +28,9 @@ MOST_VALUES: Final = 64
 LONGEST: Final = 256
 """Characters of a text that are looked at."""
 
+CUT: Final = "\x00…"
+"""Stands before the true length of a text that was cut."""
+
 LARGEST: Final = 64 << 10
 """Bytes of a document that is looked into."""
 
@@ -99,7 +102,10 @@ def _leaf(value: object) -> Leaf:
         return "true" if value else "false"
     if isinstance(value, (int, float)):
         return float(value) if _is_number(value) else float("inf")
-    return str(value)[:LONGEST] if value is not None else None
+    if value is None:
+        return None
+    text = str(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}{CUT}{len(text)}"
 
 
 def columns_of(records: Sequence[Mapping[str, Leaf] | None], known: Sequence[bool]) -> dict[str, pa.Array]:
@@ -134,11 +140,19 @@ def _columns(path: str, values: Sequence[Leaf], known: Sequence[bool]) -> dict[s
             f"decimals of {path}": pa.array(decimals, pa.float64()),
         }
     words = [None if value is None else _word(value) for value in values]
-    length = pa.array([None if word is None else float(len(word)) for word in words], pa.float64())
+    length = pa.array([None if word is None else _length(word) for word in words], pa.float64())
     if len({word for word in words if word is not None}) <= MOST_VALUES:
         return {path: pa.array(words, pa.string()), f"length of {path}": length}
-    shapes = pa.array([None if word is None else shape_of(word) for word in words], pa.string())
-    return {f"shape of {path}": shapes, f"length of {path}": length}
+    shapes = [None if word is None else shape_of(word) for word in words]
+    if len({shape for shape in shapes if shape is not None}) > MOST_VALUES:
+        return {f"length of {path}": length}
+    return {f"shape of {path}": pa.array(shapes, pa.string()), f"length of {path}": length}
+
+
+def _length(word: str) -> float:
+    """Return how many characters a text has, or had before it was cut."""
+    head, cut, size = word.rpartition(CUT)
+    return float(size) if cut and len(head) == LONGEST and size.isdecimal() else float(len(word))
 
 
 def _word(value: float | str) -> str:

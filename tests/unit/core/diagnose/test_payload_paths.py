@@ -1,6 +1,7 @@
 """Payloads tied to answers by trace: a dependency's answers that moved, and the rows that lost."""
 
 import json
+from base64 import b64encode
 from dataclasses import replace
 from functools import cache
 
@@ -222,6 +223,13 @@ def test_paths_are_numbers_categories_or_shapes():
     assert found["shape of i"][0].as_py() == shape_of("id-00000") == "a-9"
     assert found["n"][201].as_py() is None
     assert columns_of([{"x": None}], [True])["x"].null_count == 1
+    random = np.random.default_rng(0)
+    noise: list[dict[str, Leaf] | None] = [
+        leaves_of(json.dumps({"x": b64encode(random.bytes(300 + 3 * at)).decode()}).encode())
+        for at in range(90)
+    ]
+    assert list(columns_of(noise, [True] * 90)) == ["length of x"]
+    assert columns_of(noise, [True] * 90)["length of x"].to_pylist()[:2] == [400.0, 404.0]
     assert shape_of("a1" * 40) == "a9" * 6
 
 
