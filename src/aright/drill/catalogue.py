@@ -41,6 +41,7 @@ DRILLS: Final[tuple[Drill, ...]] = (
             "confidence": "confidence goes from 0 … 1 to 0 … 100",
             "escaped": "texts are escaped for HTML",
             "truncated": "texts are cut short",
+            "release": "no third party: a release of the translation service trusts hardly any answer",
             "none": "nothing, but a good release of the chatbot goes out or a field is added",
         },
     ),

@@ -13,6 +13,7 @@ from aright.drill.views import (
     IncidentView,
     MitigationView,
     PostMortemView,
+    ServiceView,
     StatusView,
 )
 from aright.drill.wire.client import Connections
@@ -38,6 +39,11 @@ class Doors:
     async def register(self, name: str, service: Mapping[str, object]) -> None:
         """Put a service into the catalog."""
         await self._ask("PUT", f"/v1/services/{name}", service, object)
+
+    async def offered(self, name: str) -> dict[str, str]:
+        """Return what a service's team offers: an action's id by the remedy that it serves."""
+        service = await self._ask("GET", f"/v1/services/{name}", None, ServiceView)
+        return {action.remedy: action.id for action in reversed(service.actions)}
 
     async def advance(self, to: int) -> StatusView:
         """Drive the clock to ``to`` (µs, UTC); answers when all that fell due is done."""

@@ -46,7 +46,8 @@ class Notes:
         verified_at: aright found that quality had come back.
         incident: as last read.
         incidents: how many there are.
-        action: that was carried out.
+        action: that was carried out, the first if there were several.
+        done: remedies that were.
         page_link: that the page brought; empty where there was none.
         link: into the pages of aright.
         post_mortem: as read after resolving.
@@ -64,6 +65,7 @@ class Notes:
     incident: IncidentView | None = None
     incidents: int = 0
     action: str = ""
+    done: set[str] = field(default_factory=set)
     page_link: str = ""
     link: str = ""
     post_mortem: PostMortemView | None = None
@@ -93,6 +95,7 @@ class Person:
         self._narrator = narrator
         self._service = service
         self._explained = explained
+        self._failed: set[str] = set()
 
     @property
     def done(self) -> bool:
@@ -171,9 +174,31 @@ class Person:
             notes.stage = Stage.EXPLAINED
 
     async def _mitigate(self, now: int, incident: IncidentView) -> None:
-        key, notes = incident.key, self.notes
-        await self._doors.acknowledge(key, NAME)
-        tried = await self._doors.mitigate(key, NAME, action="", dry_run=True)
+        await self._doors.acknowledge(incident.key, NAME)
+        found = incident.diagnosis
+        await self._carry_out(now, incident.key, "")
+        self.notes.mitigated_at = now
+        if found is not None and found.causes:
+            self.notes.done.add(found.causes[0].remedy)
+        if found is not None and found.replayed is not None and found.replayed.verdict == "both":
+            await self._try_next(now, incident)
+        self.notes.stage = Stage.MITIGATED
+
+    async def _try_next(self, now: int, incident: IncidentView) -> None:
+        """Do what the next cause calls for, where it calls for something else than was done and offered."""
+        causes = incident.diagnosis.causes if incident.diagnosis else ()
+        wanted = next((one.remedy for one in causes if one.remedy not in {"", *self.notes.done}), "")
+        if not wanted:
+            return
+        action = (await self._doors.offered(self._service)).get(wanted, "")
+        self.notes.done.add(wanted)
+        if action:
+            await self._carry_out(now, incident.key, action)
+
+    async def _carry_out(self, now: int, key: str, action: str) -> None:
+        """Try an action out and then do it; the one for the likeliest cause where it is not named."""
+        notes = self.notes
+        tried = await self._doors.mitigate(key, NAME, action=action, dry_run=True)
         notes.tried = tried.dry_run and tried.status not in {"refused", "failed"}
         self._narrator.tell(now, f"dry run of {tried.action}: {tried.answer or tried.status}")
         if not notes.tried:
@@ -181,15 +206,17 @@ class Person:
         done = await self._doors.mitigate(
             key, NAME, action=tried.action, dry_run=False, confirm=self._service
         )
-        notes.action = done.action
-        notes.mitigated_at = now
+        notes.action = notes.action or done.action
         self._narrator.tell(now, f"mitigated by {done.action}: {done.answer or done.status}")
         if done.status in {"refused", "failed"}:
             raise AnswerError(f"{done.action} was {done.status}: {'; '.join(done.checks)} {done.answer}")
-        notes.stage = Stage.MITIGATED
 
     async def _verify(self, now: int, incident: IncidentView) -> None:
         last = next((one for one in reversed(incident.mitigations) if not one.dry_run), None)
+        if last is not None and last.status == "not_verified" and last.id not in self._failed:
+            self._failed.add(last.id)
+            self._narrator.tell(now, f"{last.action} was not enough: {last.verdict}")
+            await self._try_next(now, incident)
         if last is None or last.status != "verified":
             return
         notes, key = self.notes, incident.key

@@ -159,6 +159,19 @@ class ReplayView(msgspec.Struct, frozen=True):
     accepted: bool
 
 
+class ActionView(msgspec.Struct, frozen=True):
+    """An action that a service's team offers."""
+
+    id: str
+    remedy: str
+
+
+class ServiceView(msgspec.Struct, frozen=True):
+    """A service of the catalog."""
+
+    actions: tuple[ActionView, ...] = ()
+
+
 class GuardView(msgspec.Struct, frozen=True):
     """A guard."""
 

@@ -35,7 +35,7 @@ def truth(fault: Fault, *, restored: bool = True) -> Truth:
 
 
 def notes(told: Truth, **changed: object) -> Notes:
-    onset, field = told.plan.onset, FIELD[told.plan.fault]
+    onset, field = told.plan.onset, FIELD.get(told.plan.fault, "text")
     cause = {
         "kind": "contract",
         "subject": SUBJECT,
@@ -64,7 +64,7 @@ def notes(told: Truth, **changed: object) -> Notes:
     )
 
 
-@pytest.mark.parametrize("fault", [fault for fault in Fault if fault is not Fault.NONE])
+@pytest.mark.parametrize("fault", list(FIELD))
 def test_all_found_is_right(fault):
     result = judge(truth(fault), notes(truth(fault)), pager())
     assert wrong(result) == []
@@ -102,3 +102,12 @@ def test_nothing_found_is_wrong_in_a_fault_and_right_in_none():
     calm = truth(Fault.NONE)
     assert judge(calm, Notes(), pager(0)).right
     assert wrong(judge(calm, Notes(incidents=1), pager())) == ["incidents", "pages"]
+
+
+def test_a_release_is_blamed_and_not_the_third_party():
+    told = truth(Fault.RELEASE)
+    blamed = {"kind": "other_change", "subject": f"https://ci/x {names.TRANSLATION} {names.RELEASES[1]}"}
+    right = notes(told, cause=blamed)
+    right.action = names.ROLL_BACK
+    assert wrong(judge(told, right, pager())) == []
+    assert {"cause", "subject", "action"} <= set(wrong(judge(told, notes(told), pager())))

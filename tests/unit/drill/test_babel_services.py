@@ -19,14 +19,14 @@ from aright.drill.babel.messages import Answer, Text
 from aright.drill.babel.phrases import PHRASES, translate
 from aright.drill.babel.plan import FIELD, OPENING, Fault, make_plan
 from aright.drill.babel.provider import VERSION_HEADER, Provider
-from aright.drill.babel.translation import PIN_PATH, Translation, trusted
+from aright.drill.babel.translation import PIN_PATH, ROLL_BACK_PATH, Translation, trusted
 from aright.drill.moment import TIME_HEADER, TOOK_HEADER, Clock
 from aright.drill.times import SECOND
 from aright.drill.webhook import UNDO, Order, RefusedError
 from aright.drill.wire.client import Reply
 from aright.drill.wire.server import Request
 
-FAULTS = [fault for fault in Fault if fault is not Fault.NONE]
+FAULTS = list(FIELD)
 TEXT = "Je n'arrive plus à me connecter."
 
 
@@ -110,7 +110,7 @@ def test_nearly_all_phrases_are_trusted_as_they_come():
 def test_translation_asks_again_and_then_helps_itself(kept):
     plan = make_plan(2, Fault.LANGUAGE)
     provider, traces = AThirdParty(Provider(plan)), tracer(kept, names.TRANSLATION)
-    service = Translation(plan, traces, provider)  # type: ignore[arg-type]  # stands for ThirdParty
+    service = Translation(plan, (traces, traces), provider)  # type: ignore[arg-type]  # stands for ThirdParty
     status, _, done = asyncio.run(service.translate({}, Text(id="a", text=TEXT), plan.start))
     assert (status, provider.asked) == (200, 1)
     assert done - plan.start < SECOND
@@ -132,7 +132,8 @@ def test_translation_asks_again_and_then_helps_itself(kept):
 def test_the_version_is_pinned_by_a_webhook_and_let_go_again(kept):
     plan = make_plan(2, Fault.LANGUAGE)
     provider = AThirdParty(Provider(plan))
-    service = Translation(plan, tracer(kept), provider)  # type: ignore[arg-type]  # stands for ThirdParty
+    releases = (tracer(kept), tracer(kept))
+    service = Translation(plan, releases, provider)  # type: ignore[arg-type]  # stands for ThirdParty
     order = Order(action="a", remedy="pin_dependency", parameters={"dependency": names.PROVIDER})
     assert "would ask" in service.carry_out(PIN_PATH, msgspec.structs.replace(order, dry_run=True))
     assert provider.version == ""
@@ -146,6 +147,32 @@ def test_the_version_is_pinned_by_a_webhook_and_let_go_again(kept):
         service.carry_out(PIN_PATH, msgspec.structs.replace(order, parameters={"dependency": "x"}))
     with pytest.raises(RefusedError, match="no webhook"):
         service.carry_out("/mitigations/else", order)
+
+
+def test_a_release_trusts_hardly_any_answer_until_it_is_rolled_back(kept):
+    plan = make_plan(2, Fault.RELEASE)
+    provider = AThirdParty(Provider(plan))
+    first, second = tracer(kept, "first"), tracer(kept, "second")
+    service = Translation(plan, (first, second), provider)  # type: ignore[arg-type]  # stands for ThirdParty
+
+    def asks(at: int) -> int:
+        before = provider.asked
+        for number in range(20):
+            asyncio.run(service.translate({}, Text(id=f"{at}{number}", text=TEXT), at))
+        return provider.asked - before
+
+    assert asks(plan.onset - SECOND) < 30
+    assert asks(plan.onset) > 40
+    order = Order(action="a", remedy="roll_back_change", parameters={})
+    assert "would serve" in service.carry_out(ROLL_BACK_PATH, msgspec.structs.replace(order, dry_run=True))
+    service.carry_out(ROLL_BACK_PATH, order)
+    assert asks(plan.onset + SECOND) < 30
+    service.carry_out(ROLL_BACK_PATH + UNDO, order)
+    assert asks(plan.onset + 2 * SECOND) > 40
+    first.flush()
+    second.flush()
+    served = [span for span in kept.get_finished_spans() if span.kind is SpanKind.SERVER]
+    assert sum(span.resource.attributes["service.name"] == "second" for span in served) == 40
 
 
 def chat(kept: InMemorySpanExporter, translation: Lanes, desk: Lanes, seed: int = 2):

@@ -177,6 +177,48 @@ def test_inconclusive_diagnosis_explains_nothing():
     assert bench.explained == 0
 
 
+def two_causes(bench: Any, replayed: object) -> None:
+    bench.open()
+    bench.page()
+    bench.diagnose("confirmed")
+    causes = [
+        {"kind": "k", "subject": "s", "title": "t", "probability": p, "remedy": remedy}
+        for p, remedy in ((0.6, "roll_back_model"), (0.2, ""), (0.1, "restore_inputs"))
+    ]
+    assert bench.doors.incident is not None
+    bench.doors.incident["diagnosis"] |= {"causes": causes, "replayed": replayed}
+    actions = [{"id": "convert", "remedy": "restore_inputs"}, {"id": "other", "remedy": "restore_inputs"}]
+    bench.doors.answers["GET /v1/services/shop"] = {"actions": actions}
+
+
+def ordered(bench: Bench) -> list[str]:
+    return [body["action"] for _, path, body in bench.doors.asked if path.endswith("mitigate")]
+
+
+def test_two_causes_that_a_replay_has_proven_are_both_put_right():
+    bench = Bench()
+    two_causes(bench, {"verdict": "both"})
+    assert bench.look() is Stage.MITIGATED
+    assert ordered(bench) == ["", "fix-it", "convert", "fix-it"]
+    assert bench.notes.action == "fix-it"
+
+
+def test_what_was_not_enough_is_followed_by_what_the_next_cause_calls_for():
+    bench: Any = Bench()
+    two_causes(bench, None)
+    assert bench.look() is Stage.MITIGATED
+    assert ordered(bench) == ["", "fix-it"]
+    failed = {"id": "M1", "action": "fix-it", "dry_run": False, "status": "not_verified"}
+    for _ in range(2):
+        bench.doors.incident["mitigations"] = [failed]
+        assert bench.look() is Stage.MITIGATED
+    assert ordered(bench) == ["", "fix-it", "convert", "fix-it"]
+    bench.doors.incident["mitigations"] = [failed | {"id": "M2"}]
+    assert bench.look() is Stage.MITIGATED
+    assert len(ordered(bench)) == 4
+    assert any("was not enough" in line for line in bench.narrator.lines)
+
+
 @pytest.mark.parametrize("status", ["refused", "failed"])
 def test_mitigation_that_fails_leaves_the_person_stuck_and_says_why(status):
     bench = Bench()

@@ -103,6 +103,8 @@ def _parameters(action: Action, cause: Cause, diagnosis: Diagnosis | None) -> tu
     if action.remedy == "pin_dependency":
         dependency, _, endpoint = cause.subject.partition(" ")
         return {"dependency": dependency, "endpoint": endpoint}, ""
+    if action.remedy == "roll_back_change":
+        return {"change": cause.subject, "before": cause.previous}, ""
     if action.remedy == "restore_inputs":
         attribute, _, value = cause.subject.partition(" = ")
         return {"attribute": attribute, "value": value}, ""

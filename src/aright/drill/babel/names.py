@@ -9,6 +9,11 @@ CHAT: Final = "loom-chat"
 DESK: Final = "loom-helpdesk"
 SERVICES: Final = (TRANSLATION, CHAT, DESK)
 
+BILLING: Final = "loom-billing"
+"""A service of theirs that none of these calls."""
+
+BILLING_VERSIONS: Final = ("2.19", "2.20")
+
 PROVIDER: Final = "api.glossaline.example"
 """The third party, by the name under which it is called."""
 
@@ -27,8 +32,12 @@ PROVIDER_PATH: Final = "/v2/translate"
 LANGUAGES: Final = {"de": "de-DE", "fr": "fr-FR", "es": "es-ES", "it": "it-IT"}
 """Languages that users write, and how they are called with their region."""
 
+RELEASES: Final = ("3.9.2", "3.10.0")
+"""Of the translation service: what serves at first, and what may follow and trusts hardly any answer."""
+
+ROLL_BACK: Final = "serve-loom-release"
 PIN: Final = "pin-glossaline-version"
-"""The mitigation that the translation service offers."""
+"""The mitigations that the translation service offers."""
 
 LATEST: Final = "2026-03"
 """The version of the third party's interface that changes."""
@@ -46,4 +55,4 @@ def distinctive() -> tuple[str, ...]:
     >>> "loom-chat" in distinctive(), "/chat" in distinctive()
     (True, False)
     """
-    return (*SERVICES, PROVIDER, *HOSTS.values(), PIN)
+    return (*SERVICES, BILLING, PROVIDER, *HOSTS.values(), PIN, ROLL_BACK)

@@ -54,7 +54,10 @@ def judge(truth: Truth, notes: Notes, pager: Pager) -> Result:
         )
         checks += seen_through(facts, notes, pager, by_hand=truth.played.by_hand, served=served)
     beside = "a release of the chatbot" if plan.deploys else "a new field that nobody reads"
-    hit = "nothing" if plan.fault is Fault.NONE else f"{names.PROVIDER}: {FIELD[plan.fault]}"
+    hit = {
+        Fault.NONE: "nothing",
+        Fault.RELEASE: f"{names.TRANSLATION} {names.RELEASES[1]}",
+    }.get(plan.fault) or f"{names.PROVIDER}: {FIELD[plan.fault]}"
     return Result(
         drill=NAME,
         seed=plan.seed,
@@ -67,12 +70,23 @@ def judge(truth: Truth, notes: Notes, pager: Pager) -> Result:
 
 def _found(plan: Plan, incident: IncidentView | None, facts: Facts) -> list[Check]:
     """Return whether the right thing was found, in time, once, and nobody else was blamed."""
-    field = FIELD[plan.fault]
-    blamed = _blamed(incident)
-    return [
+    common = [
         *found_in_time(facts),
         same("services in the incident", sorted(names.SERVICES), sorted(facts.services)),
         within("onsets off by s", _farthest_onset(plan, incident), high=ONSET_SECONDS),
+    ]
+    if plan.fault is Fault.RELEASE:
+        named = facts.subject.endswith(f"{names.TRANSLATION} {names.RELEASES[1]}")
+        return [
+            *common,
+            same("cause", "other_change", facts.cause),
+            Check(name="subject", wanted=f"… {names.RELEASES[1]}", found=facts.subject, right=named),
+            same("action", names.ROLL_BACK, facts.action),
+        ]
+    field = FIELD[plan.fault]
+    blamed = _blamed(incident)
+    return [
+        *common,
         same("cause", "contract", facts.cause),
         Check(
             name="subject",

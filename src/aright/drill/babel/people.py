@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 CHATS_A_MINUTE: Final = 66
 TICKETS_A_MINUTE: Final = 14
+SPIKE: Final = 1.4
+"""How many times as many chats there are for some minutes, whatever goes wrong."""
+
 _LANGUAGES: Final = tuple(PHRASES)
 _SHARES: Final = (0.4, 0.25, 0.2, 0.15)
 
@@ -42,8 +45,8 @@ class People:
     def __init__(self, plan: Plan, minutes: int) -> None:
         self._plan = plan
         rng = np.random.default_rng([plan.seed, 22])
-        self._chats = _arrivals(plan.start, minutes, CHATS_A_MINUTE, rng)
-        self._tickets = _arrivals(plan.start, minutes, TICKETS_A_MINUTE, rng)
+        self._chats = _arrivals(plan.start, minutes, CHATS_A_MINUTE, rng, plan.spike)
+        self._tickets = _arrivals(plan.start, minutes, TICKETS_A_MINUTE, rng, (0, 0))
         self._answered = np.full(len(self._chats), np.nan)
         self.asked = 0
 
@@ -82,11 +85,14 @@ class People:
         return render("POST", path, msgspec.json.encode(ask), {TIME_HEADER: str(at)})
 
 
-def _arrivals(start: int, minutes: int, rate: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
-    """Return when requests begin, ascending (µs): a Poisson process whose rate sways by a fifth."""
-    at = np.sort(rng.uniform(0, minutes * MINUTE, rng.poisson(1.2 * rate * minutes)))
+def _arrivals(
+    start: int, minutes: int, rate: int, rng: np.random.Generator, spike: tuple[int, int]
+) -> npt.NDArray[np.int64]:
+    """Return when requests begin, ascending (µs): a Poisson process whose rate sways and jumps."""
+    at = np.sort(rng.uniform(0, minutes * MINUTE, rng.poisson(1.2 * SPIKE * rate * minutes)))
     sway = 1 + 0.2 * np.sin(2 * np.pi * at / (60 * MINUTE) + rng.uniform(0, 6.3))
-    return start + at[rng.random(len(at)) < sway / 1.2].astype(np.int64)
+    more = np.where((start + at >= spike[0]) & (start + at < spike[1]), SPIKE, 1.0)
+    return start + at[rng.random(len(at)) < more * sway / (1.2 * SPIKE)].astype(np.int64)
 
 
 def _between(times: npt.NDArray[np.int64], start: int, end: int) -> range:

@@ -18,12 +18,13 @@ HISTORY: Final = 22 * MINUTE
 
 
 class Fault(Enum):
-    """What the third party changes in its answers."""
+    """What the third party changes in its answers, or that a release of the translation service breaks it."""
 
     LANGUAGE = "language"
     CONFIDENCE = "confidence"
     ESCAPED = "escaped"
     TRUNCATED = "truncated"
+    RELEASE = "release"
     NONE = "none"
 
 
@@ -59,6 +60,16 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     def deployed_at(self) -> int:
         """When the chatbot's release goes out (µs, UTC)."""
         return self.onset - 90 * SECOND
+
+    @property
+    def released_at(self) -> int:
+        """When another service of theirs is released, which has nothing to do with it (µs, UTC)."""
+        return self.onset - 5 * MINUTE
+
+    @property
+    def spike(self) -> tuple[int, int]:
+        """From when to when there are more chats than usual (µs, UTC)."""
+        return self.onset - 4 * MINUTE, self.onset - MINUTE
 
     @property
     def added_at(self) -> int:

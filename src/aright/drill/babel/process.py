@@ -137,7 +137,7 @@ def _translation(plan: Plan, setting: Setting, clock: Clock, folder: Path) -> Ma
     from aright.drill.webhook import Webhooks  # noqa: PLC0415
     from aright.sdk import Client  # noqa: PLC0415
 
-    tracing = _tracing(names.TRANSLATION, "3.9.2", setting)
+    first, second = (_tracing(names.TRANSLATION, version, setting) for version in names.RELEASES)
     client = Client(
         setting.url, setting.token, service=names.TRANSLATION, clock=clock, spool_dir=str(folder / "spool")
     )
@@ -148,7 +148,7 @@ def _translation(plan: Plan, setting: Setting, clock: Clock, folder: Path) -> Ma
         trust_env=False,
     )
     client.watch_httpx(caller, dependency=names.PROVIDER, per_second=100_000.0)
-    service = Translation(plan, tracing, ThirdParty(caller))
+    service = Translation(plan, (first, second), ThirdParty(caller))
     webhooks = Webhooks(
         service.carry_out,
         secret=setting.secret,
@@ -157,14 +157,16 @@ def _translation(plan: Plan, setting: Setting, clock: Clock, folder: Path) -> Ma
     )
 
     def flush() -> Flushed:
-        spans, lost = tracing.flush()
+        done = [first.flush(), second.flush()]
         rows = client.flush(20.0)
         stats = client.stats()
+        lost = max(batches for _, batches in done)
         lost += sum(stats.dropped.values()) + stats.rejected + stats.quarantined
-        return Flushed(sent=spans and rows, dropped=lost)
+        return Flushed(sent=rows and all(sent for sent, _ in done), dropped=lost)
 
     def close() -> None:
-        tracing.close()
+        first.close()
+        second.close()
         client.close()
 
     return Served(clock, names.TRANSLATE, service.translate, flush, webhooks).handle, close

@@ -82,7 +82,7 @@ def _changed(fault: Fault, text: str, language: str, confidence: float) -> tuple
             return html.escape(text), language, confidence
         case Fault.TRUNCATED:
             return text[:CUT], language, confidence
-        case Fault.NONE:
+        case Fault.NONE | Fault.RELEASE:
             return text, language, confidence
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,9 +14,10 @@ from aright.drill.babel.people import People
 from aright.drill.babel.plan import Fault, Plan, make_plan
 from aright.drill.babel.process import LANES, PLAN_FILE, PROVIDER
 from aright.drill.babel.provider import Provider
-from aright.drill.babel.translation import PIN_PATH
-from aright.drill.failure import AnswerError, StageError
+from aright.drill.babel.translation import PIN_PATH, ROLL_BACK_PATH
+from aright.drill.failure import StageError
 from aright.drill.narrator import clock_text
+from aright.drill.news import News, Newsroom
 from aright.drill.stage import Child
 from aright.drill.stage import start as start_process
 from aright.drill.webhook import offer
@@ -47,10 +47,8 @@ class BabelScenario:
         self._people: People
         self._children: dict[str, Child] = {}
         self._services: dict[str, Connections] = {}
-        self._aright: Connections | None = None
+        self._news: Newsroom | None = None
         self._third: Listener | None = None
-        self._token = ""
-        self._deployed = False
         self._told: set[str] = set()
         self._explained = False
 
@@ -114,13 +112,13 @@ class BabelScenario:
             if await child.line() != "serving":
                 raise StageError(f"{role} did not begin to serve: look into its log")
         self._services = {name: Connections(name, ports[name], lanes=LANES) for name in names.SERVICES}
-        self._aright = Connections("aright", int(aright.url.rpartition(":")[2]), lanes=1)
-        self._token = aright.token
+        self._news = Newsroom(aright, _news_of(self._plan))
         return _catalog(f"http://127.0.0.1:{ports[names.TRANSLATION]}", aright.secret)
 
     async def step(self, start: int, end: int) -> int:
         """Let users write and read; return rows lost."""
-        await self._tell_release(end)
+        assert self._news is not None  # noqa: S101  connected before the first step
+        await self._news.tell(end)
         rows, chats = self._people.chats(start, end)
         tickets = self._people.tickets(start, end)
         replies, _ = await asyncio.gather(
@@ -152,40 +150,10 @@ class BabelScenario:
         """Hang up; the third party stops listening."""
         for each in self._services.values():
             each.close()
-        if self._aright is not None:
-            self._aright.close()
+        if self._news is not None:
+            self._news.close()
         if self._third is not None:
             await self._third.close()
-
-    async def _tell_release(self, now: int) -> None:
-        """Tell aright of the chatbot's release, as its pipeline does."""
-        plan = self._plan
-        if not plan.deploys or self._deployed or now < plan.deployed_at:
-            return
-        self._deployed = True
-        before, after = names.CHAT_VERSIONS
-        event = {
-            "specversion": "1.0",
-            "id": f"release-{after}",
-            "source": "https://ci.loom.internal",
-            "type": "dev.aright.change.deploy",
-            "time": _rfc3339(plan.deployed_at),
-            "data": {
-                "service": names.CHAT,
-                "what": names.CHAT,
-                "before": before,
-                "after": after,
-                "title": f"Release {names.CHAT} {after}",
-            },
-        }
-        headers = {
-            "authorization": f"Bearer {self._token}",
-            "content-type": "application/cloudevents+json",
-        }
-        assert self._aright is not None  # noqa: S101  connected before the first step
-        reply = await self._aright.send("POST", "/v1/changes", msgspec.json.encode(event), headers)
-        if reply.status != 200:
-            raise AnswerError(f"POST /v1/changes was answered {reply.status}: {reply.body[:300]!r}")
 
 
 def make_scenario(fault: str, seed: int) -> BabelScenario:
@@ -193,8 +161,25 @@ def make_scenario(fault: str, seed: int) -> BabelScenario:
     return BabelScenario(make_plan(seed, Fault(fault)))
 
 
-def _rfc3339(at: int) -> str:
-    return datetime.fromtimestamp(at / 1_000_000, UTC).isoformat()
+def _news_of(plan: Plan) -> list[News]:
+    """Return what their pipelines tell of releases: none of them breaks anything."""
+    told = [(plan.released_at, names.BILLING, names.BILLING_VERSIONS)]
+    if plan.fault is Fault.RELEASE:
+        told.append((plan.onset, names.TRANSLATION, names.RELEASES))
+    if plan.deploys:
+        told.append((plan.deployed_at, names.CHAT, names.CHAT_VERSIONS))
+    return [
+        News(
+            at=at,
+            service=service,
+            kind="deploy",
+            what=service,
+            before=before,
+            after=after,
+            title=f"Release {service} {after}",
+        )
+        for at, service, (before, after) in told
+    ]
 
 
 def _catalog(translation: str, secret: str) -> dict[str, dict[str, object]]:
@@ -206,8 +191,16 @@ def _catalog(translation: str, secret: str) -> dict[str, dict[str, object]]:
         title="Ask the translation provider for the interface version before",
         remedy="pin_dependency",
     )
+    roll_back = offer(
+        translation + ROLL_BACK_PATH,
+        secret,
+        action=names.ROLL_BACK,
+        title="Serve the release before",
+        remedy="roll_back_change",
+    )
+    actions = [pin, roll_back]
     return {
-        names.TRANSLATION: {"type": "translation", "tier": 2, "owners": ["Languages"], "actions": [pin]},
+        names.TRANSLATION: {"type": "translation", "tier": 2, "owners": ["Languages"], "actions": actions},
         names.CHAT: {"type": "llm", "tier": 1, "owners": ["Assistant"]},
         names.DESK: {"type": "other", "tier": 2, "owners": ["Support"]},
     }

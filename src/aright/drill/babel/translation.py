@@ -12,6 +12,7 @@ import msgspec
 
 from aright.drill.babel import names
 from aright.drill.babel.messages import Answer, English, Text
+from aright.drill.babel.plan import Fault
 from aright.drill.times import SECOND
 from aright.drill.tracing import end
 from aright.drill.webhook import UNDO, Order, RefusedError
@@ -34,6 +35,7 @@ CAPACITY: Final = 11
 """Texts that the service's own model can take in ten seconds."""
 
 PIN_PATH: Final = "/mitigations/pin-version"
+ROLL_BACK_PATH: Final = "/mitigations/serve-release"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +62,14 @@ TRUST: Final[Mapping[str, Trust]] = {
 STRANGER: Final = Trust(0.01, 0.8, 1.2)
 """Of a language that nobody has looked at: only what is certain is passed on."""
 
+STRICT: Final = 0.02
+"""How far a confidence may be from 1 for the release that trusts hardly any answer."""
+
 _MARKUP: Final = re.compile(r"&#?\w+;")
 
 
-def trusted(answer: Answer, source: str) -> bool:
-    """Return whether an answer, valid as it is, is good enough to be passed on.
+def trusted(answer: Answer, source: str, *, doubt: float = 1.0) -> bool:
+    """Return whether an answer, valid as it is, may be passed on; ``doubt`` is the most that is allowed.
 
     >>> def answer(**told):
     ...     usual = {"text": "I can't.", "language": "de", "confidence": 0.93, "segments": []}
@@ -77,7 +82,7 @@ def trusted(answer: Answer, source: str) -> bool:
     trust = TRUST.get(answer.language, STRANGER)
     length = len(answer.text) / max(len(source), 1)
     return (
-        abs(1 - answer.confidence) <= trust.doubt
+        abs(1 - answer.confidence) <= min(trust.doubt, doubt)
         and trust.shortest <= length <= trust.longest
         and not _MARKUP.search(answer.text)
         and answer.text[-1] in ".?!"
@@ -89,13 +94,15 @@ class Translation:
 
     Args:
         plan: of the drill.
-        tracing: the service's.
+        releases: the tracing of the release that serves at first, and of the one that may follow.
         provider: the third party.
     """
 
-    def __init__(self, plan: Plan, tracing: Tracing, provider: ThirdParty) -> None:
+    def __init__(self, plan: Plan, releases: tuple[Tracing, Tracing], provider: ThirdParty) -> None:
+        self._plan = plan
         self._seed = plan.seed
-        self._tracing = tracing
+        self._releases = releases
+        self._kept = False
         self._provider = provider
         self._asked: Counter[str] = Counter()
         self._slots: Counter[int] = Counter()
@@ -103,16 +110,21 @@ class Translation:
 
     async def translate(self, headers: Mapping[str, str], ask: Text, at: int) -> tuple[int, object, int]:
         """Return status, body and when it is answered (µs, UTC)."""
-        span = self._tracing.serve(headers, names.TRANSLATE, at)
+        newer = self._newer(at)
+        tracing = self._releases[newer]
+        span = tracing.serve(headers, names.TRANSLATE, at)
         self._asked[ask.id] += 1
         own = msgspec.structs.replace(ask, id=f"{ask.id}-{self._asked[ask.id]}")
-        text, now = await self._by_provider(span, own, at + OWN_WORK)
+        doubt = STRICT if newer else 1.0
+        text, now = await self._by_provider(tracing, span, own, at + OWN_WORK, doubt)
         if text:
             return self._answer(span, 200, English(text=text, by="provider"), now)
         return self._by_own_model(span, own, now)
 
     def carry_out(self, path: str, order: Order) -> str:
-        """Pin the version of the third party's interface, or take that back."""
+        """Pin the version of the third party's interface, or serve the release before, or take that back."""
+        if path.removesuffix(UNDO) == ROLL_BACK_PATH:
+            return self._roll_back(order, undo=path.endswith(UNDO))
         if path.removesuffix(UNDO) != PIN_PATH:
             raise RefusedError(f"there is no webhook {path}", 404)
         if order.parameters.get("dependency") != names.PROVIDER:
@@ -125,13 +137,26 @@ class Translation:
         self._provider.version = version
         return f"{names.PROVIDER} is asked for {told}"
 
-    async def _by_provider(self, span: Span, ask: Text, now: int) -> tuple[str, int]:
+    def _roll_back(self, order: Order, *, undo: bool) -> str:
+        told = names.RELEASES[undo]
+        if order.dry_run:
+            return f"would serve {told}"
+        self._kept = not undo
+        return f"{told} is served"
+
+    def _newer(self, at: int) -> bool:
+        plan = self._plan
+        return plan.fault is Fault.RELEASE and at >= plan.onset and not self._kept
+
+    async def _by_provider(
+        self, tracing: Tracing, span: Span, ask: Text, now: int, doubt: float
+    ) -> tuple[str, int]:
         """Return a translation to be trusted, asking again where one is not; empty where none is."""
         for attempt in range(1, ATTEMPTS + 1):
-            told = await self._provider.ask(self._tracing, span, ask, now, attempt=attempt)
+            told = await self._provider.ask(tracing, span, ask, now, attempt=attempt)
             now = told.at + OWN_WORK
             answer = self._answers.decode(told.body)  # what is not valid would be an error, at once
-            if trusted(answer, ask.text):
+            if trusted(answer, ask.text, doubt=doubt):
                 return answer.text, now
         return "", now
 

@@ -9,6 +9,12 @@ MODEL: Final = "plaza-factors"
 VERSIONS: Final = ("2026.02.1", "2026.03.0")
 """The model version that serves at first, and the one that a deploy brings."""
 
+CART: Final = "plaza-cart"
+"""Another service of the shop, which no list is made with."""
+
+RELEASES: Final = ("118.2", "118.3")
+"""Of the shop's service or of the cart: the second changes nothing that is recommended."""
+
 SHARD: Final = "taste_shard"
 AREA: Final = "market_area"
 HALL: Final = "data_hall"
@@ -63,5 +69,5 @@ def distinctive() -> tuple[str, ...]:
     short = {"sv", "nl", "pt", "fi", "41.2", "41.3", "42.0", "c0", "c1", "c2", "c3", "c4"}
     everyday = {"slab", "tablet", "desk", "watch", "visitor", "regular", "patron", "mailing"}
     values = (*SHARDS, *AREAS, *HALLS, *TIERS, *PLACEMENTS, *LANGUAGES, *HANDSETS, *BUILDS, *COHORTS)
-    told = (SERVICE, MODEL, *VERSIONS, *ATTRIBUTES, *SOURCES, *FEATURES, RESTORE, ROLL_BACK)
+    told = (SERVICE, CART, MODEL, *VERSIONS, *ATTRIBUTES, *SOURCES, *FEATURES, RESTORE, ROLL_BACK)
     return tuple(word for word in (*told, *values) if word not in short | everyday)

@@ -41,6 +41,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         restored: of a stale source: whether it went back to an old backup at once (else its refreshing
             stopped, and its age grows until the service refuses it).
         deploys: whether a new model version goes out at the onset.
+        releases_service: whether the harmless release is of the shop's own service, else of another.
     """
 
     seed: int
@@ -53,6 +54,17 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     sends_flag: bool
     restored: bool
     deploys: bool
+    releases_service: bool
+
+    @property
+    def released_at(self) -> int:
+        """When something harmless is released (µs, UTC)."""
+        return self.onset - 4 * MINUTE
+
+    @property
+    def spike(self) -> tuple[int, int]:
+        """From when to when more users come than usual (µs, UTC)."""
+        return self.onset - 2 * MINUTE, self.onset + 2 * MINUTE
 
 
 def choose_fault(name: str, seed: int) -> Fault:
@@ -102,4 +114,5 @@ def make_plan(seed: int, fault: Fault) -> Plan:
         sends_flag=(seed // 2) % 2 == 0,
         restored=(seed // 4) % 2 == 1,
         deploys=fault is Fault.BAD_MODEL or (fault is Fault.NONE and seed % 2 == 1),
+        releases_service=(seed // 2) % 2 == 1,
     )

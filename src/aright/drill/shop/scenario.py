@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 
 from aright.drill.failure import StageError
+from aright.drill.news import News, Newsroom
 from aright.drill.shop import names
 from aright.drill.shop.messages import BEACONS, FLUSH, Flushed, Setting
 from aright.drill.shop.mitigation import RESTORE_PATH, ROLL_BACK_PATH
@@ -44,6 +45,7 @@ class ShopScenario:
         self._visitors: Visitors
         self._child: Child
         self._shop: Connections | None = None
+        self._news: Newsroom | None = None
 
     @property
     def start(self) -> int:
@@ -100,12 +102,15 @@ class ShopScenario:
         self._child.write(msgspec.json.encode(setting))
         port = int(await self._child.line())
         self._shop = Connections("the shop", port)
+        self._news = Newsroom(aright, [_harmless(self._plan)])
         return {names.SERVICE: _catalog_entry(f"http://127.0.0.1:{port}", aright.secret)}
 
     async def step(self, start: int, end: int) -> int:
         """Let users ask, look and click; return rows lost."""
-        shop = self._shop
+        shop, news = self._shop, self._news
         assert shop is not None  # noqa: S101  connected before the first step
+        assert news is not None  # noqa: S101
+        await news.tell(end)
         rows, requests = self._visitors.ask(start, end)
         self._visitors.look(rows, await shop.exchange(requests))
         await shop.send("POST", BEACONS, msgspec.json.encode(self._visitors.beacons(end)))
@@ -124,13 +129,29 @@ class ShopScenario:
 
     async def close(self) -> None:
         """Hang up."""
-        if self._shop is not None:
-            self._shop.close()
+        for each in (self._shop, self._news):
+            if each is not None:
+                each.close()
 
 
 def make_scenario(fault: str, seed: int) -> ShopScenario:
     """Return the drill of a seed; raises ``ValueError`` for a fault or a seed that there is not."""
     return ShopScenario(make_plan(seed, choose_fault(fault, seed)))
+
+
+def _harmless(plan: Plan) -> News:
+    """Return a release that has nothing to do with what goes wrong."""
+    service = names.SERVICE if plan.releases_service else names.CART
+    before, after = names.RELEASES
+    return News(
+        at=plan.released_at,
+        service=service,
+        kind="deploy",
+        what=service,
+        before=before,
+        after=after,
+        title=f"Release {service} {after}",
+    )
 
 
 def _catalog_entry(shop: str, secret: str) -> dict[str, object]:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 VISITS: Final = 4.8
 """Visits that begin in a second on average; each makes about 2.4 requests."""
+SPIKE: Final = 1.3
+"""How many times as many begin for some minutes, whatever goes wrong."""
+
 RETRIED: Final = 0.04
 """Share of requests that an impatient client sends again, up to five times within seconds."""
 
@@ -55,12 +58,14 @@ class Traffic:
 
 
 def _visit_starts(plan: Plan, span: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
-    """Return when visits begin: a Poisson process whose rate follows the evening, with ripples of minutes."""
-    crowd = rng.poisson(VISITS * 1.3 * span / SECOND)
+    """Return when visits begin: a Poisson process whose rate follows the evening, ripples and jumps."""
+    crowd = rng.poisson(VISITS * 1.3 * SPIKE * span / SECOND)
     at = np.sort(rng.integers(0, span, crowd))
     slow = 0.08 * np.sin(2 * np.pi * at / (4 * 60 * MINUTE) + rng.uniform(0, 6.3))
     quick = 0.08 * np.sin(2 * np.pi * at / (11 * MINUTE) + rng.uniform(0, 6.3))
-    return plan.start + at[rng.random(crowd) < (1 + slow + quick) / 1.3]
+    first, last = (moment - plan.start for moment in plan.spike)
+    more = np.where((at >= first) & (at < last), SPIKE, 1.0)
+    return plan.start + at[rng.random(crowd) < more * (1 + slow + quick) / (1.3 * SPIKE)]
 
 
 def _clicks_of(

@@ -66,6 +66,15 @@ def test_inputs_are_restored_where_they_are_made_in_another_way():
     assert made.parameters == {"attribute": "firmware", "value": "7.2"}
 
 
+def test_a_change_is_rolled_back_to_what_was_before():
+    serve = Action(id="s", title="Serve", remedy="roll_back_change", url="https://z", secret="s")
+    release = cause(
+        CauseKind.OTHER_CHANGE, subject="ci/1 shop 8.2", previous="8.1", remedy="roll_back_change"
+    )
+    made = plan(explained(release), Service(key="shop", actions=(RESTORE, serve)))
+    assert made.parameters == {"change": "ci/1 shop 8.2", "before": "8.1"}
+
+
 def test_a_version_is_rolled_back_to_the_one_before():
     made = plan(explained(VERSION, cause(probability=0.1)), SHOP)
     assert made.action == ROLL_BACK
