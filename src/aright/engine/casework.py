@@ -10,15 +10,22 @@ from aright.core.model.change import Change
 from aright.core.model.contracts import SIGNAL
 from aright.core.model.incident import Incident
 from aright.core.model.notice import Notice
+from aright.core.model.run import Run
+from aright.core.model.tables import concat_rows
 from aright.core.model.times import HOUR
-from aright.engine.cases import served, spans_of
+from aright.engine.cases import payloads, served, spans_of
 from aright.engine.gathering import call_graph
 from aright.engine.telemetry import telemetry_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pyarrow as pa
+
     from aright.core.model.alert import Alert
     from aright.core.model.service import Service
     from aright.core.model.times import Micros
+    from aright.engine.cases import Spans
     from aright.engine.world import World
     from aright.ports.state import Transaction
 
@@ -28,6 +35,13 @@ _CHANGES: Final = 200
 _NOTICES: Final = 200
 _BEFORE: Final = HOUR
 """How long before the harm a contract may have broken that explains it."""
+
+_RUNS: Final = 2_000
+"""Runs of pipelines that are looked through, the last told."""
+
+_PAYLOADS: Final = 20_000
+_PAYLOADS_BACK: Final = HOUR
+"""Documents looked at of either span, and how far back."""
 
 _HOPS: Final = 2
 """Calls from a service that is hit to one whose dependencies are looked at."""
@@ -43,6 +57,7 @@ def open_case(world: World, incident: Incident, service: Service, *, now: Micros
             for change in tx.list(Change, service=name, limit=_CHANGES)
         ]
         told = _contracts_told(tx, incident)
+        runs = upstream(service.key, tx.list(Run, limit=_RUNS))
     spans = spans_of(incident, earlier, now=now, settings=world.settings)
     rows = served(world, service.key, now=now)
     return Case(
@@ -57,7 +72,37 @@ def open_case(world: World, incident: Incident, service: Service, *, now: Micros
         changes=tuple(changes),
         hits=hits_of(incident),
         telemetry=telemetry_of(world, incident, current=spans.current, now=now),
+        runs=runs,
+        payloads=_payloads(world, service.key, spans),
     )
+
+
+def upstream(service: str, runs: Sequence[Run]) -> tuple[Run, ...]:
+    """Return the runs of a service's jobs, and of all jobs that these read from, directly or not.
+
+    >>> from aright.core.model.run import DatasetUse
+    >>> made = DatasetUse(name="raw")
+    >>> def ended(job, **told):
+    ...     return Run(key=job, job=job, run_id=job, state="complete", seen=1, **told)
+    >>> near, other = ended("join", inputs=(made,), service="shop"), ended("bill", service="till")
+    >>> far = ended("load", outputs=(made,))
+    >>> [run.job for run in upstream("shop", [other, near, far])]
+    ['join', 'load']
+    """
+    wanted = {run.job for run in runs if run.service == service}
+    while True:
+        read = {use.name for run in runs if run.job in wanted for use in run.inputs}
+        more = {run.job for run in runs if any(use.name in read for use in run.outputs)} - wanted
+        if not more:
+            return tuple(run for run in runs if run.job in wanted)
+        wanted |= more
+
+
+def _payloads(world: World, service: str, spans: Spans) -> pa.Table:
+    """Return what the service exchanged with its dependencies: of either span, the last that may be kept."""
+    before = spans.reference[1] - min(_PAYLOADS_BACK, spans.reference[1] - spans.reference[0])
+    parts = [payloads(world, service, each) for each in ((before, spans.reference[1]), spans.current)]
+    return concat_rows([each.slice(max(each.num_rows - _PAYLOADS, 0)) for each in parts])
 
 
 def _contracts_told(tx: Transaction, incident: Incident) -> tuple[Alert, ...]:
