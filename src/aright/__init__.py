@@ -13,13 +13,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from aright.library import diagnose
+    from aright.library import diagnose, scope
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "diagnose"]
+__all__ = ["__version__", "diagnose", "scope"]
 
-_LAZY = {"diagnose": "aright.library"}
+_LAZY = {"diagnose": "aright.library", "scope": "aright.library"}
 
 
 def __getattr__(name: str) -> object:

@@ -2,5 +2,6 @@
 
 from aright.library.diagnosing import diagnose
 from aright.library.frames import BadFrameError
+from aright.library.scoping import scope
 
-__all__ = ["BadFrameError", "diagnose"]
+__all__ = ["BadFrameError", "diagnose", "scope"]

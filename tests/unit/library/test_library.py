@@ -142,6 +142,21 @@ def test_columns_are_cast_and_missing_ones_are_null() -> None:
         fitted({"time": ["noon"]}, "logs", fields, ("time",))
 
 
+def test_a_table_of_leaves_is_cut_up_and_mistakes_are_told() -> None:
+    leaves = {
+        "shop": [f"s{at % 20}" for at in range(400)],
+        "kind": [f"k{at // 20}" for at in range(400)],
+        "sold": [50.0 + at % 3 if at % 20 == 7 else 100.0 + at % 3 for at in range(400)],
+        "forecast": [101.0] * 400,
+    }
+    found = aright.scope(leaves, value="sold", expected="forecast")
+    assert (found.reach, [root.where for root in found.roots]) == (Reach.SEGMENT, ["\"shop\" = 's7'"])
+    with pytest.raises(BadFrameError, match="no column 'prophecy'"):
+        aright.scope(leaves, value="sold", expected="prophecy")
+    with pytest.raises(BadFrameError, match="without predictions"):
+        aright.scope(leaves, value="sold")
+
+
 def test_importing_aright_loads_nothing() -> None:
     code = "import aright, sys; print([m for m in ('pyarrow', 'numpy', 'msgspec') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
