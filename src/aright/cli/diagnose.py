@@ -33,6 +33,7 @@ FOUND: Final = 3
 
 _EVERY: Final = 1.0
 _PATIENCE: Final = 900.0
+_REPEAT: Final = 30.0
 _WIDEST: Final = 110
 _MARKS: Final = {"done": "✓", "failed": "✗", "over budget": "▲", "nothing to look at": "□"}
 
@@ -83,7 +84,8 @@ def _ask(server: Remote, key: str) -> DiagnosisView:
 def _followed(server: Remote, key: str, since: int) -> DiagnosisView:
     """Return the diagnosis once it is whole; what each step comes to is told on the way."""
     told: dict[str, str] = {}
-    until = time.monotonic() + _PATIENCE
+    begun = time.monotonic()
+    asked = begun
     while True:
         view = _ask(server, key)
         found = view.diagnosis if view.diagnosis is not None and view.diagnosis.at >= since else None
@@ -93,7 +95,10 @@ def _followed(server: Remote, key: str, since: int) -> DiagnosisView:
                 print(f"{each.step.value}: {each.state}", file=sys.stderr)
         if not view.open or (found is not None and all(each.state != "running" for each in found.steps)):
             return view
-        if time.monotonic() > until:
+        if since and time.monotonic() - asked > _REPEAT:  # another round took it along
+            server.post(f"/v1/incidents/{key}/diagnose", {}, Asked)
+            asked = time.monotonic()
+        if time.monotonic() - begun > _PATIENCE:
             raise FailedError(f"{key} is still being diagnosed; `aright diagnose {key}` shows what there is")
         time.sleep(_EVERY)
 

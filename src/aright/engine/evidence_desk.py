@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from aright.core.incident import is_open
 from aright.core.incident.dues import diagnose_key, due
 from aright.core.incident.onsets import onsets_of
 from aright.core.model.filters import FilterError
+from aright.core.model.frame import Kind
 from aright.core.model.incident import Incident
-from aright.engine.cases import spans_of
+from aright.engine.cases import served, spans_of
 from aright.engine.evidence_columns import columns_of
 from aright.engine.evidence_operations import Asked, DiagnosisView, Opened
 from aright.engine.evidence_rows import NoRowsError, look_up, shown, source_of
@@ -123,7 +124,9 @@ class EvidenceDesk:
         with self._world.state.transaction() as tx:
             earlier = tx.list(Incident, service=incident.service)
         spans = spans_of(incident, earlier, now=diagnosis.at, settings=self._world.settings)
-        return source_of(diagnosis, evidence, service=incident.service, without=spans.without)
+        source = source_of(diagnosis, evidence, service=incident.service, without=spans.without)
+        traced = source.kind is Kind.PREDICTIONS and served(self._world, source.service, now=source.at).traced
+        return replace(source, traced=traced)
 
     @contextmanager
     def _looking(self, evidence: str) -> Iterator[None]:

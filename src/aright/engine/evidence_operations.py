@@ -79,6 +79,7 @@ class OpenedRows:
     Attributes:
         side: those it is of, or those of the reference.
         kind: what they are, such as ``predictions``.
+        made_of: the kind of the stored rows: spans stand for predictions where there are none.
         service: whose.
         start: from when they were looked for (µs, UTC).
         end: until when, itself excluded.
@@ -92,6 +93,7 @@ class OpenedRows:
 
     side: Side
     kind: str
+    made_of: str
     service: str
     start: Micros
     end: Micros

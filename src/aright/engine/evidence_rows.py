@@ -49,6 +49,7 @@ class Source:
         now: the span it is of.
         before: the reference, and what of it is left out.
         at: when the diagnosis was made: outcomes that came later were not known to it (µs, UTC).
+        traced: whether requests in traces stand for predictions.
     """
 
     evidence: Evidence
@@ -58,6 +59,7 @@ class Source:
     now: Span
     before: Spans
     at: Micros
+    traced: bool = False
 
 
 def source_of(diagnosis: Diagnosis, evidence: Evidence, *, service: str, without: tuple[Span, ...]) -> Source:
@@ -138,6 +140,7 @@ def shown(source: Source, found: pa.Table, wanted: RowsWanted) -> OpenedRows:
     return OpenedRows(
         side=wanted.side,
         kind=source.evidence.rows,
+        made_of="spans" if source.traced else source.evidence.rows,
         service=source.service,
         start=start,
         end=end,

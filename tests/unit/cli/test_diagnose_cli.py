@@ -178,3 +178,17 @@ def test_hostile_text_does_not_reach_the_terminal():
     assert not set("\x1b\x07\u202e") & set("".join(lines))
     assert not any(line.startswith("  99 %") for line in lines)
     assert sum("\n" in line.lstrip("\n") for line in lines) == 0
+
+
+def test_what_was_asked_for_while_another_was_made_is_asked_for_again(asked, operations, monkeypatch):
+    whole = operations.known["INC-7"]
+    pauses = iter([whole, replace(whole, diagnosis=replace(DIAGNOSIS, at=operations.at + 1))])
+
+    def pause(_seconds):
+        operations.known["INC-7"] = next(pauses)
+
+    monkeypatch.setattr("time.sleep", pause)
+    monkeypatch.setattr(diagnose_module, "_REPEAT", -1.0)
+    assert run("INC-7", "--again") == 3
+    assert operations.evidence.asked == ["INC-7"] * 3
+    assert asked.count("POST /v1/incidents/INC-7/diagnose") == 3

@@ -276,3 +276,25 @@ def test_only_an_open_incident_is_diagnosed_again() -> None:
     desk = desk_over(said(), rows=logs(5), state=State.CLOSED)
     with pytest.raises(RefusedError, match="only an open incident"):
         desk.again("INC-1")
+
+
+def test_requests_in_traces_stand_for_predictions_where_there_are_none() -> None:
+    spans = pa.table(
+        {
+            "time": pa.array([T0 + SECOND, T0 + 2 * SECOND], TIME),
+            "service": ["till"] * 2,
+            "trace_id": ["a", "b"],
+            "id": ["1", "2"],
+            "kind": ["server", "server"],
+            "duration_ms": [5.0, 7.0],
+            "http_status": pa.array([200, 503], pa.int32()),
+            "status": ["unset", "error"],
+            "route": ["/x", "/y"],
+        }
+    )
+    found = said(rows="predictions", query='"status" >= 500')
+    desk = desk_over(found, rows=logs(5))
+    desk._world.rows.add(Kind.SPANS, "till", spans)
+    told = desk.rows("INC-1", "E1", RowsWanted())
+    assert (told.kind, told.made_of, told.total) == ("predictions", "spans", 1)
+    assert told.rows["attr.route"].to_pylist() == ["/y"]

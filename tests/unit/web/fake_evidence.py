@@ -116,6 +116,7 @@ class FakeEvidence:
         return OpenedRows(
             side=wanted.side,
             kind=found.rows,
+            made_of=found.rows,
             service="ranker",
             start=start,
             end=end,
