@@ -96,8 +96,6 @@ def _harmed(panel: Panel, telemetry: Telemetry, graph: Graph) -> list[tuple[str,
 
 def _account(panel: Panel, telemetry: Telemetry, graph: Graph, service: str, signal: str) -> Account | None:
     ledger = ledger_of(panel, signal)
-    if ledger is None:
-        return None
     target = tuple(
         row
         for row, (name, host) in enumerate(ledger.keys)
@@ -113,7 +111,7 @@ def _account(panel: Panel, telemetry: Telemetry, graph: Graph, service: str, sig
         ledger=ledger,
         target=target,
         charge=found,
-        chance=_chance(found, healthy, len(ledger.keys)),
+        chance=_chance(found, healthy, ledger),
         doubt=doubt,
         linked=len(edges.caller) > 0,
         onset=0 if found is None else panel.start + found.first * panel.step,
@@ -153,11 +151,12 @@ def _healthy(ledger: Ledger, target: tuple[int, ...], edges: Edges) -> tuple[Flo
     return strength, np.maximum(usual, SURE)
 
 
-def _chance(found: Charge | None, healthy: Floats, rows: int) -> float:
+def _chance(found: Charge | None, healthy: Floats, ledger: Ledger) -> float:
     """Return how often healthy windows show as much for any service."""
     if found is None:
         return 1.0
-    counted = chance_of(found.strength, healthy)
-    if len(healthy) >= FEW_WINDOWS:
+    independent = ledger.before.shape[1] // ledger.now.shape[1]
+    counted = chance_of(found.strength, healthy, independent)
+    if independent >= FEW_WINDOWS:
         return counted
-    return min(counted, chance_without(found.strength, rows))
+    return min(counted, chance_without(found.strength, len(ledger.keys)))

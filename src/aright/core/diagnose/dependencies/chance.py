@@ -29,10 +29,10 @@ def window_starts(steps: int, width: int, most: int = MAX_WINDOWS) -> list[int]:
     return sorted({int(each) for each in np.linspace(0, last, count)})
 
 
-BEYOND: Final = 2.0
-"""Power by which chances fall beyond the strongest window: Chebyshev's, which holds for any distribution."""
+BEYOND: Final = 3.0
+"""Power by which chances fall beyond the strongest window: the slowest whole one that leaves a variance."""
 FEW_WINDOWS: Final = 20
-"""Healthy windows below which their shares cannot tell one in twenty."""
+"""Healthy windows, none overlapping another, below which their shares cannot tell one in twenty."""
 
 
 def chance_without(strength: float, nodes: int) -> float:
@@ -46,7 +46,7 @@ def chance_without(strength: float, nodes: int) -> float:
     return min(1.0, max(nodes, 1) / (1.0 + strength * strength))
 
 
-def chance_of(strength: float, healthy: Floats) -> float:
+def chance_of(strength: float, healthy: Floats, independent: int) -> float:
     """Return how likely a healthy window is to look as strong as this one, in (0, 1].
 
     The smaller of two estimates, since either errs upwards. Windows that look as strong are counted; that is
@@ -56,25 +56,32 @@ def chance_of(strength: float, healthy: Floats) -> float:
 
     Args:
         strength: of the window that is judged.
-        healthy: strengths of healthy windows, any order.
+        healthy: strengths of healthy windows, any order; they may overlap.
+        independent: how many of them do not overlap.
 
-    >>> chance_of(1.0, np.arange(99.0)) > 0.9, chance_of(1e4, np.arange(99.0)) < 0.01
+    >>> chance_of(1.0, np.arange(99.0), 99) > 0.9, chance_of(1e4, np.arange(99.0), 99) < 0.01
     (True, True)
-    >>> chance_of(30.0, np.r_[np.arange(0.0, 5.0, 0.1), 80.0, 90.0]) < 0.03
+    >>> chance_of(30.0, np.r_[np.arange(0.0, 5.0, 0.1), 80.0, 90.0], 52) < 0.03
     True
     """
-    count = len(healthy)
-    reached = int((healthy >= strength).sum())
-    counted = (reached + 1) / (count + 1)
-    if not reached and count and healthy.max() > 0.0:
+    if not len(healthy):
+        return 1.0
+    reached = float((healthy >= strength).mean())
+    counted = _one_more(reached, independent)
+    if not reached and healthy.max() > 0.0:
         counted *= float(healthy.max() / strength) ** BEYOND
-    if count < FEW_WINDOWS:
+    if independent < FEW_WINDOWS:
         return counted
     low, high = (float(each) for each in np.quantile(healthy, (0.8, 0.95)))
     if not 0.0 < low < high < strength:
         return counted
     power = float(np.log(0.2 / 0.05) / np.log(high / low))
-    return min(counted, 0.05 * float((high / strength) ** power))
+    return min(counted, _one_more(0.05, independent) * float((high / strength) ** power))
+
+
+def _one_more(share: float, windows: int) -> float:
+    """Return the share that so many windows allow for, the one that is judged counted as one more."""
+    return (share * windows + 1.0) / (windows + 1.0)
 
 
 def nobody_of(chance: float) -> float:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from aright.core.diagnose.dependencies.measures import EXTERNAL, Measure, measure_of
+from aright.core.diagnose.dependencies.measures import Measure, measure_of
 from aright.core.diagnose.dependencies.spread import median_of, spread_of
 
 if TYPE_CHECKING:
@@ -61,11 +61,9 @@ class Ledger:
     new: npt.NDArray[np.bool_]
 
 
-def ledger_of(panel: Panel, signal: str) -> Ledger | None:
-    """Account for one metric of all services that have it; ``None`` where it measures no harm to others."""
+def ledger_of(panel: Panel, signal: str) -> Ledger:
+    """Account for one metric of all services that have it; it must be one that others see (``EXTERNAL``)."""
     measure = measure_of(signal)
-    if measure not in EXTERNAL:
-        return None
     rows = [row for row, key in enumerate(panel.keys) if key[2] == signal]
     before, now = _harms(panel.reference[rows], panel.current[rows], measure)
     counted = _traffic(panel, [panel.keys[row] for row in rows])

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from aright.core.diagnose.dependencies.chance import (
-    FEW_WINDOWS,
     chance_of,
     chance_without,
     window_starts,
@@ -146,20 +145,25 @@ def chance_of_shifts(panel: Panel) -> float:
     """Return how likely a healthy window is to have a series standing out as the worst does, in (0, 1].
 
     Each series is measured by what nine tenths of its own healthy windows do not exceed: one that often
-    strays does not speak for the others.
+    strays does not speak for the others. Where any series is one that others see, such as durations and
+    failures, only those are asked: processors that are busy while nobody waits are no harm.
     """
     width = panel.current.shape[1]
     starts = window_starts(panel.reference.shape[1], width, SOME_WINDOWS)
-    rows = [row for row, key in enumerate(panel.keys) if measure_of(key[2]) is not Measure.NOTHING]
+    measures = [measure_of(key[2]) for key in panel.keys]
+    rows = [row for row, measure in enumerate(measures) if measure in EXTERNAL] or [
+        row for row, measure in enumerate(measures) if measure is not Measure.NOTHING
+    ]
     before = panel.reference[rows]
-    direction = np.array([_harmful(measure_of(panel.keys[row][2])) for row in rows])
+    direction = np.array([_harmful(measures[row]) for row in rows])
     now = _standing_out(before, panel.current[rows], direction)
-    if len(starts) < FEW_WINDOWS:
+    independent = panel.reference.shape[1] // width
+    if not starts:
         return chance_without(float(now.max(initial=0.0)), len({panel.keys[row][:2] for row in rows}))
     healthy = np.array([_standing_out(before, before[:, at : at + width], direction) for at in starts])
     usual = np.maximum(np.quantile(healthy, 0.9, axis=0), 1.0)
     strongest = (healthy / usual).max(axis=1, initial=0.0)
-    return chance_of(float((now / usual).max(initial=0.0)), strongest)
+    return chance_of(float((now / usual).max(initial=0.0)), strongest, independent)
 
 
 def _standing_out(before: Floats, now: Floats, direction: npt.NDArray[np.int64]) -> Floats:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from aright.core.diagnose.dependencies.accounting import Account
+    from aright.core.diagnose.dependencies.charging import Charge
     from aright.core.diagnose.dependencies.graph import Graph
     from aright.core.diagnose.dependencies.symptom import Node, Symptom
 
@@ -70,9 +71,9 @@ def weigh(
         looked_into: services of which metrics of their own are kept.
     """
     weights: dict[Node, Weight] = defaultdict(Weight)
-    charged = account is not None and account.charge is not None
-    if charged:
-        _charge_nodes(weights, account)
+    charge = None if account is None else account.charge
+    if account is not None and charge is not None:
+        _charge_nodes(weights, account, charge)
     most = max((each.score for each in symptoms), default=0.0)
     for symptom in symptoms:
         weight = weights[symptom.node]
@@ -80,7 +81,7 @@ def weigh(
         if symptom.internal:
             weight.internal = max(weight.internal, value)
             weight.told = weight.told or symptom.share > 0.0
-        elif symptom.share or not charged:
+        elif symptom.share or charge is None:
             weight.external, weight.seen = max(weight.external, value), True
     _take_off_callees(weights, graph)
     known, largest = set(looked_into), max((each.own for each in weights.values()), default=0.0)
@@ -89,15 +90,12 @@ def weigh(
     }
 
 
-def _charge_nodes(weights: dict[Node, Weight], account: Account | None) -> None:
+def _charge_nodes(weights: dict[Node, Weight], account: Account, charge: Charge) -> None:
     """Give each node what it is charged with.
 
     Where no calls are known nothing could be taken off a caller. Its usual noise holds its callees', though,
     and theirs does not hold its: of all that carry the harm, the one where it stands out most is deepest.
     """
-    if account is None or account.charge is None:
-        return
-    charge = account.charge
     own = np.clip(charge.own, 0.0, 1.0) * certainty(charge.sure, account.doubt)
     if not account.linked:
         plain = charge.sure / account.doubt
@@ -110,6 +108,8 @@ def _value(symptom: Symptom, most: float) -> float:
     """Return a symptom's share of the harm as far as it is sure; by how far it moved where none is told."""
     if symptom.share:
         return float(certainty(symptom.score)) * symptom.share
+    if most <= 0.0:
+        return 0.0
     return float(certainty(symptom.score)) * UNTOLD * float(np.log1p(symptom.score) / np.log1p(most))
 
 
