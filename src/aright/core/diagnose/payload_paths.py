@@ -72,7 +72,7 @@ def tied(scene: Scene) -> list[Tied]:
     """Return the endpoints whose documents are tied to enough answers, with the paths that moved."""
     payloads = scene.case.payloads
     answers = _answers(scene.whole)
-    if payloads is None or payloads.num_rows == 0 or not answers:
+    if payloads is None or "trace_id" not in payloads.schema.names or not answers:
         return []
     found = (_tied(scene, subject, rows, answers) for subject, rows in _by_endpoint(payloads))
     return [each for each in found if each is not None]

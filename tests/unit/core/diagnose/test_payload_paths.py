@@ -178,6 +178,9 @@ def test_payloads_without_traces_failed_ones_and_none_tie_nothing():
     scene = scene_of()
     bare = replace(scene.whole, table=scene.whole.table.drop_columns(["trace_id"]))
     assert tied(replace(scene, whole=bare, case=replace(case, payloads=some))) == []
+    without = some.drop_columns("trace_id")
+    assert tied(replace(scene, case=replace(case, payloads=without))) == []
+    assert diagnose(replace(case, payloads=without)).causes
 
 
 def test_of_many_documents_some_are_looked_into_whatever_their_order():
