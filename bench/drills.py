@@ -1,7 +1,8 @@
-"""Drills on other seeds than the tests', half of them with nothing wrong: ``python -m bench.drills``.
+"""Drills on other seeds than the tests', many of them with nothing wrong: ``python -m bench.drills``.
 
 Each plays through the public doors with processes of its own. Printed are what was found, how soon, and
-what it cost; the exit code is 1 when one came out wrong.
+what it cost; the exit code is 1 when one came out wrong. ``--seeds 20`` plays every fault of every drill with
+that many seeds, which takes hours: ``--drill`` and ``--only`` choose a part.
 """
 
 from __future__ import annotations
@@ -9,24 +10,31 @@ from __future__ import annotations
 import argparse
 import statistics
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from aright.core.model.evidence import Verdict
+from aright.drill.catalogue import find
 from aright.drill.failure import BrokenError
 from aright.drill.run import Options, run
-from bench.report import Figure, at_most, print_report
+from bench import calibration
+from bench.report import Figure, at_least, at_most, print_report
 
 if TYPE_CHECKING:
     from aright.drill.result import Facts, Result
 
 FIRST_SEED: Final = 100
+FIRST_RIGHT: Final = 0.95
+"""Of the drills with a fault, the share in which the likeliest cause is the true one."""
+
 PLAYED: Final = {
     "recommender-silent": {"source": 8, "bad-model": 2, "none": 10},
     "translation-cascade": {"language": 2, "confidence": 1, "escaped": 1, "truncated": 1, "none": 5},
+    "vision-accuracy": {"camera-firmware": 3, "resizer-format": 2, "bad-model": 1, "both": 1, "none": 4},
 }
 """How many of each are played: eight seeds in a row have empty and stale, flag and no flag, half and half."""
 
-SLOWEST: Final = {"recommender-silent": 15.0, "translation-cascade": 30.0}
+SLOWEST: Final = {"recommender-silent": 15.0, "translation-cascade": 30.0, "vision-accuracy": 30.0}
 """Wall seconds that a drill may take; four processes more share the cores in the second."""
 
 
@@ -50,12 +58,16 @@ class Quiet:
         """Do nothing."""
 
 
-def planned(drill: str) -> list[tuple[str, int]]:
-    """Return what is played of a drill: fault and seed.
+def planned(drill: str, seeds: int = 0) -> list[tuple[str, int]]:
+    """Return what is played of a drill: fault and seed; with ``seeds`` every fault with that many.
 
     >>> [(len(planned(name)), sum(fault == "none" for fault, _ in planned(name))) for name in PLAYED]
-    [(20, 10), (10, 5)]
+    [(20, 10), (10, 5), (11, 4)]
+    >>> len(planned("vision-accuracy", seeds=20))
+    100
     """
+    if seeds:
+        return [(fault, FIRST_SEED + k) for fault in find(drill).faults for k in range(seeds)]
     faults = [fault for fault, count in PLAYED[drill].items() for _ in range(count)]
     return [(fault, FIRST_SEED + k) for k, fault in enumerate(faults)]
 
@@ -74,6 +86,11 @@ def row(result: Result) -> str:
     )
 
 
+def first_right(result: Result) -> bool:
+    """Return whether the likeliest cause is the true one, or is said to be unknown where nothing is wrong."""
+    return not any(check.name in {"cause", "subject"} for check in result.wrong)
+
+
 def _services(facts: Facts) -> str:
     return f"in {len(facts.services)} services" if facts.services else ""
 
@@ -90,8 +107,11 @@ def figures(drill: str, results: list[Result], broken: int) -> list[Figure]:
     calm = [result for result in results if result.fault == "none"]
     detected = [result.facts.detected_s for result in faults if result.facts.detected_s is not None]
     walls = [result.facts.wall_s for result in results]
+    first = [first_right(result) for result in faults]
     told = [
         at_most("drills that broke", broken, 0),
+        at_least("true cause ranked first", statistics.fmean(first or [True]), FIRST_RIGHT),
+        at_most("something else ranked first", len(first) - sum(first) - _unsaid(faults), 0),
         at_most("faults not found, explained or put right", sum(not one.right for one in faults), 0),
         at_most("calm drills with an incident or a lost row", sum(not one.right for one in calm), 0),
         at_most("slowest drill (wall s)", max(walls, default=0.0), SLOWEST[drill]),
@@ -102,24 +122,45 @@ def figures(drill: str, results: list[Result], broken: int) -> list[Figure]:
     return told
 
 
+def _unsaid(faults: list[Result]) -> int:
+    """Return in how many no cause was named: nothing else was blamed there."""
+    return sum(result.facts.cause in {"", "outside"} for result in faults if not first_right(result))
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Play them; print a line each, and the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="print the figures as a JSON line too")
-    faults = sorted({fault for counts in PLAYED.values() for fault in counts})
+    faults = sorted({fault for name in PLAYED for fault in find(name).faults})
+    parser.add_argument("--seeds", type=int, default=0, help="play every fault with so many seeds")
     parser.add_argument("--only", choices=faults, help="play those of one fault")
     parser.add_argument("--drill", choices=list(PLAYED), help="play one drill alone")
     asked = parser.parse_args(arguments)
-    good = [_play(name, asked) for name in PLAYED if asked.drill in {None, name}]
-    return 0 if all(good) else 1
+    every: list[Result] = []
+    told: list[Figure] = []
+    for name in PLAYED:
+        if asked.drill in {None, name}:
+            results, broken = _play(name, asked)
+            every += results
+            reached = figures(name, results, broken)
+            print_report(name, reached, as_json=False)
+            told += [replace(figure, name=f"{name}: {figure.name}") for figure in reached]
+    told += calibration.figures([said(result) for result in every if result.facts.cause])
+    return 0 if print_report("drills", told, asked.json) else 1
 
 
-def _play(drill: str, asked: argparse.Namespace) -> bool:
-    """Play one drill's faults and seeds, print a line each and the figures; return whether all is well."""
+def said(result: Result) -> tuple[float, bool, Verdict, bool]:
+    """Return probability, right or not, verdict, and whether there was a fault."""
+    verdict = Verdict(result.facts.verdict or Verdict.INCONCLUSIVE.value)
+    return result.facts.probability, first_right(result), verdict, result.fault != "none"
+
+
+def _play(drill: str, asked: argparse.Namespace) -> tuple[list[Result], int]:
+    """Play one drill's faults and seeds and print a line each; return the results, and how many broke."""
     results: list[Result] = []
     broken = 0
     print(f"\n{drill}\n{HEAD}", flush=True)
-    for fault, seed in planned(drill):
+    for fault, seed in planned(drill, asked.seeds):
         if asked.only not in {None, fault}:
             continue
         try:
@@ -130,7 +171,7 @@ def _play(drill: str, asked: argparse.Namespace) -> bool:
             continue
         results.append(result)
         print(row(result), flush=True)
-    return print_report("drills", figures(drill, results, broken), asked.json)
+    return results, broken
 
 
 if __name__ == "__main__":

@@ -55,6 +55,7 @@ def common_facts(notes: Notes, pager: Pager, played: Played, *, onset: int) -> F
         verdict=found.verdict if found else "",
         cause=cause.kind if cause else "",
         subject=cause.subject if cause else "",
+        probability=cause.probability if cause else 0.0,
         mode=cause.mode if cause else "",
         previous=cause.previous if cause else "",
         replayed=found.replayed.verdict if found and found.replayed else "",

@@ -21,6 +21,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
         verdict: confirmed | likely | inconclusive.
         cause: the likeliest cause's kind.
         subject: what it is about.
+        probability: that aright gave it.
         mode: how that failed.
         previous: what there is to go back to.
         action: the mitigation that was carried out.
@@ -68,6 +69,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     verdict: str = ""
     cause: str = ""
     subject: str = ""
+    probability: float = 0.0
     mode: str = ""
     previous: str = ""
     action: str = ""

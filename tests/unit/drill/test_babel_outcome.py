@@ -108,6 +108,6 @@ def test_a_release_is_blamed_and_not_the_third_party():
     told = truth(Fault.RELEASE)
     blamed = {"kind": "other_change", "subject": f"https://ci/x {names.TRANSLATION} {names.RELEASES[1]}"}
     right = notes(told, cause=blamed)
-    right.action = names.ROLL_BACK
+    right.action = names.ROLL_BACKS[0]
     assert wrong(judge(told, right, pager())) == []
     assert {"cause", "subject", "action"} <= set(wrong(judge(told, notes(told), pager())))

@@ -108,7 +108,7 @@ def test_another_verdict_or_no_recovery_is_wrong(fault):
         (Fault.FIRMWARE, {"cause", "subject"}),
         (Fault.RESIZER, {"cause", "subject"}),
         (Fault.BAD_MODEL, {"cause", "subject", "version to go back to"}),
-        (Fault.BOTH, {"pictures named", "version named"}),
+        (Fault.BOTH, {"cause", "subject", "pictures named", "version named"}),
     ],
 )
 def test_a_decoy_that_is_blamed_is_wrong(fault, names_of_checks):

@@ -35,7 +35,7 @@ LANGUAGES: Final = {"de": "de-DE", "fr": "fr-FR", "es": "es-ES", "it": "it-IT"}
 RELEASES: Final = ("3.9.2", "3.10.0")
 """Of the translation service: what serves at first, and what may follow and trusts hardly any answer."""
 
-ROLL_BACK: Final = "serve-loom-release"
+ROLL_BACKS: Final = ("serve-loom-version", "undo-loom-release")
 PIN: Final = "pin-glossaline-version"
 """The mitigations that the translation service offers."""
 
@@ -55,4 +55,4 @@ def distinctive() -> tuple[str, ...]:
     >>> "loom-chat" in distinctive(), "/chat" in distinctive()
     (True, False)
     """
-    return (*SERVICES, BILLING, PROVIDER, *HOSTS.values(), PIN, ROLL_BACK)
+    return (*SERVICES, BILLING, PROVIDER, *HOSTS.values(), PIN, *ROLL_BACKS)

@@ -76,12 +76,17 @@ def _found(plan: Plan, incident: IncidentView | None, facts: Facts) -> list[Chec
         within("onsets off by s", _farthest_onset(plan, incident), high=ONSET_SECONDS),
     ]
     if plan.fault is Fault.RELEASE:
-        named = facts.subject.endswith(f"{names.TRANSLATION} {names.RELEASES[1]}")
+        kinds, release = ("model_version", "other_change"), names.RELEASES[1]
         return [
             *common,
-            same("cause", "other_change", facts.cause),
-            Check(name="subject", wanted=f"… {names.RELEASES[1]}", found=facts.subject, right=named),
-            same("action", names.ROLL_BACK, facts.action),
+            Check(name="cause", wanted=" or ".join(kinds), found=facts.cause, right=facts.cause in kinds),
+            Check(name="subject", wanted=release, found=facts.subject, right=release in facts.subject),
+            Check(
+                name="action",
+                wanted=" or ".join(names.ROLL_BACKS),
+                found=facts.action,
+                right=facts.action in names.ROLL_BACKS,
+            ),
         ]
     field = FIELD[plan.fault]
     blamed = _blamed(incident)

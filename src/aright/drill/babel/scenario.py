@@ -191,14 +191,17 @@ def _catalog(translation: str, secret: str) -> dict[str, dict[str, object]]:
         title="Ask the translation provider for the interface version before",
         remedy="pin_dependency",
     )
-    roll_back = offer(
-        translation + ROLL_BACK_PATH,
-        secret,
-        action=names.ROLL_BACK,
-        title="Serve the release before",
-        remedy="roll_back_change",
-    )
-    actions = [pin, roll_back]
+    roll_backs = [
+        offer(
+            translation + ROLL_BACK_PATH,
+            secret,
+            action=action,
+            title="Serve the release before",
+            remedy=remedy,
+        )
+        for action, remedy in zip(names.ROLL_BACKS, ("roll_back_model", "roll_back_change"), strict=True)
+    ]
+    actions = [pin, *roll_backs]
     return {
         names.TRANSLATION: {"type": "translation", "tier": 2, "owners": ["Languages"], "actions": actions},
         names.CHAT: {"type": "llm", "tier": 1, "owners": ["Assistant"]},

@@ -121,6 +121,8 @@ def _both_found(plan: Plan, facts: Facts, incident: IncidentView | None) -> list
     named = [cause for cause in causes if cause.kind != "outside"][:2]
     told = {cause.kind: cause.subject for cause in named}
     return [
+        _names_it("cause", ("inputs", "model_version"), facts.cause),
+        _names_it("subject", (firmware_of(plan), names.FIRMWARE, names.VERSIONS[1]), facts.subject),
         _names_it("pictures named", (firmware_of(plan), names.FIRMWARE), told.get("inputs", "")),
         _names_it("version named", (names.VERSIONS[1],), told.get("model_version", "")),
         _names_it("action", (names.RAW, names.ROLL_BACK), facts.action),
