@@ -1,0 +1,201 @@
+"""The scene: spans and lines of a telemetry as requests, what was seen in each, what each is compared to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from aright.core.diagnose.dependencies.log_lines import lines_seen, places_of, writers_of
+from aright.core.diagnose.dependencies.span_contexts import Contexts, contexts_of
+from aright.core.diagnose.dependencies.span_facts import Facts, Seen, Thing, facts_of
+from aright.core.diagnose.dependencies.span_requests import NONE, Requests, requests_of
+from aright.core.diagnose.dependencies.span_slow import slow_seen
+from aright.core.model.columns import SPAN_FIELDS
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from aright.core.diagnose.dependencies.telemetry import Telemetry
+    from aright.core.model.times import Micros
+
+    Ints = npt.NDArray[np.int64]
+    Bools = npt.NDArray[np.bool_]
+
+MAX_SPANS: Final = 100_000
+MAX_LINES: Final = 60_000
+"""Of each, so many are looked at: all of what is judged up to half of them, then the latest before it."""
+FEWEST: Final = 20
+"""Requests below which a reference is none: then what was before the alarm has to do."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Scene:
+    """Requests and what was seen in them.
+
+    Attributes:
+        requests: all of them.
+        facts: what was seen in them.
+        contexts: what each is compared with.
+        operations_alone: the same, when only the operation counts.
+        judged: per request, whether it is judged.
+        trace: per request, a code of its trace.
+        place: per request, a code of its service and machine.
+        places: of each code, service and machine.
+        operation: per request, a code of its service and operation.
+        operations: names of these, without the service.
+        linked: whether it is known who called whom.
+    """
+
+    requests: Requests
+    facts: Facts
+    contexts: Contexts
+    operations_alone: Contexts
+    judged: Bools
+    trace: Ints
+    place: Ints
+    places: tuple[tuple[str, str], ...]
+    operation: Ints
+    operations: tuple[str, ...]
+    linked: bool
+
+
+def scene_of(telemetry: Telemetry) -> Scene | None:
+    """Return the requests of a telemetry; ``None`` where there are none to judge or to compare with."""
+    spans = _bounded(telemetry.spans, telemetry, MAX_SPANS)
+    logs = _bounded(telemetry.logs, telemetry, MAX_LINES)
+    linked = spans.num_rows > 0
+    if not linked:
+        spans = _spans_of_lines(logs)
+    if not spans.num_rows:
+        return None
+    place, places = _coded(places_of(spans))
+    requests = requests_of(spans, place)
+    judged = _judged(requests.start, telemetry)
+    if judged.all() or not judged.any():
+        return None
+    of_span, names = _coded(
+        pc.binary_join_element_wise(
+            spans["service"].cast(pa.string()).combine_chunks(),
+            spans["name"].cast(pa.string()).combine_chunks(),
+            "\x1e",
+        )
+    )
+    operation = of_span[requests.first]
+    contexts = contexts_of(operation, requests.parent, judged)
+    trace, _ = _coded(spans["trace_id"].cast(pa.string()).combine_chunks())
+    writer, _ = _coded(places_of(logs))
+    texts = spans["trace_id"].cast(pa.string()).combine_chunks().take(pa.array(requests.first))
+    where = places_of(spans).take(pa.array(requests.first))
+    seen = [
+        *_spans_seen(spans, requests, of_span, names),
+        *lines_seen(logs, writer, writers_of(logs, requests, texts, where)),
+        *(slow_seen(requests, contexts, judged) if linked else ()),
+    ]
+    return Scene(
+        requests=requests,
+        facts=facts_of(seen),
+        contexts=contexts,
+        operations_alone=contexts_of(operation, np.full(len(operation), NONE), judged),
+        judged=judged,
+        trace=trace[requests.first],
+        place=place[requests.first],
+        places=tuple((each.partition("\x1e")[0], each.partition("\x1e")[2]) for each in places),
+        operation=operation,
+        operations=tuple(each.partition("\x1e")[2] for each in names),
+        linked=linked,
+    )
+
+
+def _bounded(table: pa.Table, telemetry: Telemetry, most: int) -> pa.Table:
+    """Return the rows of both windows, the latest ones where they are too many."""
+    time = table["time"].cast(pa.int64()).to_numpy()
+    now = (time >= telemetry.current[0]) & (time < telemetry.current[1])
+    before = (time >= telemetry.reference[0]) & (time < telemetry.reference[1]) & ~now
+    current, reference = np.flatnonzero(now), np.flatnonzero(before)
+    current = current[np.argsort(time[current], kind="stable")][-most:]
+    rest = max(most - len(current), most // 2)
+    current = current[-(most - min(rest, len(reference))) :]
+    reference = reference[np.argsort(time[reference], kind="stable")][-rest:]
+    return table.take(pa.array(np.concatenate([reference, current])))
+
+
+def _judged(start: Ints, telemetry: Telemetry) -> Bools:
+    """Return which requests are judged: those of now; where none is known before, those since the alarm."""
+    split: Micros = telemetry.current[0]
+    if int((start < split).sum()) < FEWEST:
+        split = telemetry.at
+    judged: Bools = start >= split
+    return judged
+
+
+def _coded(texts: pa.Array) -> tuple[Ints, list[str]]:
+    encoded = texts.dictionary_encode()
+    codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    return codes, [str(each) for each in encoded.dictionary.to_pylist()]
+
+
+def _spans_seen(spans: pa.Table, requests: Requests, code: Ints, names: list[str]) -> list[Seen]:
+    """Return spans inside of requests, calls of other operations, and errors as things seen."""
+    time = spans["time"].cast(pa.int64()).to_numpy()
+    inside = requests.of != NONE
+    inside[requests.first] = False
+    row = np.flatnonzero(inside)
+    called = np.flatnonzero(requests.parent != NONE)
+    failed = pc.fill_null(pc.equal(spans["status"].cast(pa.string()), "error"), fill_value=False)
+    wrong = np.flatnonzero(np.asarray(failed) & (requests.of != NONE))
+    bare = [each.partition("\x1e")[2] for each in names]
+    return [
+        Seen(
+            request=requests.of[row],
+            thing=code[row],
+            time=time[row],
+            things=[Thing(source="spans", what="span", name=each) for each in bare],
+        ),
+        Seen(
+            request=requests.parent[called],
+            thing=code[requests.first[called]],
+            time=requests.end[called],
+            things=[Thing(source="spans", what="call", name=each.replace("\x1e", " ")) for each in names],
+        ),
+        Seen(
+            request=requests.of[wrong],
+            thing=np.zeros(len(wrong), np.int64),
+            time=time[wrong],
+            things=[Thing(source="spans", what="error", severe=True)],
+        ),
+    ]
+
+
+def _spans_of_lines(logs: pa.Table) -> pa.Table:
+    """Return one span per trace and place that wrote lines, from the first line to the last."""
+    known = logs.filter(pc.is_valid(logs["trace_id"]))
+    keys = pa.table(
+        {
+            "trace_id": known["trace_id"],
+            "service": known["service"],
+            "host": pc.fill_null(known["host"].cast(pa.string()), ""),
+            "time": known["time"].cast(pa.int64()),
+        }
+    )
+    found = keys.group_by(["trace_id", "service", "host"]).aggregate([("time", "min"), ("time", "max")])
+    lasted = pc.subtract(found["time_max"], found["time_min"])
+    count = found.num_rows
+    columns = {
+        "time": found["time_min"].cast(SPAN_FIELDS["time"]),
+        "service": found["service"],
+        "trace_id": found["trace_id"],
+        "id": pa.array([str(row) for row in range(count)], pa.string()),
+        "name": pa.array([""] * count, pa.string()),
+        "duration_ms": pc.divide(lasted.cast(pa.float64()), 1e3),
+        "host": found["host"],
+    }
+    return pa.table(
+        {
+            name: columns[name].cast(kind) if name in columns else pa.nulls(count, kind)
+            for name, kind in SPAN_FIELDS.items()
+        }
+    )
