@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import httpx
 import msgspec
 
-from aright.adapters.webhook.signature import sign
+from aright.core.model.signature import sign
 from aright.core.page.retry_after import seconds_to_wait
 from aright.ports.actuator import ActuatorError
 
