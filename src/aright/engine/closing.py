@@ -16,6 +16,7 @@ from aright.engine.respond import guard_alerts, hit_now, recur, respond
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from aright.core.model.alert import Alert
     from aright.core.model.times import Micros
     from aright.core.observe.calls import Halves
     from aright.engine.watch import Watch
@@ -77,7 +78,11 @@ def _ask_guards(world: World, tx: Transaction, watch: Watch, *, start: Micros, n
     )
     of_answers = [guard for guard in guards if guard.kind != ON_PAYLOADS]
     of_payloads = [guard for guard in guards if guard.kind == ON_PAYLOADS]
-    fired = guard_alerts(of_answers, service.during(span), start=start, now=now) if of_answers else []
+    fired: list[tuple[Guard, Alert]] = []
+    for width in sorted({guard.width for guard in of_answers}):
+        since = span[1] - max(width, world.settings.width)
+        theirs = [guard for guard in of_answers if guard.width == width]
+        fired += guard_alerts(theirs, service.during((since, span[1])), start=since, now=now)
     for width in sorted({guard.width for guard in of_payloads}):
         since = span[1] - max(width, world.settings.width)
         theirs = [guard for guard in of_payloads if guard.width == width]

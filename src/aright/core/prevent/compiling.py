@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -26,8 +27,14 @@ if TYPE_CHECKING:
 WIDTH: Final = 30 * SECOND
 """Width of the windows that limits are set for, unless said otherwise (µs)."""
 
+WIDER: Final = (1, 2, 4)
+"""How many of the engine's windows a guard judges together: the first that tells is taken."""
+
 FEWEST: Final = 6
 """Windows of the reference that a limit needs."""
+
+MOST_FIRED: Final = 0.6
+"""Share of the incident's windows that a limit must be broken in: a replay wants more than half."""
 
 MOST_LIMITS: Final = 6
 _TITLES: Final = {
@@ -62,7 +69,7 @@ def compile_guard(
         reference: joined rows of a healthy time.
         current: joined rows since the onset.
         now: when it is made (µs, UTC).
-        width: of the windows that it will judge (µs).
+        width: of the engine's windows (µs); where these hold too few rows to tell, wider ones do.
 
     Returns:
         ``None`` where the cause is not proven, is of another kind, or no measure tells the two times apart.
@@ -70,24 +77,47 @@ def compile_guard(
     found = incident.diagnosis
     if found is None or found.verdict is Verdict.INCONCLUSIVE:
         return None
-    cause = found.causes[0]
+    made = (
+        _compiled(incident, found, reference, current, now, times * width, wide=times > 1) for times in WIDER
+    )
+    return next((guard for guard in made if guard is not None), None)
+
+
+def _compiled(
+    incident: Incident,
+    found: Diagnosis,
+    reference: pa.Table,
+    current: pa.Table,
+    now: Micros,
+    width: Micros,
+    *,
+    wide: bool,
+) -> Guard | None:
+    """Return the guard whose windows are of this width."""
     healthy, hurt = _windows(served(reference), width), _windows(served(current), width)
     least = max(int(np.median([each.num_rows for each in healthy]) / 2), 1) if healthy else 0
     before = [each for each in healthy if each.num_rows >= least][::2]
     after = [each for each in hurt if each.num_rows >= least]
     if len(before) < FEWEST or not after:
         return None
+    of_cause = _of_cause(incident, found, current)
+    if of_cause is None:
+        return None
+    guard = _guard(incident, *of_cause, before, after, least, now)
+    return guard if guard is None or not wide else msgspec.structs.replace(guard, width=width)
+
+
+def _of_cause(incident: Incident, found: Diagnosis, current: pa.Table) -> tuple[str, str, list[str]] | None:
+    """Return kind and subject of the guard that fits the likeliest cause, and what may be held of it."""
+    cause = found.causes[0]
     if cause.kind is CauseKind.FEATURE_SOURCE:
-        names = _source_measures(cause, found, current)
-        return _guard(incident, "source_contract", cause.subject, names, before, after, least, now)
+        return "source_contract", cause.subject, _source_measures(cause, found, current)
     if cause.kind is CauseKind.INPUTS:
         subject = cause.subject.partition(" = ")[0]
-        names = _input_measures(incident, found, subject, current)
-        return _guard(incident, "input_quality", subject, names, before, after, least, now)
+        return "input_quality", subject, _input_measures(incident, found, subject, current)
     if cause.kind is CauseKind.MODEL_VERSION:
-        names = _quality_measures(incident, found, current)
         subject = _model(current) or f"the model of {incident.service}"
-        return _guard(incident, "version_quality", subject, names, before, after, least, now)
+        return "version_quality", subject, _quality_measures(incident, found, current)
     return None
 
 
@@ -137,14 +167,15 @@ def _limit(name: str, before: Sequence[pa.Table], after: Sequence[pa.Table], lea
         return None
     what = name.partition(":")[0].removesuffix("_rise")
     values = [each.value for each in usual]
-    mean = what in {"loss", "rate", "worst_loss"}
+    mean = what in {"loss", "rate"}
     base = float(np.median(values)) if mean else max(values)
     room = SMALL.get(what, 0.1 * abs(base))
     if not mean:
         room = max(room, float(np.std(values)))
     level = float(np.median([each.value for each in hurt]))
     room = max(room, min((level - base) / 3.0, WIDEST.get(what, abs(base))))
-    return base + room if float(np.median([each.low for each in hurt])) > base + room else None
+    surely = float(np.quantile([each.low for each in hurt], 1.0 - MOST_FIRED))
+    return base + room if surely > base + room else None
 
 
 def _measured(name: str, windows: Iterable[pa.Table], least: int) -> list[Measured]:

@@ -4,8 +4,8 @@
 frequent value among the others · ``p90:F`` its quantile (any ``p`` from 1 to 99) · ``minus_p10:F`` the
 negative of a quantile, to hold it from below · ``loss:K`` mean of 1 − outcome K of the worst version ·
 ``rate:K`` share of rows with event K of the worst version · ``loss_rise:K`` and ``rate_rise:K`` how far the
-worst version is above the one that serves most beside it · ``worst_loss:K by C`` mean of 1 − outcome K of the
-worst value of column C.
+worst version is above the one that serves most beside it · ``worst_loss:K by C`` what the mean of 1 − outcome
+K is at least for the worst value of column C, at the confidence of ``SURE``.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ def measure(name: str, rows: pa.Table, *, least: int = 1) -> Measured | None:
     what, _, subject = name.partition(":")
     if what == "worst_loss":
         kind, _, column = subject.rpartition(BY)
-        worst = _by_value(rows, kind, "loss", column, FEW)
-        return max(map(_bounded, worst), default=None, key=lambda each: each.low)
+        worst = max((_bounded(each).low for each in _by_value(rows, kind, "loss", column, FEW)), default=None)
+        return None if worst is None else Measured(worst, worst)
     if what in {"loss", "rate", "loss_rise", "rate_rise"}:
         means = _by_value(rows, subject, what.partition("_")[0], "version", least)
         return _rise(means) if what.endswith("_rise") else max(map(_bounded, means), default=None)

@@ -71,9 +71,9 @@ def test_the_guard_of_a_cause_passes_its_replay(fault, kind, limit):
     assert proof.first_fired >= proof.onset
 
 
-def fleet_story(seed):
+def fleet_story(seed, *, width=WIDTH, right_hit=0.55):
     """Return what a firmware that spoils pictures leaves: case, diagnosis and guard."""
-    case = make_fleet(Fleet(seed=seed, fault="build"))
+    case = make_fleet(Fleet(seed=seed, fault="build", right_hit=right_hit))
     found = diagnose(case)
     incident = Incident(
         key="INC-8",
@@ -86,7 +86,7 @@ def fleet_story(seed):
         diagnosis=found,
     )
     since = case.current.filter(pc.greater_equal(case.current["time"].cast("int64"), found.causes[0].onset))
-    return found, since, compile_guard(incident, case.reference, since, case.now), case
+    return found, since, compile_guard(incident, case.reference, since, case.now, width=width), case
 
 
 def test_the_guard_of_inputs_made_in_another_way_judges_every_value_by_itself():
@@ -101,6 +101,19 @@ def test_the_guard_of_inputs_made_in_another_way_judges_every_value_by_itself():
     assert not any(judge(guard, rows) for _, rows in windows(harmless.current))
     breach = judge(guard, windows(since)[1][1])[0]
     assert "worst loss of correct by build is" in breach.text
+
+
+def test_where_windows_hold_too_few_rows_to_tell_wider_ones_are_judged():
+    found, since, guard, case = fleet_story(3, width=3 * SECOND, right_hit=0.7)
+    assert guard is not None
+    assert guard.width in {6 * SECOND, 12 * SECOND}
+
+    def cut(table):
+        slots = table["time"].cast(pa.int64()).to_numpy() // guard.width
+        return [(int(at) * guard.width, table.filter(pa.array(slots == at))) for at in np.unique(slots)]
+
+    proof = replay(guard, cut(case.reference), cut(since), guard.width, found.causes[0].onset)
+    assert proof.accepted
 
 
 @pytest.mark.parametrize("fault", ["empty", "model"])

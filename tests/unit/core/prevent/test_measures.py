@@ -62,12 +62,12 @@ def test_the_worst_value_of_a_column_counts_by_what_it_is_at_least():
     rows = window(**{"attr.build": build, "outcome.right": right})
     found = measure("worst_loss:right by attr.build", rows, least=1_000)
     assert found is not None
-    assert found.value == 1.0
+    assert found.value == found.low
     assert 0.8 < found.low < 0.85
     assert measure("worst_loss:right by attr.build", rows.slice(345)) is None
     alone = measure("worst_loss:right by attr.make", rows.slice(0, 300))
     assert alone is not None
-    assert alone.value == pytest.approx(0.1)
+    assert 0.05 < alone.value < 0.1
 
 
 def test_one_version_alone_has_no_rise_and_too_few_rows_no_loss():
