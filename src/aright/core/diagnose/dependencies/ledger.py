@@ -42,8 +42,8 @@ class Ledger:
         before: shape (rows, steps before): usually about 0.
         now: shape (rows, steps now).
         spread: shape (rows,): robust standard deviation of ``before``.
-        level: shape (rows,): the usual value of one request.
-        values: shape (rows, steps now): what one request has now.
+        level: shape (rows,): the metric's usual value, as it was sent.
+        values: shape (rows, steps now): its values now, as they were sent.
         traffic: shape (rows,): requests per step; 1 where nobody counts them.
         new: shape (rows,): whether nobody knew the row before. What began to be called did not break: that
             its callers call it is what changed.
@@ -65,7 +65,8 @@ def ledger_of(panel: Panel, signal: str) -> Ledger:
     """Account for one metric of all services that have it; it must be one that others see (``EXTERNAL``)."""
     measure = measure_of(signal)
     rows = [row for row, key in enumerate(panel.keys) if key[2] == signal]
-    before, now = _harms(panel.reference[rows], panel.current[rows], measure)
+    plain, plain_now = panel.reference[rows], panel.current[rows]
+    before, now = _harms(plain, plain_now, measure)
     counted = _traffic(panel, [panel.keys[row] for row in rows])
     load, load_now = counted if counted is not None else (np.ones_like(before), np.ones_like(now))
     if measure is Measure.FAILURES:
@@ -91,8 +92,8 @@ def ledger_of(panel: Panel, signal: str) -> Ledger:
         before=excess,
         now=excess_now,
         spread=_lent(spread, keys, new),
-        level=level,
-        values=now,
+        level=median_of(plain),
+        values=plain_now,
         traffic=usual,
         new=_without_siblings(keys, new),
     )
