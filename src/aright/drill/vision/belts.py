@@ -32,7 +32,7 @@ A_MINUTE: Final = 150
 SPIKE: Final = 1.8
 """How many times as many are taken while there is more on the belts."""
 
-REVIEWED: Final = 0.6
+REVIEWED: Final = 0.8
 """Share of grades that people look at."""
 
 MISTAKEN: Final = 0.01
@@ -158,7 +158,7 @@ def make_passing(plan: Plan, cameras: int, minutes: int) -> Passing:
     rate = sway * np.where((time >= first) & (time < last), SPIKE, 1.0)
     time = time[rng.random(len(time)) < rate / (1.1 * SPIKE)]
     count = len(time)
-    after = ((12 + 60 * rng.random(count) ** 2) * SECOND).astype(np.int64)
+    after = ((10 + 45 * rng.random(count) ** 2) * SECOND).astype(np.int64)
     return Passing(
         time=time,
         camera=rng.integers(cameras, size=count),

@@ -17,7 +17,7 @@ QUALITY: Final = 90
 COARSE: Final = 4
 """Of JPEG, as usual and as a firmware has it that compresses too much."""
 
-GAMMA: Final = 4.0
+GAMMA: Final = 5.0
 """The exponent that a firmware applies once too often."""
 
 _MAKE, _MODEL, _SOFTWARE = 0x010F, 0x0110, 0x0131
@@ -56,5 +56,5 @@ def spoil(picture: Image.Image, way: Way) -> Image.Image:
             bent = 255 * (pixels / np.float32(255)) ** np.float32(GAMMA)
             return Image.fromarray(bent.astype(np.uint8), "RGB")
         case Way.COMPRESSION:
-            small = picture.resize((4, 3), Image.Resampling.BOX)
+            small = picture.resize((3, 2), Image.Resampling.BOX)
             return small.resize(picture.size, Image.Resampling.BILINEAR)

@@ -110,7 +110,7 @@ def make_plan(seed: int, fault: Fault) -> Plan:
         raise ValueError(f"the seed is {seed}: choose 0 or more")
     rng = np.random.default_rng([seed, 31])
     make, other = (str(each) for each in rng.permutation(names.MAKES)[:2])
-    history = 22 if fault is Fault.RESIZER else 13  # a contract is learnt from nine windows of two minutes
+    history = 22 if fault is Fault.RESIZER else 15  # a contract is learnt from nine windows of two minutes
     return Plan(
         seed=seed,
         fault=fault,

@@ -61,7 +61,7 @@ class VisionScenario:
     @property
     def later(self) -> int:
         """Return what a contract takes to be learnt, where one is broken; two faults take longer to mend."""
-        return {Fault.RESIZER: 9, Fault.BOTH: 10}.get(self._plan.fault, 0)
+        return {Fault.RESIZER: 9, Fault.BOTH: 12}.get(self._plan.fault, 2)
 
     @property
     def service(self) -> str:
