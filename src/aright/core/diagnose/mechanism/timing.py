@@ -1,0 +1,90 @@
+"""When a change came, beside when what it may have caused began."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import log
+from typing import TYPE_CHECKING, Final
+
+from aright.core.diagnose.mechanism.modes import Mode
+from aright.core.diagnose.mechanism.reason import Reason
+from aright.core.model.times import MINUTE, SECOND
+
+if TYPE_CHECKING:
+    from aright.core.diagnose.mechanism.fault import Fault, Movement
+    from aright.core.model.change import Change
+    from aright.core.model.times import Micros
+
+TOLERANCE: Final = 15 * SECOND
+"""How far the clocks of who tells of a change and of who logs may disagree."""
+
+AT_ONCE: Final = 10 * MINUTE
+"""Typical time from a change to what fails at once: the rollout, and the first requests of that kind."""
+
+BY_LOAD: Final = 60 * MINUTE
+"""Typical time where something has to fill up or load has to come."""
+
+FLOOR: Final = -3.0
+"""Nats: nothing is excluded by coming late, since code may lie idle for long."""
+
+GROWING: Final = frozenset({Mode.MEMORY, Mode.EXHAUSTED, Mode.SLOW})
+"""Ways to fail that may build up."""
+
+CLEAR_LEAD: Final = 5 * MINUTE
+"""A ramp tells when it began only if that is clearly before the failure: each failure ramps up a little."""
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """When that began which has to be explained.
+
+    Attributes:
+        at: µs, UTC.
+        slack: how far from then it may have been (µs).
+        ramp: the metric that has grown since then; ``None`` where things failed at once.
+    """
+
+    at: Micros
+    slack: Micros
+    ramp: Movement | None
+
+
+def beginning(fault: Fault) -> Beginning:
+    """Return when what has to be explained began: a leak long before it killed.
+
+    A ramp counts where the fault may have begun there and what is said speaks of something that ran out, or
+    where nothing is said at all.
+    """
+    said = [each for each in fault.signs if fault.first.get(each.service, 0.0) > 0.0]
+    ramps = [
+        each
+        for each in fault.movements
+        if each.ramp and each.mode in GROWING and fault.first.get(each.service, 0.0) > 0.0
+    ]
+    fits = not said or any(each.modes & GROWING for each in said)
+    early = [each for each in ramps if each.at < fault.at - CLEAR_LEAD]
+    if fits and early:
+        first = min(early, key=lambda each: each.at)
+        return Beginning(first.at, first.slack, first)
+    return Beginning(fault.at, fault.slack, None)
+
+
+def is_late(change: Change, begun: Beginning) -> bool:
+    """Tell whether a change came after what it would have to explain had begun."""
+    return change.at > begun.at + begun.slack + TOLERANCE
+
+
+def delay(change: Change, begun: Beginning, fault: Fault) -> Reason:
+    """Return what the time between a change and the beginning says: the longer all went well, the worse.
+
+    The density of a delay d is taken as (1 + d / τ)⁻¹ up to a constant, heavier in the tail than any
+    exponential, with τ by whether the failure comes at once. Being close earns nothing: of two changes just
+    before a fault, the nearer is no likelier than the other.
+    """
+    waited = max(begun.at - begun.slack - change.at, 0)
+    builds_up = begun.ramp is None and any(each.modes & GROWING for each in fault.signs)
+    usual = BY_LOAD if builds_up else AT_ONCE
+    nats = max(-log(1.0 + waited / usual), FLOOR)
+    minutes = waited / MINUTE
+    what = f"{begun.ramp.name} began to grow" if begun.ramp else "it began"
+    return Reason(f"it came {minutes:.0f} min before {what}", nats)
