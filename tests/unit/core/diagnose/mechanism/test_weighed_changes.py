@@ -83,22 +83,17 @@ def test_a_frame_in_an_upgraded_library_is_a_reason():
 
 def test_other_words_for_the_same_are_not_blamed_though_an_exception_came_through():
     of = fault(sign("lat out of range: 412 at geo/check.go:9 check", fixed="record r-1"))
-    detail = "@@ geo/check.go @@ func check(r R) error {\n-\tif r.lat < -90 || r.lat > 90 {\n-\t\treturn bad(r.lat)\n"
-    detail += "-\t}\n-\treturn nil\n+\treturn within(r.lat, -90, 90)"
+    detail = "@@ geo/check.go @@ func check(r R) error {\n-\tif r.lat < -90 || r.lat > 90 {\n"
+    detail += "-\t\treturn bad(r.lat)\n-\t}\n-\treturn nil\n+\treturn within(r.lat, -90, 90)"
 
     assert best([change(detail=detail)], of) == ""
 
 
 def test_errors_of_no_known_way_still_meet_what_an_edit_did():
-    of = fault(
-        sign("something is odd").__class__(
-            service="shop", text="odd", at=ONSET, modes=frozenset({Mode.OTHER})
-        )
-    )
+    of = fault(Sign(service="shop", text="odd", at=ONSET, modes=frozenset({Mode.OTHER})))
+    renumbered = change(detail="@@ a.py @@\n-x = f(1)\n+x = f(2)")
 
-    assert "failed in words of its own" in reasons(
-        [change(detail="@@ a.py @@\n-x = f(1)\n+x = f(2)")], of, "c"
-    )
+    assert "failed in words of its own" in reasons([renumbered], of, "c")
 
 
 def test_durations_alone_are_a_way_to_fail():
