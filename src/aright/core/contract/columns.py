@@ -32,6 +32,9 @@ TYPE_NAMES: Final = {
     Marker: "object",
 }
 _MOST_DECIMALS: Final = 8
+_OF_ALL: Final = frozenset(("upper", "lower", "edge_space", "ellipsis"))
+"""Marks of a whole text, which the beginning of a long one does not tell."""
+
 _LOOKED_AT: Final = 512
 """Values of one column and fold whose text is looked at; only elements of arrays come in larger numbers."""
 
@@ -103,7 +106,8 @@ class Column:
             whole = text if isinstance(text, CutText) else None
             lengths[whole.size if whole is not None else len(text)] += count
             for mark in traits.marks:
-                self.counts["text:" + mark] += count
+                if whole is None or mark not in _OF_ALL:
+                    self.counts["text:" + mark] += count
             self._values[marked(text, whole.mark) if whole is not None else bounded(text)] += count
         self.cells["shape"], self.cells["alphabet"] = cells_of(shapes), cells_of(alphabets)
         self._lengths(lengths)
