@@ -20,6 +20,8 @@ from aright.adapters.pagerduty.channel import PagerDuty
 from aright.adapters.pagerduty.config import ENQUEUE, PagerDutyConfig
 from aright.adapters.pandera_suite import PanderaChecks
 from aright.adapters.parquet import ParquetSegments, ParquetSettings
+from aright.adapters.replay_http import HttpReplayer
+from aright.adapters.replay_process import ProcessReplayer
 from aright.adapters.scrape import HttpScraper
 from aright.adapters.sqlite.state import SqliteState
 from aright.adapters.suite_code import load
@@ -27,6 +29,7 @@ from aright.adapters.suite_process import ProcessChecks
 from aright.adapters.webhook.actuator import WebhookActuator, WebhookConfig
 from aright.adapters.writeahead import WriteAheadLog, WriteAheadSettings
 from aright.core.model.bookkeeping import Checkpoint
+from aright.core.model.replay import FUNCTION, MODEL, URL
 from aright.core.model.suite import SUITE_KINDS
 from aright.engine import slo
 from aright.engine.alert_desk import put_maintenance
@@ -55,6 +58,7 @@ if TYPE_CHECKING:
     from aright.ports.catalog import CatalogFiles
     from aright.ports.channel import Channel
     from aright.ports.clock import Clock
+    from aright.ports.replayer import Replayer
     from aright.ports.state import State
     from aright.ports.suite import Checks
     from aright.ports.tables import Tables
@@ -155,6 +159,7 @@ def build(options: Options) -> Aright:
         happenings=Happenings(),
         settings=settings,
         public_url=options.public_url,
+        replayers=_replayers(),
         suites=SuiteWatch([(each, ProcessChecks(each)) for each in _suites(options)]),
     )
     intake = Intake(log, settings.max_body)
@@ -215,6 +220,11 @@ def _channels(options: Options) -> dict[str, Channel]:
         return {}
     config = PagerDutyConfig(routing_key=options.pagerduty_key, url=options.pagerduty_url or ENQUEUE)
     return {PagerDuty.name: PagerDuty(config)}
+
+
+def _replayers() -> dict[str, Replayer]:
+    process = ProcessReplayer()
+    return {URL: HttpReplayer(), MODEL: process, FUNCTION: process}
 
 
 def _register(state: State, catalog: Catalog) -> None:

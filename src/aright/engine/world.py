@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from aright.ports.actuator import Actuator
     from aright.ports.channel import Channel
     from aright.ports.clock import Clock
+    from aright.ports.replayer import Replayer
     from aright.ports.state import State
 
 
@@ -36,6 +37,7 @@ class World:
         public_url: how people reach the pages.
         suites: the services' own, run as monitors.
         estimating: tells how good answers are before their labels come.
+        replayers: run versions on stored inputs, by way (``core.model.replay.WAYS``).
     """
 
     state: State
@@ -48,6 +50,7 @@ class World:
     public_url: str
     suites: SuiteWatch = field(default_factory=SuiteWatch)
     estimating: Estimating = field(default_factory=Estimating)
+    replayers: Mapping[str, Replayer] = field(default_factory=dict)
 
     @property
     def pager(self) -> str:

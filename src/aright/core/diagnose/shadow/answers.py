@@ -6,6 +6,8 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from msgspec.structs import replace
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -72,6 +74,31 @@ def apart(one: Output, other: Output, scale: float = 1.0) -> float:
     if one.text is not None and other.text is not None:
         return _words_apart(one.text, other.text)
     return float(one.label is None or one.label != other.label)
+
+
+def as_served(answer: Output, like: str) -> Output:
+    """Return an answer as the output that a service gives: models answer 1 where it says ``1`` or a score.
+
+    Args:
+        answer: what a version made.
+        like: ``label`` | ``score`` | ``number`` | ``items`` | ``text``.
+
+    >>> from aright.core.model.replay import Output
+    >>> as_served(Output(number=1.0), "label").label, as_served(Output(number=0.5), "score").score
+    ('1', 0.5)
+    """
+    if answer.error or getattr(answer, like) is not None:
+        return answer
+    if like == "score" and answer.number is not None:
+        return replace(answer, score=answer.number, number=None)
+    if like == "number" and answer.score is not None:
+        return replace(answer, number=answer.score, score=None)
+    if like == "label" and (answer.number is not None or answer.text is not None):
+        said = answer.text if answer.text is not None else _text(answer.number or 0.0)
+        return replace(answer, label=said, number=None, text=None)
+    if like == "text" and answer.label is not None:
+        return replace(answer, text=answer.label, label=None)
+    return answer
 
 
 def unsureness(answer: Output) -> float:

@@ -58,22 +58,26 @@ def replayed(
     *,
     versions: tuple[str, str],
     rng: np.random.Generator,
+    changed: bool = True,
     most: int = MOST,
 ) -> Replayed:
     """Return what replaying stored inputs on two versions says.
 
     Args:
-        reference: stored rows that the old version served.
+        reference: stored rows that the old version served, or the new one where that served before as well.
         current: stored rows that the new version served.
         ask: runs rows on both.
         versions: the names of the old and the new one.
         rng: which rows are drawn.
+        changed: whether another version serves now than before.
         most: inputs that are replayed at most.
     """
     scale = scale_of([*reference.served], [*reference.truth])
     lost = [_lost(side.served, side.truth, scale) for side in (reference, current)]
     if min(int(np.isfinite(each).sum()) for each in lost) < FEWEST:
-        seen = _look(reference, current, ask, lost=(lost[0], lost[1]), scale=scale, rng=rng, most=most)
+        seen = _look(
+            reference, current, ask, lost=(lost[0], lost[1]), scale=scale, rng=rng, changed=changed, most=most
+        )
         return told_without_truth(seen, *versions)
     known = [np.flatnonzero(np.isfinite(each)) for each in lost]
     pools = [
@@ -88,7 +92,7 @@ def replayed(
         return _lost(old, truth, scale), _lost(new, truth, scale)
 
     before, now = reference, current
-    return told(weigh(pools[0], pools[1], run, rng=rng, most=most), *versions)
+    return told(weigh(pools[0], pools[1], run, rng=rng, most=most, changed=changed), *versions)
 
 
 def _look(
@@ -99,6 +103,7 @@ def _look(
     lost: tuple[Floats, Floats],
     scale: float,
     rng: np.random.Generator,
+    changed: bool,
     most: int,
 ) -> Glimpse:
     """Return what replays say without the truth of now; rows are drawn blindly, for none is known to lose."""
@@ -112,10 +117,10 @@ def _look(
 
     def judged(_before: Pairs, _now: Pairs, last: bool) -> tuple[Glimpse, bool]:  # noqa: FBT001 - see Judge
         seen = [
-            _seen(side, answers, loss, scale, current=bool(at))
+            _seen(side, answers, loss, scale, by_new=bool(at) or not changed)
             for at, (side, answers, loss) in enumerate(zip(sides, kept, lost, strict=True))
         ]
-        found = glimpse(seen[0], seen[1], last=last)
+        found = glimpse(seen[0], seen[1], last=last, changed=changed)
         return found, found.verdict != "unclear"
 
     blank = [Pool(side.unit, np.zeros(len(side.unit))) for side in sides]
@@ -136,8 +141,8 @@ class _Kept:
         self.new += new
 
 
-def _seen(side: Rows, kept: _Kept, lost: Floats, scale: float, *, current: bool) -> Seen:
-    own, other = (kept.new, kept.old) if current else (kept.old, kept.new)
+def _seen(side: Rows, kept: _Kept, lost: Floats, scale: float, *, by_new: bool) -> Seen:
+    own, other = (kept.new, kept.old) if by_new else (kept.old, kept.new)
     served = [side.served[row] for row in kept.rows]
     truth = [side.truth[row] for row in kept.rows]
     return Seen(

@@ -43,14 +43,16 @@ def told(weighed: Weighed, previous: str, version: str) -> Replayed:
     model = _paired("model", weighed.model, sum(weighed.pairs))
     inputs = _paired("inputs", weighed.inputs, sum(weighed.pairs))
     run = f"{sum(weighed.pairs):,} stored inputs, replayed on {shown(previous)} and {shown(version)},"
+    compared = "" if weighed.changed else f" more than {shown(previous)}"
     parts = (
-        f"Version {shown(version)} costs {_costs(model)} on the same inputs, "
+        f"Version {shown(version)} costs {_costs(model)}{compared} on the same inputs, "
         f"the inputs of now {_costs(inputs)}."
     )
     if weighed.verdict == "unclear":
         text = f"{run} do not tell data from model: {weighed.lacking}. {parts}"
     else:
-        text = f"{run} {_SAID[weighed.verdict]}. {parts}{_apart(weighed, previous, version)}"
+        same = "" if weighed.changed else f" {shown(version)} served before, too."
+        text = f"{run} {_SAID[weighed.verdict]}.{same} {parts}{_apart(weighed, previous, version)}"
     return Replayed(
         verdict=weighed.verdict, previous=previous, version=version, effects=(model, inputs), text=text
     )

@@ -84,13 +84,14 @@ class Glimpse:
     unsure: Weighed | None
 
 
-def glimpse(before: Seen, now: Seen, *, last: bool = True) -> Glimpse:
+def glimpse(before: Seen, now: Seen, *, last: bool = True, changed: bool = True) -> Glimpse:
     """Return what replays say without the truth of the inputs of now.
 
     Args:
         before: of the reference.
         now: of now.
         last: whether no further look will be taken.
+        changed: whether another version serves now than before; one that does not cannot be what changed.
     """
     p = LAST if last else EARLY
     units = int(max(before.unit.max(), now.unit.max())) + 1
@@ -99,10 +100,10 @@ def glimpse(before: Seen, now: Seen, *, last: bool = True) -> Glimpse:
     there = None if differ is None else is_there(differ, SAME, p)
     alike = None if there is None else not there
     truth, guilty = _by_truth(before, units, p)
-    unsure = _by_doubt(before, now, last=last)
+    unsure = _by_doubt(before, now, last=last, changed=changed)
     doubted, inputs = _there(unsure, p)
-    if guilty is None:
-        guilty = False if alike else doubted
+    if guilty is None or not changed:
+        guilty = False if alike or not changed else doubted
     known = last or (guilty is not None and inputs is not None)
     named = {(True, True): "both", (True, False): "model", (False, True): "data"}
     verdict = named.get((bool(guilty), bool(inputs)), "unclear") if known else "unclear"
@@ -122,7 +123,7 @@ def _by_truth(before: Seen, units: int, p: float) -> tuple[Effect | None, bool |
     return effect, (is_there(effect, margin_of(pool, 0.0), p) if effect is not None else None)
 
 
-def _by_doubt(before: Seen, now: Seen, *, last: bool) -> Weighed | None:
+def _by_doubt(before: Seen, now: Seen, *, last: bool, changed: bool) -> Weighed | None:
     """Return what the versions' own doubts say, taken for losses; ``None`` where they tell of none."""
     pools, pairs = [], []
     for side in (before, now):
@@ -133,7 +134,7 @@ def _by_doubt(before: Seen, now: Seen, *, last: bool) -> Weighed | None:
         pools.append(Pool(side.unit[known], side.served_unsure[known]))
         seen = known[side.row]
         pairs.append(Pairs(place[side.row[seen]], side.unsure[0][seen], side.unsure[1][seen]).known())
-    return judge(pools[0], pools[1], pairs[0], pairs[1], last=last)
+    return judge(pools[0], pools[1], pairs[0], pairs[1], last=last, changed=changed)
 
 
 def _there(unsure: Weighed | None, p: float) -> tuple[bool | None, bool | None]:

@@ -32,6 +32,10 @@ interaction looks that is cut in half, and what explains both sides best is said
 less than it did when it served, by the margin and beyond chance, what is replayed is not what was served
 (inputs stored in part, another preparation), and nothing is concluded. Versions that are not deterministic
 pass: their mean loss is the same.
+
+**No new version.** Where the same version served before and now, it cannot be what changed: all of the rise
+is the inputs', as long as the version does on them what it did when it served. An older version is replayed
+all the same, to tell whether going back to it would help.
 """
 
 from __future__ import annotations
@@ -87,6 +91,7 @@ class Weighed:
         sides: the model's effect on the reference and on current inputs.
         differ: whether these differ by more than chance.
         lacking: what is missing for a verdict; empty where nothing is.
+        changed: whether another version serves now than before.
     """
 
     verdict: str
@@ -98,9 +103,18 @@ class Weighed:
     sides: tuple[Effect, Effect] | None = None
     differ: bool = False
     lacking: str = ""
+    changed: bool = True
 
 
-def weigh(reference: Pool, current: Pool, run: Run, *, rng: np.random.Generator, most: int = MOST) -> Weighed:
+def weigh(
+    reference: Pool,
+    current: Pool,
+    run: Run,
+    *,
+    rng: np.random.Generator,
+    most: int = MOST,
+    changed: bool = True,
+) -> Weighed:
     """Return whether model or inputs cost quality.
 
     Args:
@@ -109,19 +123,22 @@ def weigh(reference: Pool, current: Pool, run: Run, *, rng: np.random.Generator,
         run: runs rows on both versions.
         rng: which rows are drawn.
         most: inputs that are replayed at most.
+        changed: whether the old version served the reference, rather than the new one.
     """
     for pool, name in ((reference, "of before"), (current, "of now")):
         if len(pool) < FEWEST:
             return Weighed("unclear", lacking=f"only {len(pool)} inputs {name} are stored with their truth")
 
     def judged(before: Pairs, now: Pairs, last: bool) -> tuple[Weighed, bool]:  # noqa: FBT001 - see Judge
-        found = judge(reference, current, before, now, last=last)
+        found = judge(reference, current, before, now, last=last, changed=changed)
         return found, found.verdict != "unclear"
 
     return look_by_look((reference, current), run, judged, rng=rng, most=most)
 
 
-def judge(reference: Pool, current: Pool, before: Pairs, now: Pairs, *, last: bool = True) -> Weighed:
+def judge(
+    reference: Pool, current: Pool, before: Pairs, now: Pairs, *, last: bool = True, changed: bool = True
+) -> Weighed:
     """Return what pairs say at one look.
 
     Args:
@@ -130,6 +147,7 @@ def judge(reference: Pool, current: Pool, before: Pairs, now: Pairs, *, last: bo
         before: pairs of the reference.
         now: pairs of now.
         last: whether no further look will be taken.
+        changed: whether the old version served the reference, rather than the new one.
     """
     units = int(max(reference.unit.max(), current.unit.max())) + 1
     sides = worse_by(reference, before, units), worse_by(current, now, units)
@@ -145,15 +163,22 @@ def judge(reference: Pool, current: Pool, before: Pairs, now: Pairs, *, last: bo
         margin=margin,
         rise=rise,
         model=model,
-        inputs=rise - model,
+        inputs=rise - model if changed else rise,
         sides=(then, sides[1]),
         differ=differ,
+        changed=changed,
     )
-    lacking = _unfaithful(reference, Pairs(before.row, reference.loss[before.row], before.old), units, margin)
+    again = before.old if changed else before.new
+    lacking = _unfaithful(reference, Pairs(before.row, reference.loss[before.row], again), units, margin)
     lacking = lacking or _unfaithful(current, Pairs(now.row, current.loss[now.row], now.new), units, margin)
     if lacking:
         return replace(weighed, lacking=lacking)
-    return _named(weighed, _verdict(weighed, LAST if last else EARLY, last=last), last=last)
+    p = LAST if last else EARLY
+    if changed:
+        return _named(weighed, _verdict(weighed, p, last=last), last=last)
+    there = is_there(rise, margin, p)
+    verdict = "unclear" if there is None else "data" if there else "neither"
+    return replace(weighed, verdict=verdict, lacking=_TOO_FEW if there is None else "")
 
 
 def _named(weighed: Weighed, verdict: str, *, last: bool) -> Weighed:
