@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import exp, log
 from typing import TYPE_CHECKING, Final
 
 from aright.core.diagnose.mechanism.modes import GENERAL
@@ -43,8 +44,8 @@ def reach(service: str, fault: Fault) -> Reason:
         return Reason("it is of no service by name", SHARED)
     known = {each for call in fault.calls for each in call}
     callers, callees = reached(service, fault.calls, up=True), reached(service, fault.calls, up=False)
-    best, nats = "", APART
-    for first in fault.first:
+    found: list[tuple[float, str]] = []
+    for first, part in fault.first.items():
         if first == service:
             value, text = 0.0, f"the fault began in {first}"
         elif first in callers:
@@ -54,11 +55,11 @@ def reach(service: str, fault: Fault) -> Reason:
         else:
             value = APART if {service, first} <= known else UNTIED
             text = f"nothing ties {service} to {first}, where the fault began"
-        if not best or value > nats:
-            best, nats = text, value
-    return Reason(
-        best or f"it is not known where the fault began, so {service} may be it", nats if best else SHARED
-    )
+        found.append((value + log(part), text))
+    if not found:
+        return Reason(f"it is not known where the fault began, so {service} may be it", SHARED)
+    total = sum(exp(value) for value, _ in found) / sum(fault.first.values())
+    return Reason(max(found)[1], log(total))
 
 
 def reached(service: str, calls: Iterable[tuple[str, str]], *, up: bool) -> set[str]:

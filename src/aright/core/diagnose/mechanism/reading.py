@@ -27,6 +27,12 @@ if TYPE_CHECKING:
     from aright.core.model.evidence import Suspect
     from aright.core.model.times import Micros
 
+OWN_WORDS: Final = 0.6
+"""Weight of where somebody fails in its own words, beside what metrics and traces make of it."""
+
+LIKELY: Final = 0.5
+"""Of the likeliest's probability, from which on a service's first sign may be the fault's beginning."""
+
 _MEMORY: Final = frozenset({"memory", "heap", "rss", "mem", "resident"})
 _SLOW: Final = frozenset({Measure.DURATION, Measure.TAIL})
 
@@ -42,9 +48,7 @@ def fault_of(telemetry: Telemetry, suspects: Sequence[Suspect] = (), reports: Se
     said = signs_of(telemetry)
     movements = (*_steps(telemetry), *_ramps(telemetry))
     calls = frozenset(telemetry.calls) | _parents(telemetry.spans) | said.named
-    first = {each.service: each.probability for each in suspects} or began(
-        telemetry, said.signs, movements, calls
-    )
+    first = _first(began(telemetry, said.signs, movements, calls), suspects, said.began)
     at, slack = _at(telemetry, first, said.began, movements)
     names = [each for column in ("service", "name") for each in _distinct(telemetry.metrics, column)]
     return Fault(
@@ -59,6 +63,18 @@ def fault_of(telemetry: Telemetry, suspects: Sequence[Suspect] = (), reports: Se
     )
 
 
+def _first(
+    mine: dict[str, float], suspects: Sequence[Suspect], said: Mapping[str, Micros]
+) -> dict[str, float]:
+    """Return where it may have begun, by what services say themselves and by what others make of them."""
+    theirs = {each.service: each.probability for each in suspects}
+    if not theirs:
+        return mine
+    own = OWN_WORDS if said.keys() & mine.keys() else 0.0
+    both = {name: (1.0 - own) * theirs.get(name, 0.0) + own * mine.get(name, 0.0) for name in theirs | mine}
+    return {name: part for name, part in both.items() if part > 0.0}
+
+
 def _at(
     telemetry: Telemetry,
     first: dict[str, float],
@@ -66,8 +82,10 @@ def _at(
     movements: Sequence[Movement],
 ) -> tuple[Micros, Micros]:
     """Return when it began: the first that is said, or moves, where it may have begun."""
-    told = [(at, 0) for service, at in said.items() if service in first]
-    moved = [(each.at, each.slack) for each in movements if each.service in first and not each.ramp]
+    least = LIKELY * max(first.values(), default=0.0)
+    likely = {name for name, part in first.items() if part >= least}
+    told = [(at, 0) for service, at in said.items() if service in likely]
+    moved = [(each.at, each.slack) for each in movements if each.service in likely and not each.ramp]
     return min(told or moved or [(telemetry.at, 2 * MINUTE)])
 
 

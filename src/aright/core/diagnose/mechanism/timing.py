@@ -30,6 +30,9 @@ FLOOR: Final = -3.0
 GROWING: Final = frozenset({Mode.MEMORY, Mode.EXHAUSTED, Mode.SLOW})
 """Ways to fail that may build up."""
 
+LIKELY: Final = 0.3
+"""Probability that it began in a service, from which on its ramps are looked at."""
+
 CLEAR_LEAD: Final = 5 * MINUTE
 """A ramp tells when it began only if that is clearly before the failure: each failure ramps up a little."""
 
@@ -55,11 +58,10 @@ def beginning(fault: Fault) -> Beginning:
     A ramp counts where the fault may have begun there and what is said speaks of something that ran out, or
     where nothing is said at all.
     """
-    said = [each for each in fault.signs if fault.first.get(each.service, 0.0) > 0.0]
+    likely = {name for name, part in fault.first.items() if part >= LIKELY}
+    said = [each for each in fault.signs if each.service in likely]
     ramps = [
-        each
-        for each in fault.movements
-        if each.ramp and each.mode in GROWING and fault.first.get(each.service, 0.0) > 0.0
+        each for each in fault.movements if each.ramp and each.mode in GROWING and each.service in likely
     ]
     fits = not said or any(each.modes & GROWING for each in said)
     early = [each for each in ramps if each.at < fault.at - CLEAR_LEAD]

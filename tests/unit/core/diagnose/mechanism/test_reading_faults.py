@@ -157,6 +157,13 @@ def test_suspects_of_others_are_believed():
     assert (found.first, found.at) == ({"shop": 0.7}, 70 * MINUTE)
 
 
+def test_suspects_of_others_stand_beside_who_fails_in_its_own_words():
+    told = logs(*burst("KeyError: 'a'", service="web"), *burst("disk full", service="mail", start=68))
+    first = fault_of(telemetry(logs=told), [Suspect(service="mail", probability=0.5)]).first
+
+    assert first == pytest.approx({"mail": 0.2, "web": 0.6})
+
+
 def test_a_stray_line_long_before_is_no_onset():
     told = logs((61 * MINUTE, "shop", 17, "read timed out"), *burst("KeyError: 'a'", count=20))
 
