@@ -240,18 +240,20 @@ def test_false_verdicts_are_rare() -> None:
     assert sum(each in {"data", "model", "both"} for each in said) <= 2
 
 
-def effect(value: float, error: float) -> Effect:
-    return Effect(value, np.full(100, error / 10), 0.0, 100)
+def effect(value: float, error: float, *, odd: bool = False) -> Effect:
+    """Return an effect that every second unit tells of."""
+    parts = np.where(np.arange(200) % 2 == odd, error / 10, 0.0)
+    return Effect(value, parts, 0.0, 200)
 
 
 @pytest.mark.parametrize(
     ("then", "now", "rise", "said"),
     [
-        (effect(0.013, 0.004), effect(0.017, 0.003), 0.018, "model"),
-        (effect(0.001, 0.003), effect(-0.002, 0.003), 0.018, "data"),
-        (effect(0.0, 0.002), effect(0.018, 0.003), 0.018, "corner"),
-        (effect(0.02, 0.003), effect(0.021, 0.003), 0.042, "both"),
-        (effect(0.009, 0.009), effect(0.009, 0.009), 0.018, ""),
+        (effect(0.013, 0.004), effect(0.017, 0.003, odd=True), 0.018, "model"),
+        (effect(0.001, 0.003), effect(-0.002, 0.003, odd=True), 0.018, "data"),
+        (effect(0.0, 0.002), effect(0.018, 0.003, odd=True), 0.018, "corner"),
+        (effect(0.02, 0.003), effect(0.021, 0.003, odd=True), 0.042, "both"),
+        (effect(0.009, 0.009), effect(0.009, 0.009, odd=True), 0.018, ""),
     ],
 )
 def test_a_small_rise_goes_to_what_explains_it(then: Effect, now: Effect, rise: float, said: str) -> None:
@@ -267,13 +269,13 @@ def test_a_rise_that_no_part_explains_is_not_called_nothing() -> None:
 @pytest.mark.parametrize(
     ("verdict", "then", "now", "last", "said"),
     [
-        ("neither", effect(0.0, 0.002), effect(0.018, 0.003), True, "data"),
-        ("unclear", effect(0.013, 0.004), effect(0.017, 0.003), True, "model"),
-        ("neither", effect(0.009, 0.009), effect(0.009, 0.009), True, "unclear"),
-        ("neither", effect(0.009, 0.009), effect(0.009, 0.009), False, "unclear"),
-        ("model", effect(0.001, 0.006), effect(0.019, 0.003), True, "data"),
-        ("model", effect(0.006, 0.004), effect(0.008, 0.003), True, "model"),
-        ("both", effect(0.015, 0.004), effect(0.008, 0.003), True, "both"),
+        ("neither", effect(0.0, 0.002), effect(0.018, 0.003, odd=True), True, "data"),
+        ("unclear", effect(0.013, 0.004), effect(0.017, 0.003, odd=True), True, "model"),
+        ("neither", effect(0.009, 0.009), effect(0.009, 0.009, odd=True), True, "unclear"),
+        ("neither", effect(0.009, 0.009), effect(0.009, 0.009, odd=True), False, "unclear"),
+        ("model", effect(0.001, 0.006), effect(0.019, 0.003, odd=True), True, "data"),
+        ("model", effect(0.006, 0.004), effect(0.008, 0.003, odd=True), True, "model"),
+        ("both", effect(0.015, 0.004), effect(0.008, 0.003, odd=True), True, "both"),
     ],
 )
 def test_what_is_said_in_the_end_fits_both_sides(
