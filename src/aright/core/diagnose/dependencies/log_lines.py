@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from aright.core.diagnose.dependencies.span_facts import Seen, Thing
 from aright.core.diagnose.dependencies.span_requests import NONE, positions, span_key
 from aright.core.diagnose.dependencies.templates import templates_of
+from aright.core.model.columns import SPAN_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     Ints = npt.NDArray[np.int64]
 
 VALUE: Final = re.compile(r":[^\[\](){},;:]+")
+LINES: Final = 16
+"""Lines of no trace that are taken for one request: enough to show the mix, few enough to be many."""
+MADE: Final = "\x1d"
+"""What traces and spans begin with that were made up."""
 WARNING: Final = 13
 """OpenTelemetry's number of a warning: from there on a line is bad in itself."""
 
@@ -128,3 +133,61 @@ def _latest(line: Ints, at: Ints, group: Ints, start: Ints) -> Ints:
     first = order[np.minimum(first, len(order) - 1)]
     same = good & (group[np.maximum(found, 0)] == line)
     return np.where(line == NONE, NONE, np.where(same, found, first))
+
+
+def with_traces(logs: pa.Table) -> tuple[pa.Table, pa.Array]:
+    """Give lines of no trace one: so many that a place wrote one after another have it in common.
+
+    Counting by lines rather than by seconds makes up for traffic: twice the requests write twice the lines.
+
+    Returns:
+        The lines, and which of them had no trace.
+    """
+    loose = _whole(pc.is_null(logs["trace_id"]))
+    place = places_of(logs).dictionary_encode().indices.to_numpy(zero_copy_only=False)
+    time = logs["time"].cast(pa.int64()).to_numpy()
+    order = np.lexsort((time, place, ~np.asarray(loose)))
+    first = np.searchsorted(place[order[: int(pc.sum(loose).as_py() or 0)]], place)
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    made = pa.array([f"{MADE}{each}" for each in ((rank - first) // LINES).tolist()], pa.string())
+    whole = pc.if_else(loose, made, _whole(logs["trace_id"].cast(pa.string())))
+    return logs.set_column(logs.column_names.index("trace_id"), "trace_id", whole), loose
+
+
+def spans_of_lines(logs: pa.Table) -> pa.Table:
+    """Return one span per trace and place that wrote lines, from the first to the last of them.
+
+    What stands for a trace where there is none takes no time: how fast lines follow is traffic.
+    """
+    keys = pa.table(
+        {
+            "trace_id": logs["trace_id"],
+            "service": logs["service"],
+            "host": pc.fill_null(logs["host"].cast(pa.string()), ""),
+            "time": logs["time"].cast(pa.int64()),
+        }
+    )
+    found = keys.group_by(["trace_id", "service", "host"], use_threads=False)
+    rows = found.aggregate([("time", "min"), ("time", "max")])
+    count = rows.num_rows
+    lasted = pc.divide(pc.subtract(rows["time_max"], rows["time_min"]).cast(pa.float64()), 1e3)
+    columns = {
+        "time": rows["time_min"].cast(SPAN_FIELDS["time"]),
+        "service": rows["service"],
+        "trace_id": rows["trace_id"],
+        "id": pa.array([f"{MADE}{row}" for row in range(count)], pa.string()),
+        "name": pa.array([""] * count, pa.string()),
+        "duration_ms": pc.if_else(pc.starts_with(rows["trace_id"], MADE), 0.0, lasted),
+        "host": rows["host"],
+    }
+    return pa.table(
+        {
+            name: columns[name].cast(kind) if name in columns else pa.nulls(count, kind)
+            for name, kind in SPAN_FIELDS.items()
+        }
+    )
+
+
+def _whole(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column

@@ -3,7 +3,8 @@
 The same operation called on another way does other things, as its arguments differ; so requests are compared
 with those that were called through the same chain of operations. Where the reference has none of these, they
 are compared with all of the same operation if that was called through several chains, whose differences then
-count as what varies; else with nothing.
+count as what varies; else with nothing. Where traces begin, what users ask for is not always told by the
+operation (a gate calls it all ``/*``); if it goes on to many places, where it goes first tells.
 """
 
 from __future__ import annotations
@@ -45,15 +46,39 @@ class Contexts:
     serves: Ints
 
 
-def contexts_of(operation: Ints, parent: Ints, judged: Bools) -> Contexts:
+def asked_for(operation: Ints, parent: Ints, start: Ints, judged: Bools) -> Ints:
+    """Return codes of operations, of first ones that go on to many places apart by where they go first.
+
+    Args:
+        operation: per request, a code of its service and operation.
+        parent: per request, the request that called it, −1 for none.
+        start: per request, when it began (µs, UTC).
+        judged: per request, whether it is judged rather than of the reference.
+    """
+    called = np.flatnonzero(parent != NONE)
+    called = called[np.argsort(-start[called], kind="stable")]
+    onward = np.full(len(operation), NONE)
+    onward[parent[called]] = operation[called]
+    roots = parent == NONE
+    kinds = int(operation.max(initial=-1)) + 1
+    known = np.flatnonzero(roots & ~judged & (onward != NONE))
+    ways = np.unique(operation[known] * kinds + onward[known]) // max(kinds, 1)
+    many = np.bincount(ways, minlength=kinds) >= CHAINS
+    split = roots & many[operation]
+    found: Ints = np.where(split, kinds + operation * (kinds + 1) + onward + 1, operation)
+    return np.unique(found, return_inverse=True)[1]
+
+
+def contexts_of(operation: Ints, parent: Ints, judged: Bools, asked: Ints | None = None) -> Contexts:
     """Return the contexts of requests.
 
     Args:
         operation: per request, a code of its service and operation.
         parent: per request, the request that called it, −1 for none.
         judged: per request, whether it is judged rather than of the reference.
+        asked: per request, a finer code of the operation, where there is one.
     """
-    chain = _chains(operation, parent)
+    chain = _chains(operation if asked is None else asked, parent)
     chains = int(chain.max(initial=-1)) + 1
     rare = np.bincount(chain[~judged], minlength=chains) < FEWEST
     falls = rare[chain]

@@ -31,6 +31,10 @@ USUAL: Final = 0.75
 """Share from which on it is usual for a request to have a fact; below the rest of 1 it is usual not to."""
 
 
+NINE_TENTHS: Final = 1.645
+"""Standard deviations below which the size of a normal error stays nine times in ten."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Shifts:
     """Facts of places and operations, and how far they are from usual; arrays have the shape (shifts,).
@@ -152,18 +156,17 @@ def _pooled(scene: Scene, strata: Strata) -> Shifts:
 
 
 def _controlled(score: Floats, fact: Ints, scene: Scene) -> Floats:
-    """Divide scores of slowness by what they are for the median operation now, where that is beyond chance.
+    """Divide scores of slowness by what nine tenths of the operations stay below, if that is beyond chance.
 
-    When all is slow alike, none is the cause. Source: B. Devlin, K. Roeder, Genomic control for association
-    studies, Biometrics 55 (1999).
+    Whatever makes all slow alike is not of one of them; no more than a tenth is taken to be slow by itself.
+    Source: B. Devlin, K. Roeder, Genomic control for association studies, Biometrics 55 (1999).
     """
-    sorts = np.array([each.what in {"self time", "gap"} for each in scene.facts.things], bool)
-    slow = np.flatnonzero(sorts[fact // len(COUNTS)]) if len(sorts) else np.zeros(0, np.int64)
-    if not len(slow):
-        return score
-    inflation = max(1.0, float(np.median(np.square(score[slow]))) / 0.4549)
     score = score.copy()
-    score[slow] /= np.sqrt(inflation)
+    for what in ("self time", "gap"):
+        sort = np.array([each.what == what for each in scene.facts.things], bool)
+        slow = np.flatnonzero(sort[fact // len(COUNTS)])
+        if len(slow):
+            score[slow] /= max(1.0, float(np.quantile(np.abs(score[slow]), 0.9)) / NINE_TENTHS)
     return score
 
 

@@ -9,12 +9,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from aright.core.diagnose.dependencies.log_lines import lines_seen, places_of, writers_of
-from aright.core.diagnose.dependencies.span_contexts import Contexts, contexts_of
+from aright.core.diagnose.dependencies.log_lines import (
+    lines_seen,
+    places_of,
+    spans_of_lines,
+    with_traces,
+    writers_of,
+)
+from aright.core.diagnose.dependencies.span_contexts import Contexts, asked_for, contexts_of
 from aright.core.diagnose.dependencies.span_facts import Facts, Seen, Thing, facts_of
 from aright.core.diagnose.dependencies.span_requests import NONE, Requests, requests_of
 from aright.core.diagnose.dependencies.span_slow import slow_seen
-from aright.core.model.columns import SPAN_FIELDS
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -66,10 +71,11 @@ class Scene:
 def scene_of(telemetry: Telemetry) -> Scene | None:
     """Return the requests of a telemetry; ``None`` where there are none to judge or to compare with."""
     spans = _bounded(telemetry.spans, telemetry, MAX_SPANS)
-    logs = _bounded(telemetry.logs, telemetry, MAX_LINES)
+    logs, loose = with_traces(_bounded(telemetry.logs, telemetry, MAX_LINES))
     linked = spans.num_rows > 0
-    if not linked:
-        spans = _spans_of_lines(logs)
+    spans = pa.concat_tables(
+        [spans, spans_of_lines(logs.filter(loose) if linked else logs)], promote_options="permissive"
+    )
     if not spans.num_rows:
         return None
     place, places = _coded(places_of(spans))
@@ -85,7 +91,8 @@ def scene_of(telemetry: Telemetry) -> Scene | None:
         )
     )
     operation = of_span[requests.first]
-    contexts = contexts_of(operation, requests.parent, judged)
+    asked = asked_for(operation, requests.parent, requests.start, judged)
+    contexts = contexts_of(operation, requests.parent, judged, asked)
     trace, _ = _coded(spans["trace_id"].cast(pa.string()).combine_chunks())
     writer, _ = _coded(places_of(logs))
     texts = spans["trace_id"].cast(pa.string()).combine_chunks().take(pa.array(requests.first))
@@ -168,34 +175,3 @@ def _spans_seen(spans: pa.Table, requests: Requests, code: Ints, names: list[str
             things=[Thing(source="spans", what="error", severe=True)],
         ),
     ]
-
-
-def _spans_of_lines(logs: pa.Table) -> pa.Table:
-    """Return one span per trace and place that wrote lines, from the first line to the last."""
-    known = logs.filter(pc.is_valid(logs["trace_id"]))
-    keys = pa.table(
-        {
-            "trace_id": known["trace_id"],
-            "service": known["service"],
-            "host": pc.fill_null(known["host"].cast(pa.string()), ""),
-            "time": known["time"].cast(pa.int64()),
-        }
-    )
-    found = keys.group_by(["trace_id", "service", "host"]).aggregate([("time", "min"), ("time", "max")])
-    lasted = pc.subtract(found["time_max"], found["time_min"])
-    count = found.num_rows
-    columns = {
-        "time": found["time_min"].cast(SPAN_FIELDS["time"]),
-        "service": found["service"],
-        "trace_id": found["trace_id"],
-        "id": pa.array([str(row) for row in range(count)], pa.string()),
-        "name": pa.array([""] * count, pa.string()),
-        "duration_ms": pc.divide(lasted.cast(pa.float64()), 1e3),
-        "host": found["host"],
-    }
-    return pa.table(
-        {
-            name: columns[name].cast(kind) if name in columns else pa.nulls(count, kind)
-            for name, kind in SPAN_FIELDS.items()
-        }
-    )

@@ -25,8 +25,6 @@ MOST: Final = 5
 """Symptoms told of one place, of each sort: the others say the same again."""
 OWN: Final = 1.0
 """Robust deviations that must be left without what is only passed on, for a symptom to be a place's own."""
-PASSED: Final = 1e-3
-"""Share of the harm that a symptom accounts for that is passed on: next to none."""
 
 
 def request_symptoms(telemetry: Telemetry) -> tuple[Symptom, ...]:
@@ -34,7 +32,8 @@ def request_symptoms(telemetry: Telemetry) -> tuple[Symptom, ...]:
 
     Requests are compared with those of the same operation before: spans inside, calls made, lines logged (by
     template, missing ones as well as new ones), errors, own time, and what a caller waited longer than the
-    callee took, which is the callee's. Where no spans are known, lines of one trace and place are a request.
+    callee took, which is the callee's. Where no spans are known, lines of one trace and place are a request;
+    where no traces are, a few lines that follow one another.
     A symptom is a place's own where the requests that it called do not explain it. Its share is that of all
     that is unusual in requests, measured by log-likelihood, that its place has of its own.
 
@@ -78,7 +77,7 @@ def _symptoms(
         place, internal = int(shifts.place[shift]), inside and own[shift] >= OWN
         told[place, internal] += 1
         if told[place, internal] <= MOST:
-            share = best[place] / whole if internal else PASSED
+            share = best[place] / whole if internal else 0.0
             found.append(_symptom(scene, judged, shift, window, share, internal=internal))
     return found
 

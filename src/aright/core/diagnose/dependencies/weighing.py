@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import prod
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from aright.core.diagnose.dependencies.graph import Graph
     from aright.core.diagnose.dependencies.symptom import Node, Symptom
 
+METRICS: Final = "metrics"
 UNTOLD: Final = 0.5
 """Share that a symptom counts for whose share of the harm cannot be told: neither all nor nothing."""
 VICTIM: Final = 0.5
@@ -32,17 +34,22 @@ class Weight:
 
     Attributes:
         own: share of the harm charged to it, callees taken off, in [0, 1].
-        internal: strongest symptom of its own, in [0, 1].
+        inside: strongest symptom of its own, in [0, 1]: of metrics, and of requests.
         external: strongest that others see of it, in [0, 1], callees not taken off.
         told: whether some symptom of its own has a share of the harm.
         seen: whether what others see of it is measured at all.
     """
 
     own: float = 0.0
-    internal: float = 0.0
+    inside: dict[bool, float] = field(default_factory=dict)
     external: float = 0.0
     told: bool = False
     seen: bool = False
+
+    @property
+    def internal(self) -> float:
+        """Symptoms of its own together, in [0, 1]: metrics and requests are seen in ways of their own."""
+        return 1.0 - prod(1.0 - each for each in self.inside.values())
 
     def total(self, *, looked_into: bool, most: float) -> float:
         """Return the node's blame in [0, 1].
@@ -64,6 +71,8 @@ def weigh(
 ) -> dict[Node, float]:
     """Return each node's blame in [0, 1].
 
+    Where requests themselves show something, metrics of what others see of a node add nothing to them.
+
     Args:
         account: the target's harm charged by metrics, where it could be.
         symptoms: of all sources.
@@ -74,14 +83,16 @@ def weigh(
     charge = None if account is None else account.charge
     if account is not None and charge is not None:
         _charge_nodes(weights, account, charge)
+    requests = any(each.source != METRICS for each in symptoms)
     most = max((each.score for each in symptoms), default=0.0)
     for symptom in symptoms:
         weight = weights[symptom.node]
         value = _value(symptom, most)
         if symptom.internal:
-            weight.internal = max(weight.internal, value)
+            metric = symptom.source == METRICS
+            weight.inside[metric] = max(weight.inside.get(metric, 0.0), value)
             weight.told = weight.told or symptom.share > 0.0
-        elif symptom.share or charge is None:
+        elif symptom.share or not (requests or charge):
             weight.external, weight.seen = max(weight.external, value), True
     _take_off_callees(weights, graph)
     known, largest = set(looked_into), max((each.own for each in weights.values()), default=0.0)

@@ -36,7 +36,7 @@ class Shop:
     def run(self) -> Shop:
         chance = np.random.default_rng(self.seed)
         for number, at in enumerate(range(START, END, int(self.every * SECOND))):
-            self._visit(f"t{number}", at, chance, broken=self.fault if at >= self.since else "")
+            self.visit(f"t{number}", at, chance, broken=self.fault if at >= self.since else "")
         return self
 
     def telemetry(self, **changed: object) -> Telemetry:
@@ -49,7 +49,7 @@ class Shop:
         }
         return Telemetry(**{**told, **changed})
 
-    def _visit(self, trace: str, at: int, chance: np.random.Generator, *, broken: str) -> None:
+    def visit(self, trace: str, at: int, chance: np.random.Generator, *, broken: str) -> None:
         """The gate calls the cart, which asks the stock twice and writes."""
         slow = {name: float(chance.gamma(20.0, 0.5)) for name in ("gate", "cart", "stock", "wire")}
         if broken == "stock slow":
@@ -62,30 +62,30 @@ class Shop:
         lengths = [slow["stock"] + 2 * slow["wire"]] * asks
         cart = slow["cart"] + sum(lengths)
         wait = cart + 2
-        self._span(here, "1", None, "GET /", at, wait + slow["gate"], failed=stock_fails)
-        self._span(here, "2", "1", "call cart", at + 1_000, wait)
+        self.span(here, "1", None, "GET /", at, wait + slow["gate"], failed=stock_fails)
+        self.span(here, "2", "1", "call cart", at + 1_000, wait)
         there = "cart", "cart-1", trace
-        self._span(there, "3", "2", "POST /cart", at + 2_000, cart, failed=stock_fails)
-        self._line(there, "3", at + 2_100, f"cart {trace} opened")
+        self.span(there, "3", "2", "POST /cart", at + 2_000, cart, failed=stock_fails)
+        self.line(there, "3", at + 2_100, f"cart {trace} opened")
         clock = at + 3_000
         room = "stock", "stock-1", trace
         for turn in range(asks):
-            self._span(there, f"4{turn}", "3", "call stock", clock, lengths[turn])
-            self._span(
+            self.span(there, f"4{turn}", "3", "call stock", clock, lengths[turn])
+            self.span(
                 room, f"5{turn}", f"4{turn}", "GET /stock", clock + 500, slow["stock"], failed=stock_fails
             )
-            self._line(room, f"5{turn}", clock + 600, f"looking for item {clock}")
+            self.line(room, f"5{turn}", clock + 600, f"looking for item {clock}")
             if stock_fails:
-                self._line(room, f"5{turn}", clock + 700, "cannot open the drawer", severity=17)
+                self.line(room, f"5{turn}", clock + 700, "cannot open the drawer", severity=17)
             elif broken != "stock silent":
-                self._line(room, f"5{turn}", clock + 700, f"found {clock % 97} items")
-            self._span(room, f"6{turn}", f"5{turn}", "SELECT", clock + 650, slow["stock"] / 2)
+                self.line(room, f"5{turn}", clock + 700, f"found {clock % 97} items")
+            self.span(room, f"6{turn}", f"5{turn}", "SELECT", clock + 650, slow["stock"] / 2)
             clock += int(lengths[turn] * 1_000)
-        self._line(there, "3", clock, "stock did not answer" if stock_fails else "stock answered")
+        self.line(there, "3", clock, "stock did not answer" if stock_fails else "stock answered")
         if broken == "cart new step":
-            self._span(there, "7", "3", "recount", clock, 1.0)
+            self.span(there, "7", "3", "recount", clock, 1.0)
 
-    def _span(
+    def span(
         self,
         where: tuple[str, str, str],
         id_: str,
@@ -102,7 +102,7 @@ class Shop:
             | {"name": name, "kind": "internal", "duration_ms": ms, "status": "error" if failed else "ok"}
         )
 
-    def _line(self, where: tuple[str, str, str], span: str, at: int, body: str, severity: int = 9) -> None:
+    def line(self, where: tuple[str, str, str], span: str, at: int, body: str, severity: int = 9) -> None:
         service, host, trace = where
         self.lines.append(
             {"time": at, "service": service, "host": host, "trace_id": trace, "span_id": span}

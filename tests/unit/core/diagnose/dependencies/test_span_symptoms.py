@@ -8,11 +8,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from aright.core.diagnose.dependencies.spans import MOST, PASSED, request_symptoms
+from aright.core.diagnose.dependencies.spans import MOST, request_symptoms
 from aright.core.diagnose.dependencies.telemetry import Telemetry
+from aright.core.model.columns import LOG_FIELDS
 from aright.core.model.frame import Kind
 from aright.core.model.tables import empty
-from tests.unit.core.diagnose.dependencies.shop import ALARM, END, SECOND, START, Shop
+from tests.unit.core.diagnose.dependencies.shop import ALARM, END, SECOND, START, Shop, table
 
 FAULTS = {
     "stock refuses": "stock",
@@ -54,7 +55,7 @@ def test_what_callers_do_of_it_is_passed_on(told):
     cart = [each for each in found if each.node[0] == "cart"]
     assert cart
     assert not any(each.internal for each in cart)
-    assert all(each.share == PASSED for each in cart)
+    assert all(each.share == 0.0 for each in cart)
     assert any("passed on" in each.text for each in cart)
     stock = [each for each in found if each.node[0] == "stock"]
     assert all(each.share > 0.5 for each in stock)
@@ -223,3 +224,36 @@ def test_names_are_shown_in_one_line(told):
     texts = [each.text for each in request_symptoms(replace(told["cart new step"], spans=spans))]
     assert any("re?count" in text for text in texts)
     assert all("\n" not in text and len(text) < 500 for text in texts)
+
+
+def test_lines_of_no_trace_are_compared_a_few_at_a_time(told):
+    logs = told["stock refuses"].logs
+    at = logs.column_names.index("trace_id")
+    bare = logs.set_column(at, "trace_id", pa.nulls(logs.num_rows, pa.string()))
+    found = request_symptoms(replace(told["stock refuses"], logs=bare, spans=empty(Kind.SPANS)))
+    assert found[0].node[0] == "stock"
+    assert {each.source for each in found} == {"logs"}
+    beside = request_symptoms(replace(told["stock refuses"], logs=bare))
+    assert {each.source for each in beside if each.internal and each.node[0] == "stock"} == {"logs", "spans"}
+
+
+def test_untraced_lines_twice_as_fast_are_no_shift():
+    rows = [
+        {"time": START + at * SECOND, "service": "web", "host": "a", "body": body, "severity": 9}
+        for number, at in enumerate([*range(0, 540, 2), *range(540, 780)])
+        for body in ("in", "out", *(["rare"] if number % 5 == 0 else []))
+    ]
+    logs = table(rows, LOG_FIELDS)
+    assert request_symptoms(Shop().telemetry(logs=logs, spans=empty(Kind.SPANS))) == ()
+
+
+def test_what_a_gate_is_asked_for_is_no_shift_of_the_gate():
+    shop = Shop(seed=2)
+    for number, at in enumerate(range(START, END, SECOND)):
+        late = at >= ALARM
+        way = ["a", "b", "c", "d"][number % 4] if not late else ["a", "a", "a", "b"][number % 4]
+        here = "gate", "g", f"t{number}"
+        shop.span(here, "1", None, "/*", at, 20.0)
+        shop.span(here, "2", "1", f"GET {way}", at + 1, 15.0)
+        shop.span((way, way, f"t{number}"), "3", "2", "do", at + 2, 10.0)
+    assert not [each for each in request_symptoms(shop.telemetry()) if each.node[0] == "gate"]
