@@ -43,7 +43,8 @@ def heard(hypotheses: Sequence[Hypothesis], replayed: Replayed | None) -> list[H
     """Return the hypotheses with what the replay says for or against each.
 
     A data or model hypothesis that it speaks for has rows to be compared with, even where all rows since the
-    onset share its state; it is ``contrasted`` thereby.
+    onset share its state; it is ``contrasted`` thereby. Where both count, one hides a part of the other in
+    the rows: the likeliest of either sort then explains its share of the two effects at least.
 
     Args:
         hypotheses: of all steps.
@@ -51,7 +52,24 @@ def heard(hypotheses: Sequence[Hypothesis], replayed: Replayed | None) -> list[H
     """
     if replayed is None:
         return list(hypotheses)
-    return [_heard(each, replayed) for each in hypotheses]
+    shares = _shares(hypotheses, replayed) if replayed.verdict == "both" else {}
+    return [
+        replace(each, explained=max(each.explained, shares.get(each.token, 0.0)))
+        for each in (_heard(one, replayed) for one in hypotheses)
+    ]
+
+
+def _shares(hypotheses: Sequence[Hypothesis], replayed: Replayed) -> dict[str, float]:
+    """Return what the likeliest model and data hypotheses explain by the effects of model and inputs."""
+    effects = {each.name: max(each.effect, 0.0) for each in replayed.effects}
+    total = sum(effects.values())
+    found = {}
+    for name, kinds in (("model", OF_MODEL), ("inputs", OF_DATA)):
+        mine = [each for each in hypotheses if each.seen and each.kind in kinds and _says(each, replayed) > 0]
+        best = max(mine, key=lambda each: (each.explained * each.gain, each.gain), default=None)
+        if best is not None and total > 0.0:
+            found[best.token] = effects.get(name, 0.0) / total
+    return found
 
 
 def _heard(hypothesis: Hypothesis, replayed: Replayed) -> Hypothesis:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from aright.core.diagnose.hypothesis import Hypothesis
 from aright.core.diagnose.replays import SAYS, heard, replay_draft
-from aright.core.model.evidence import CauseKind, Replayed
+from aright.core.model.evidence import CauseKind, Paired, Replayed
 
 
 def hypothesis(kind: CauseKind, subject: str = "v2") -> Hypothesis:
@@ -44,6 +45,24 @@ def test_a_verdict_moves_the_hypotheses_that_it_is_about(verdict: str, model: in
 def test_what_is_spoken_against_explains_less() -> None:
     version, source, _ = heard(KNOWN, said("data"))
     assert (version.explained, source.explained) == (0.4, 0.8)
+
+
+def test_of_two_causes_each_explains_its_share_of_the_effects_at_least() -> None:
+    effects = tuple(
+        Paired(name=name, effect=effect, low=0.0, high=1.0, pairs=9)
+        for name, effect in (("model", 0.3), ("inputs", 0.2))
+    )
+    hidden = replace(hypothesis(CauseKind.INPUTS, "firmware = 2"), explained=0.1, low=0.05)
+    harmless = replace(hypothesis(CauseKind.INPUTS, "firmware = 3"), explained=0.0, low=0.0)
+    weak = replace(KNOWN[0], explained=0.5)
+    replayed = replace(said("both"), effects=effects)
+    version, firmware, other = heard([weak, hidden, harmless], replayed)
+    assert version.explained == pytest.approx(0.6)
+    assert firmware.explained == pytest.approx(0.4)
+    assert other.explained == 0.0
+    alone = heard([weak, hidden], replace(said("data"), effects=effects))
+    assert alone[1].explained == 0.1
+    assert heard([hidden], said("both"))[0].explained == 0.1
 
 
 def test_another_version_than_the_one_replayed_is_not_spoken_of() -> None:
