@@ -26,6 +26,7 @@ from aright.core.model.inquiry import Inquiry
 from aright.core.model.notice import Notice
 from aright.core.model.postmortem import PostMortem
 from aright.core.model.run import Run
+from aright.core.model.samples import Samples
 from aright.core.model.service import Service
 from aright.engine import learning, mitigating, recovery
 from aright.engine.alert_desk import AlertDesk
@@ -123,6 +124,12 @@ class Desk:
         self.incident(key)
         with self._world.state.transaction() as tx:
             return tx.events(key)
+
+    def samples(self, key: str) -> Samples | None:
+        """Return samples of an incident's inputs, ``None`` where there are none."""
+        self.incident(key)
+        with self._world.state.transaction() as tx:
+            return tx.get(Samples, key)
 
     def messages(self, key: str) -> Sequence[Message]:
         """Return an incident's outbox messages, oldest first."""

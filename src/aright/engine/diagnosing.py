@@ -23,6 +23,7 @@ from aright.engine.casework import open_case
 from aright.engine.happening import happen
 from aright.engine.inquiring import run_steps
 from aright.engine.operations import Happening
+from aright.engine.samples import keep_samples
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -80,7 +81,9 @@ def _inquire(world: World, case: Case, inquiry: Inquiry) -> Diagnosis:
         found[step], scene = what, opened or scene
         if Step.SCOPE in found and len(found) <= len(looks):
             _show(world, inquiry, found, conclude(case, scene, found))
-    return conclude(case, scene, found)
+    concluded = conclude(case, scene, found)
+    keep_samples(world, case, scene, concluded)
+    return concluded
 
 
 def _looks(world: World, case: Case) -> Mapping[Step, Look]:  # noqa: ARG001 - replays need the world

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from aright.core.model.notice import Notice
     from aright.core.model.postmortem import PostMortem
     from aright.core.model.run import Run
+    from aright.core.model.samples import Samples
     from aright.core.model.service import Service
     from aright.core.model.signal import Segment, SignalPoint
     from aright.engine.alert_operations import AlertOperations
@@ -187,6 +188,10 @@ class Operations(Protocol):
 
     def timeline(self, key: str) -> Sequence[TimelineEvent]:
         """Return an incident's timeline, oldest first; raises ``UnknownError``."""
+        ...
+
+    def samples(self, key: str) -> Samples | None:
+        """Return samples of an incident's inputs, ``None`` where there are none; raises ``UnknownError``."""
         ...
 
     def messages(self, key: str) -> Sequence[Message]:

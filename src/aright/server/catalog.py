@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from aright.core.model.redaction import MOST_FIELDS, MOST_TEXT, Redaction
 from aright.core.model.service import REMEDIES, TYPES, Action, Escalation, Runbook, Scrape, Service
 from aright.server.problems import ProblemError
 from aright.server.replays import ReplayBody, ReplayView, replay_of
@@ -30,6 +31,7 @@ _KEPT: Final = (
     "target_language",
     "false_pages",
     "false_notices",
+    "redact",
 )
 """Fields that stay as they are where a body does not give them."""
 
@@ -84,6 +86,7 @@ class ServiceView(msgspec.Struct, frozen=True, kw_only=True):
         false_pages: false pages a month that its team accepts; 0 for what the engine's settings say.
         false_notices: false notices a day that its team accepts; 0 likewise.
         replay: how its versions are run on stored inputs.
+        redact: what is not kept of its inputs where samples of them are.
     """
 
     key: str
@@ -112,6 +115,7 @@ class ServiceView(msgspec.Struct, frozen=True, kw_only=True):
     false_pages: float = 0.0
     false_notices: float = 0.0
     replay: ReplayView | None = None
+    redact: Redaction = Redaction()
 
 
 class ActionBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -164,6 +168,7 @@ class ServiceBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         false_pages: false pages a month that its team accepts; 0 for what the engine's settings say.
         false_notices: false notices a day that its team accepts; 0 likewise.
         replay: how its versions are run on stored inputs.
+        redact: what is not kept of its inputs where samples of them are.
     """
 
     key: str = ""
@@ -192,6 +197,7 @@ class ServiceBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     false_pages: float | None = None
     false_notices: float | None = None
     replay: ReplayBody | None = None
+    redact: Redaction | None = None
 
 
 def views(services: Iterable[Service]) -> list[ServiceView]:
@@ -262,6 +268,14 @@ def _checked(body: ServiceBody) -> None:
     for name in ("near_threshold", "false_pages", "false_notices"):
         if (getattr(body, name) or 0.0) < 0:
             raise ProblemError(400, f"{name} is below 0.", "Give 0 or more.")
+    if body.redact is not None and not (
+        0 <= body.redact.text <= MOST_TEXT and len(body.redact.fields) <= MOST_FIELDS
+    ):
+        raise ProblemError(
+            400,
+            "redact is out of bounds.",
+            f"Keep 0 to {MOST_TEXT} characters of a text, and name at most {MOST_FIELDS} fields.",
+        )
     if len({action.id for action in body.actions}) < len(body.actions):
         raise ProblemError(400, "Two actions have the same id.", "Give each its own.")
     _check_actions(body.actions)

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from aright.core.model.times import SECOND
 from aright.engine.operations import UnknownError
 from aright.server.problems import ProblemError, json_response
+from aright.server.sample_pages import sample_routes
 from aright.server.site import entered
 from aright.web.assets import assets
 from aright.web.evidence import evidence_page
@@ -70,6 +71,7 @@ def page_routes(site: Site) -> list[Route]:
         Route("/incidents/{key}", entered(site, incident)),
         Route("/incidents/{key}/post-mortem", entered(site, post_mortem)),
         Route("/incidents/{key}/evidence/{evidence}", entered(site, evidence)),
+        *sample_routes(site),
         Route("/incidents/{key}/series", entered(site, series)),
         Route("/static/{name:path}", static),
     ]

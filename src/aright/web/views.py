@@ -19,6 +19,7 @@ from aright.web.diagnosis import DiagnosisPart, diagnosis_part
 from aright.web.inputs import Inputs, inputs_of
 from aright.web.naming import signal_title
 from aright.web.promises import Promise, in_danger
+from aright.web.samples import SamplesView, samples_view
 from aright.web.scope import ScopeView, scope_view
 from aright.web.strips import Strips, gather
 from aright.web.words import percent, span
@@ -135,6 +136,7 @@ class IncidentView:
         unlikely: those behind the first that are less than 1 % probable.
         diagnosis: how far it is, where the harm began, what a replay says.
         inputs: what the features of the likeliest cause held before and now.
+        samples: a few of the inputs themselves, before beside now; ``None`` where none are kept.
         context: evidence that speaks for and against nothing.
         scope: who is hit; ``None`` before a diagnosis.
         alerts: what moved.
@@ -158,6 +160,7 @@ class IncidentView:
     unlikely: tuple[CauseView, ...]
     diagnosis: DiagnosisPart
     inputs: Inputs
+    samples: SamplesView | None
     context: tuple[Evidence, ...]
     scope: ScopeView | None
     alerts: Alerts
@@ -198,6 +201,7 @@ def incident_view(operations: Operations, key: str) -> IncidentView:
         unlikely=tuple(each for each in causes if not _weighs(each, causes)),
         diagnosis=diagnosis_part(incident),
         inputs=inputs_of(operations, incident, now),
+        samples=samples_view(operations, key),
         context=context,
         scope=scope_view(incident.diagnosis.scope) if incident.diagnosis else None,
         alerts=alerts_of(operations, incident, now, _ALERTS),

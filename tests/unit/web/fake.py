@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from aright.core.model.notice import Notice
     from aright.core.model.postmortem import PostMortem
     from aright.core.model.run import Run
+    from aright.core.model.samples import Samples
     from aright.core.model.service import Service
     from aright.core.model.signal import Segment, SignalPoint
     from aright.core.model.slo import Attainment, Proposal, Standing
@@ -78,6 +79,7 @@ class FakeOperations:
         self.kept_changes: list[Change] = []
         self.kept_quarantined: list[Quarantined] = []
         self.drafts: dict[str, PostMortem] = {}
+        self.sampled: dict[str, Samples] = {}
         self.happenings = Happenings()
         self.alerts = FakeAlerts()
         self.slos = FakeSlos()
@@ -106,6 +108,10 @@ class FakeOperations:
     def timeline(self, key: str) -> Sequence[TimelineEvent]:
         self.incident(key)
         return self.events.get(key, [])
+
+    def samples(self, key: str) -> Samples | None:
+        self.incident(key)
+        return self.sampled.get(key)
 
     def messages(self, key: str) -> Sequence[Message]:
         return [message for message in self.kept_messages if message.incident == key]

@@ -8,6 +8,7 @@ from aright.adapters.catalog.addresses import web_address
 from aright.adapters.catalog.engine import read_rate
 from aright.adapters.catalog.findings import shown
 from aright.adapters.catalog.reading import Reader
+from aright.adapters.catalog.redacting import read_redaction
 from aright.adapters.catalog.replays import read_replay
 from aright.adapters.catalog.scrapes import read_scrapes
 from aright.adapters.catalog.signals import check_signal
@@ -47,6 +48,7 @@ SERVICE_KEYS: Final[dict[str, str]] = {
     "scrape": "a list of where its metrics are read, as Prometheus does.",
     "jobs": "a list of other names that its rows come under, such as jobs of Prometheus.",
     "pipelines": "a list of the OpenLineage jobs that make its data: namespace/job; * stands for anything.",
+    "redact": "what is not kept of its inputs where samples of them are.",
     "replay": "how a version of its model is run on stored inputs, to tell data from model.",
     "slos": "a list of objectives.",
     "suites": "a list of your own Pandera or Great Expectations suites to run as monitors.",
@@ -109,6 +111,7 @@ def read_service(
         jobs=reader.texts("jobs"),
         pipelines=_pipelines(reader),
         replay=read_replay(reader, environment),
+        redact=read_redaction(reader),
     )
     service = with_answers(reader, service)
     return (service if name else None), reader.at("name"), slos, read_suites(reader, name) if name else ()

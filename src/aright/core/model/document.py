@@ -17,6 +17,7 @@ from aright.core.model.inquiry import Inquiry
 from aright.core.model.notice import Notice
 from aright.core.model.postmortem import PostMortem
 from aright.core.model.run import Dataset, Run
+from aright.core.model.samples import Samples
 from aright.core.model.service import Service
 from aright.core.model.silence import Muted, Silence
 from aright.core.model.slo import Burning, Slo
@@ -44,6 +45,7 @@ Document: TypeAlias = (
     | PostMortem
     | Quarantined
     | Run
+    | Samples
     | Service
     | Silence
     | Slo

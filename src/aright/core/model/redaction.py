@@ -10,6 +10,7 @@ TEXT: Final = 60
 """Characters of a free text that are shown where nobody said otherwise."""
 
 MOST_TEXT: Final = 400
+MOST_FIELDS: Final = 200
 
 
 class Redaction(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from aright.core.model.redaction import Redaction
 from aright.core.model.replay import Replay
 from aright.core.model.times import Micros
 
@@ -126,6 +127,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
         false_pages: false pages a month that its team accepts; 0 for as many as the engine's settings say.
         false_notices: false notices a day that its team accepts; 0 as above.
         replay: how its versions are run on stored inputs; ``None`` where they cannot be.
+        redact: what is not kept of its inputs where samples of them are.
     """
 
     key: str
@@ -154,3 +156,4 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     false_pages: float = 0.0
     false_notices: float = 0.0
     replay: Replay | None = None
+    redact: Redaction = Redaction()
