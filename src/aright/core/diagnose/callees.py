@@ -19,6 +19,7 @@ from aright.core.diagnose.contracts import (
 )
 from aright.core.diagnose.dependencies.blaming import Blame, blame
 from aright.core.diagnose.dependencies.findings import subject_of
+from aright.core.diagnose.dependencies.spans import request_symptoms
 from aright.core.diagnose.found import Found, nothing
 from aright.core.diagnose.hypothesis import Hypothesis
 from aright.core.diagnose.ranking import CLEAR
@@ -40,7 +41,8 @@ SURE: Final = 0.999
 
 def trace_back(case: Case) -> Blame:
     """Return where the harm began by what services were seen to do; needs no scene."""
-    return blame(case.telemetry) if case.telemetry is not None else Blame()
+    seen = case.telemetry
+    return blame(seen, request_symptoms(seen)) if seen is not None else Blame()
 
 
 def callees(case: Case, scene: Scene | None, blamed: Blame | None = None) -> Found:
