@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
+import pyarrow as pa
+
 from aright.core.profile import frame_of, kind_of, profile_table
 from aright.engine.evidence_operations import ColumnView
-from aright.engine.evidence_rows import HIDDEN
+from aright.engine.evidence_redaction import bare, redacted
 from aright.engine.profiles import ProfileView, column_profile, shift_of
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
+    from aright.core.contract.redacting import Redactor
     from aright.core.model.evidence import Evidence
     from aright.core.profile import Profile
     from aright.engine.cases import Span
@@ -21,14 +22,20 @@ if TYPE_CHECKING:
 MOST: Final = 400
 """Columns that are looked at."""
 
-_NAMELESS: Final = frozenset({"id", "time", "service", "unit", "trace_id", "prediction_id", *HIDDEN})
+_NAMELESS: Final = frozenset(
+    {
+        *("id", "time", "service", "unit", "trace_id", "span_id", "parent_id", "prediction_id", "run_id"),
+        *("text", "body", "message", "attributes", "detail", "error", "title"),
+    }
+)
+"""Columns of which hardly a value repeats."""
 _NEAR: Final = 1e-5
 _BINNED: Final = 1 / 64
 """Quantiles of profiles are right to within 1/128 of a number."""
 
 
 def columns_of(
-    evidence: Evidence, now: pa.Table, before: pa.Table, *, spans: tuple[Span, Span]
+    evidence: Evidence, now: pa.Table, before: pa.Table, *, spans: tuple[Span, Span], redactor: Redactor
 ) -> tuple[ColumnView, ...]:
     """Return the columns with any value on either side; what gives the numbers first, then what moved most.
 
@@ -37,8 +44,9 @@ def columns_of(
         now: the rows it is of.
         before: those of the reference.
         spans: of both.
+        redactor: masks values; private columns are left out.
     """
-    seen = _profiles(now, before)
+    seen = _profiles(*(_public(side, redactor) for side in (now, before)))
     views = [_view(evidence, name, one, other, spans) for name, (one, other) in seen.items()]
 
     def rank(view: ColumnView) -> tuple[bool, bool, float, str]:
@@ -48,11 +56,24 @@ def columns_of(
     return tuple(sorted(views, key=rank))
 
 
+def _public(rows: pa.Table, redactor: Redactor) -> pa.Table:
+    """Return the columns that may be summed up, private values in categories masked."""
+    names = [
+        name for name in rows.column_names if name not in _NAMELESS and not redactor.is_private(bare(name))
+    ]
+    shown = redacted(rows.select([name for name in names if _is_text(rows[name].type)]), redactor)
+    return pa.table({name: shown[name] if name in shown.column_names else rows[name] for name in names})
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_dictionary(kind))
+
+
 def _profiles(now: pa.Table, before: pa.Table) -> dict[str, tuple[Profile | None, Profile | None]]:
     names = [
         name
         for name in dict.fromkeys([*now.column_names, *before.column_names])
-        if name not in _NAMELESS and any(_counts(table, name) for table in (now, before))
+        if any(_counts(table, name) for table in (now, before))
     ][:MOST]
     held = {name: before if _counts(before, name) else now for name in names}
     frames = {name: frame_of(table[name]) for name, table in held.items()}

@@ -86,7 +86,13 @@ class EvidenceDesk:
                 evidence=found.evidence,
                 now=shown(source, these, now),
                 before=shown(source, those, before),
-                columns=columns_of(found.evidence, these, those, spans=(source.now, source.before.reference)),
+                columns=columns_of(
+                    found.evidence,
+                    these,
+                    those,
+                    spans=(source.now, source.before.reference),
+                    redactor=source.redactor,
+                ),
             )
 
     def again(self, key: str) -> Asked:
@@ -126,7 +132,7 @@ class EvidenceDesk:
         spans = spans_of(incident, earlier, now=diagnosis.at, settings=self._world.settings)
         source = source_of(diagnosis, evidence, service=incident.service, without=spans.without)
         traced = source.kind is Kind.PREDICTIONS and served(self._world, source.service, now=source.at).traced
-        return replace(source, traced=traced)
+        return replace(source, traced=traced, salt=incident.key)
 
     @contextmanager
     def _looking(self, evidence: str) -> Iterator[None]:

@@ -86,9 +86,8 @@ class OpenedRows:
         sql: the query that gives them all.
         total: how many there are.
         offset: how many were passed over.
-        rows: by time; texts cut to 500 characters, lists to 50 entries.
+        rows: by time; private values masked, texts cut to 500 characters, lists to 50 entries.
         cut: whether there are fewer than were asked for, because they are so large.
-        hidden: columns that are not shown.
     """
 
     side: Side
@@ -102,7 +101,6 @@ class OpenedRows:
     offset: int
     rows: pa.Table
     cut: bool = False
-    hidden: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
+from aright.core.contract.redacting import Redactor
 from aright.core.model.filter_text import read_filter, write_filter
 from aright.core.model.filters import Compare, Every, Instant, Some, without
 from aright.core.model.frame import Kind
+from aright.core.model.redaction import Redaction
 from aright.core.model.tables import FIELDS
 from aright.engine.cases import Spans, served
+from aright.engine.evidence_documents import changes, runs
 from aright.engine.evidence_operations import MOST_ROWS, OpenedRows
+from aright.engine.evidence_redaction import redacted
+from aright.engine.telemetry import metrics_of
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from aright.core.model.evidence import Diagnosis, Evidence
     from aright.core.model.filters import Filter
     from aright.core.model.times import Micros
@@ -24,13 +28,9 @@ if TYPE_CHECKING:
     from aright.engine.world import World
     from aright.ports.query import Query
 
-HIDDEN: Final = ("text", "body", "message", "attributes")
-"""Columns of free text, which may hold anything about anybody."""
-
-_LONGEST: Final = 500
-_MOST_ENTRIES: Final = 50
 _MOST_BYTES: Final = 4 * 1024 * 1024
-_KINDS: Final = {kind.name.lower(): kind for kind in FIELDS}
+_DOCUMENTS: Final = {Kind.CHANGES: changes, Kind.RUNS: runs}
+_KINDS: Final = {kind.name.lower(): kind for kind in (*FIELDS, *_DOCUMENTS)}
 
 
 class NoRowsError(ValueError):
@@ -50,6 +50,8 @@ class Source:
         before: the reference, and what of it is left out.
         at: when the diagnosis was made: outcomes that came later were not known to it (µs, UTC).
         traced: whether requests in traces stand for predictions.
+        rules: what the service keeps private.
+        salt: of the hashes that stand for private texts.
     """
 
     evidence: Evidence
@@ -60,6 +62,13 @@ class Source:
     before: Spans
     at: Micros
     traced: bool = False
+    rules: Redaction = field(default_factory=Redaction)
+    salt: str = ""
+
+    @property
+    def redactor(self) -> Redactor:
+        """What masks the rows' private values."""
+        return Redactor(self.rules, salt=self.salt)
 
 
 def source_of(diagnosis: Diagnosis, evidence: Evidence, *, service: str, without: tuple[Span, ...]) -> Source:
@@ -74,13 +83,14 @@ def source_of(diagnosis: Diagnosis, evidence: Evidence, *, service: str, without
     kind = _KINDS.get(evidence.rows)
     if kind is None or not has_rows(evidence):
         raise NoRowsError(f"{evidence.id} rests on no stored rows")
+    now = (evidence.start, max(evidence.end, evidence.start + 1))
     return Source(
         evidence=evidence,
         kind=kind,
         service=evidence.service or service,
-        where=read_filter(evidence.query),
-        now=(evidence.start, evidence.end),
-        before=Spans(diagnosis.reference, (evidence.start, evidence.end), without),
+        where=read_filter(evidence.query or "TRUE"),
+        now=now,
+        before=Spans(diagnosis.reference, now, without),
         at=diagnosis.at,
     )
 
@@ -92,8 +102,10 @@ def has_rows(evidence: Evidence) -> bool:
     >>> has_rows(Evidence(id="E1", step=Step.SCOPE, text="", query='"a" = 1', start=1, end=2))
     True
     """
-    named = evidence.query not in {"", "TRUE"}
-    return evidence.rows in _KINDS and named and evidence.start < evidence.end
+    kind = _KINDS.get(evidence.rows)
+    if kind in _DOCUMENTS:  # few enough to be named by their time alone
+        return 0 < evidence.start <= evidence.end
+    return kind is not None and evidence.query not in {"", "TRUE"} and evidence.start < evidence.end
 
 
 def filter_of(source: Source, side: Side) -> Filter:
@@ -123,18 +135,24 @@ def _implied(part: Filter, start: Micros, end: Micros) -> bool:
 def look_up(world: World, query: Query, source: Source, side: Side) -> pa.Table:
     """Return all rows of one side, by time; raises ``FilterError`` and ``SlowQueryError``."""
     span = source.now if side == "now" else source.before.reference
+    return query.matching(_scan(world, source, span), filter_of(source, side))
+
+
+def _scan(world: World, source: Source, span: Span) -> pa.Table:
     if source.kind is Kind.PREDICTIONS:
-        rows = served(world, source.service, now=source.at).during(span)
-    else:
-        rows = world.rows.scan(source.kind, source.service, *span)
-    return query.matching(rows, filter_of(source, side))
+        return served(world, source.service, now=source.at).during(span)
+    if source.kind is Kind.PROCESS:
+        return metrics_of(world, [source.service], span)
+    if source.kind in _DOCUMENTS:
+        with world.state.transaction() as tx:
+            return _DOCUMENTS[source.kind](tx, source.service, *span)
+    return world.rows.scan(source.kind, source.service, *span)
 
 
 def shown(source: Source, found: pa.Table, wanted: RowsWanted) -> OpenedRows:
     """Return a page of rows, bounded and plain."""
     offset = max(wanted.offset, 0)
-    hidden = tuple(name for name in found.column_names if name in HIDDEN)
-    page = plain(found.drop_columns(list(hidden)).slice(offset, min(max(wanted.limit, 1), MOST_ROWS)))
+    page = redacted(found.slice(offset, min(max(wanted.limit, 1), MOST_ROWS)), source.redactor)
     kept = _bounded(page)
     start, end = source.now if wanted.side == "now" else source.before.reference
     return OpenedRows(
@@ -149,7 +167,6 @@ def shown(source: Source, found: pa.Table, wanted: RowsWanted) -> OpenedRows:
         offset=offset,
         rows=kept,
         cut=kept.num_rows < page.num_rows,
-        hidden=hidden,
     )
 
 
@@ -160,27 +177,6 @@ def sql_of(source: Source, side: Side) -> str:
     conditions = "\n  AND ".join(write_filter(Every((part,))) for part in parts)
     # to be read and copied; what is run here is the filter itself, its constants as parameters
     return f'SELECT * FROM {source.evidence.rows}\nWHERE {conditions}\nORDER BY "time"'  # noqa: S608
-
-
-def plain(rows: pa.Table) -> pa.Table:
-    """Return rows whose categories are text, texts and lists cut to what can be read.
-
-    >>> rows = pa.table({"a": pa.array(["x" * 900]).dictionary_encode(), "b": [list("pqr") * 40]})
-    >>> [len(made) for made in plain(rows).to_pylist()[0].values()]
-    [500, 50]
-    """
-    return pa.table({name: _plain(rows[name]) for name in rows.column_names})
-
-
-def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    kind = column.type
-    if pa.types.is_dictionary(kind):
-        return _plain(column.cast(kind.value_type))
-    if pa.types.is_string(kind):
-        long = pc.greater(pc.utf8_length(column), _LONGEST)
-        cut = pc.binary_join_element_wise(pc.utf8_slice_codeunits(column, 0, _LONGEST - 1), "…", "")
-        return pc.if_else(long, cut, column)
-    return pc.list_slice(column, 0, _MOST_ENTRIES) if pa.types.is_list(kind) else column
 
 
 def _bounded(rows: pa.Table) -> pa.Table:

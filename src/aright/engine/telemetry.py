@@ -58,7 +58,7 @@ def telemetry_of(world: World, incident: Incident, *, current: Span, now: Micros
         at=now,
         reference=(span[0], current[0]),
         current=current,
-        metrics=_metrics(world, names, span),
+        metrics=metrics_of(world, names, span),
         spans=_rows(world, Kind.SPANS, names, span),
         logs=_rows(world, Kind.LOGS, names, span),
         calls=tuple((edge.service, edge.callee) for edge in known if edge.service in names),
@@ -85,7 +85,7 @@ def _rows(world: World, kind: Kind, names: Sequence[str], span: Span) -> pa.Tabl
     return concat_rows(found) if found else empty(kind)
 
 
-def _metrics(world: World, names: Sequence[str], span: Span) -> pa.Table:
+def metrics_of(world: World, names: Sequence[str], span: Span) -> pa.Table:
     """Return samples of gauges by machine, and by window what was worked out of counters."""
     gauges = _rows(world, Kind.PROCESS, names, span)
     gauged = set(pc.unique(gauges["name"].cast(pa.string())).to_pylist())

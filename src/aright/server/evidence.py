@@ -66,9 +66,8 @@ class RowsAnswer(msgspec.Struct, frozen=True, kw_only=True):
         total: how many there are.
         offset: how many were passed over.
         columns: in order.
-        rows: by column; texts are cut to 500 characters, lists to 50 entries.
+        rows: by column; private values are masked, texts are cut to 500 characters, lists to 50 entries.
         cut: whether there are fewer than were asked for, because they are so large.
-        hidden: columns that are not shown, since they may hold anything about anybody.
     """
 
     schema: int = 1
@@ -85,7 +84,6 @@ class RowsAnswer(msgspec.Struct, frozen=True, kw_only=True):
     columns: list[RowsColumn]
     rows: list[dict[str, AnyJson]]
     cut: bool = False
-    hidden: tuple[str, ...] = ()
 
 
 def _rows(call: Call) -> RowsAnswer | Response:
@@ -121,7 +119,6 @@ def answer(key: str, evidence: str, found: OpenedRows) -> RowsAnswer:
         columns=[RowsColumn(name=field.name, type=str(field.type)) for field in found.rows.schema],
         rows=[dict(row) for row in cells(found.rows)],
         cut=found.cut,
-        hidden=found.hidden,
     )
 
 

@@ -30,7 +30,8 @@ PAGE: Final = 20
 _FIRST: Final = 8
 _COLUMNS: Final = 24
 _CELL: Final = 60
-_SAME: Final = frozenset({"service"})
+_LONG: Final = 240
+_TEXTS: Final = ("body", "message", "text", "title", "error")
 _CLEAR: Final = 1e-3
 _NOTICED: Final = 0.1
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT(\d\d:\d\d:\d\d)(?:\.(\d+))?Z")
@@ -169,7 +170,10 @@ def _moved(view: ColumnView) -> bool:
 
 
 def _names(evidence: Evidence, opened: Opened) -> list[str]:
-    """Return the columns with a value on either side, in the order in which they matter."""
+    """Return the columns with a value on either side, in the order in which they matter.
+
+    What is filtered by stands last: it is the same in most rows.
+    """
     try:
         filtered = columns_of(read_filter(evidence.query))
     except FilterError:
@@ -178,8 +182,10 @@ def _names(evidence: Evidence, opened: Opened) -> list[str]:
     moved = [view.profile.name for view in opened.columns]
     sides = (opened.before.rows, opened.now.rows)
     rest = [name for rows in sides for name in rows.column_names if rows[name].null_count < rows.num_rows]
-    held = {*moved, *rest} - _SAME
-    return [name for name in dict.fromkeys(["time", *given, *filtered, *moved, *rest]) if name in held]
+    held = {*moved, *rest} - {"service"}
+    last = [name for name in filtered if name not in {"time", *given}]
+    order = dict.fromkeys(["time", *given, *_TEXTS, *moved, *rest])
+    return [name for name in (*(each for each in order if each not in last), *last) if name in held]
 
 
 def _table(page: EvidencePage, opened: OpenedRows, names: list[str], offsets: dict[Side, int]) -> RowsTable:
@@ -223,7 +229,7 @@ def cell_text(value: Cell) -> str:
         return short(", ".join(str(each) for each in value[:_FIRST]), _CELL)
     if isinstance(value, str):
         moment = _MOMENT.fullmatch(value)
-        return f"{moment[1]}.{(moment[2] or '000')[:3]}" if moment else short(value, _CELL)
+        return f"{moment[1]}.{(moment[2] or '000')[:3]}" if moment else short(value, _LONG)
     return number(value)
 
 

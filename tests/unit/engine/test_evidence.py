@@ -10,15 +10,18 @@ import pytest
 
 from aright.adapters.duckdb_query import DuckDbQuery
 from aright.adapters.memory_query import MemoryQuery
+from aright.core.model.change import Change
 from aright.core.model.columns import TIME
 from aright.core.model.evidence import Diagnosis, Evidence, Reach, Scope, Step, Verdict
 from aright.core.model.frame import Kind
 from aright.core.model.incident import Incident, State
+from aright.core.model.run import DatasetUse, Run
 from aright.core.model.times import HOUR, SECOND
 from aright.engine import evidence_desk
 from aright.engine.evidence_desk import EvidenceDesk
 from aright.engine.evidence_operations import RowsWanted
 from aright.engine.operations import RefusedError, UnknownError
+from aright.engine.process import figure
 from aright.ports.query import SlowQueryError
 from tests.unit.engine.failing_shop import BREAKS, SERVICE, Plant, quick
 
@@ -200,7 +203,7 @@ def test_rows_of_other_services_and_kinds_are_opened_and_earlier_incidents_left_
     assert '"time" < TIMESTAMPTZ' in opened.before.sql
     assert " OR " in opened.before.sql
     assert " OR " not in opened.now.sql
-    assert {len(host) for host in opened.now.rows["host"].to_pylist()} == {500}
+    assert {host[:61] for host in opened.now.rows["host"].to_pylist()} == {"h" * 60 + "…"}
 
 
 def test_a_side_without_rows_is_no_error() -> None:
@@ -243,7 +246,7 @@ def test_a_filter_that_is_none_is_not_run(query: str, engine: object) -> None:
     "changes",
     [
         {"rows": ""},
-        {"rows": "changes"},
+        {"rows": "alerts"},
         {"rows": "../x"},
         {"query": ""},
         {"query": "TRUE"},
@@ -298,3 +301,63 @@ def test_requests_in_traces_stand_for_predictions_where_there_are_none() -> None
     told = desk.rows("INC-1", "E1", RowsWanted())
     assert (told.kind, told.made_of, told.total) == ("predictions", "spans", 1)
     assert told.rows["attr.route"].to_pylist() == ["/y"]
+
+
+def test_what_is_private_is_masked_by_name_and_by_look() -> None:
+    rows = logs(-20, 5, body="mail ann@example.org").append_column("attr.email", pa.array(["a", "b"]))
+    rows = rows.append_column("attributes", pa.array([b'{"pin": 4711, "n": 3}', b"no json, bob@example.org"]))
+    rows = rows.append_column("attr.who", pa.array(["x@example.org", "x@example.org"]))
+    rows = rows.append_column("feat.latitude", pa.array([1.5, None]))
+    rows = rows.append_column("trace_id", pa.array(["4bf92f3577b34da6a3ce929d0e0e4736"] * 2))
+    desk = desk_over(said(), rows=rows)
+    opened = desk.opened("INC-1", "E1", now=RowsWanted(), before=BEFORE)
+    (now,), (before,) = opened.now.rows.to_pylist(), opened.before.rows.to_pylist()
+    assert now["body"] == "mail ‹e-mail›"
+    assert (before["attr.email"], before["feat.latitude"], now["feat.latitude"]) == ("•••", "•••", None)
+    assert before["attributes"] == '{"pin":"•••","n":3}'
+    assert now["attributes"] == "no json, ‹e-mail›"
+    assert now["trace_id"] == "4bf92f3577b34da6a3ce929d0e0e4736", "what one goes on with"
+    columns = {view.profile.name: view.profile for view in opened.columns}
+    assert not {"attr.email", "feat.latitude", "body"} & set(columns)
+    assert columns["attr.who"].now is not None
+    assert [top.value for top in columns["attr.who"].now.top] == ["‹e-mail›"]
+
+
+def test_changes_and_runs_open_like_rows() -> None:
+    found = said(rows="changes", query="", start=T0 + SECOND, end=T0 + SECOND)
+    ran = said(id="E2", rows="runs", query="\"job\" = 'etl/people'")
+    desk = desk_over(found, ran, rows=logs(5))
+    with desk._world.state.transaction() as tx:
+        for at, key in ((T0 + SECOND, "c1"), (T0 + 2 * SECOND, "c2"), (T0 - HOUR // 4, "c3")):
+            tx.put(
+                Change(key=key, at=at, service="till", kind="deploy", after=key, detail="by ann@example.org")
+            )
+        for number, job in enumerate(("etl/people", "etl/shops")):
+            use = DatasetUse(name="people", rows=900 + number)
+            tx.put(
+                Run(
+                    key=f"{job}/{number}",
+                    job=job,
+                    run_id=str(number),
+                    service="till",
+                    state="failed",
+                    seen=T0 + 60 * SECOND,
+                    ended=T0 + 60 * SECOND,
+                    outputs=(use, DatasetUse(name="nobody said")),
+                )
+            )
+    opened = desk.opened("INC-1", "E1", now=RowsWanted(), before=BEFORE)
+    assert opened.now.rows["after"].to_pylist() == ["c1"]
+    assert opened.now.rows["detail"].to_pylist() == ["by ‹e-mail›"]
+    assert opened.before.rows["after"].to_pylist() == ["c3"]
+    (run,) = desk.rows("INC-1", "E2", RowsWanted()).rows.to_pylist()
+    assert (run["job"], run["state"], run["rows"], run["started"]) == ("etl/people", "failed", 900, None)
+
+
+def test_metrics_worked_out_of_counters_open_as_samples_do() -> None:
+    desk = desk_over(said(rows="process", query="\"name\" = 'calls.failed'"), rows=logs(5))
+    start = T0 + 60 * SECOND
+    with desk._world.state.transaction() as tx:
+        tx.add_points(figure("till", "calls.failed", start=start, width=30 * SECOND, n=2, total=6.0, top=4.0))
+    (row,) = desk.rows("INC-1", "E1", RowsWanted()).rows.to_pylist()
+    assert (row["name"], row["value"]) == ("calls.failed", 3.0)

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from aright.core.contract.redacting import Redactor
 from aright.core.incident import is_open
 from aright.core.incident.onsets import onsets_of
 from aright.core.model.columns import TIME
+from aright.core.model.redaction import Redaction
 from aright.core.model.times import HOUR, SECOND
 from aright.engine.evidence_columns import columns_of
 from aright.engine.evidence_operations import Asked, DiagnosisView, Opened, OpenedRows
-from aright.engine.evidence_rows import HIDDEN, plain
+from aright.engine.evidence_redaction import redacted
 from aright.engine.operations import RefusedError, UnknownError
 from tests.unit.web.example_times import BASE, NOW, ONSET
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from aright.core.model.evidence import Evidence
     from aright.core.model.incident import Incident
     from aright.engine.evidence_operations import RowsWanted, Side
+
+REDACTOR = Redactor(Redaction())
 
 
 def predictions(count: int, *, start: int, empty: bool) -> pa.Table:
@@ -38,7 +42,7 @@ def predictions(count: int, *, start: int, empty: bool) -> pa.Table:
             "fallback": [empty] * count,
             "latency_ms": pa.array([11.0 + number % 7 for number in at], pa.float32()),
             "items": [["bestseller", f"=cmd|{number}"] for number in at],
-            "text": ["what somebody wrote"] * count,
+            "text": ["write to ann@example.org"] * count,
             "attr.region": pa.array(["north"] * count).dictionary_encode(),
             "feat.profiles.norm": pa.array(
                 [None if (number % 40 if empty else number == 7) else 0.5 + number % 3 for number in at],
@@ -88,7 +92,13 @@ class FakeEvidence:
             evidence=found,
             now=self._page(found, now),
             before=self._page(found, before),
-            columns=columns_of(found, self.now, self.before, spans=(self._span("now"), self._span("before"))),
+            columns=columns_of(
+                found,
+                self.now,
+                self.before,
+                spans=(self._span("now"), self._span("before")),
+                redactor=REDACTOR,
+            ),
         )
 
     def again(self, key: str) -> Asked:
@@ -111,7 +121,6 @@ class FakeEvidence:
 
     def _page(self, found: Evidence, wanted: RowsWanted) -> OpenedRows:
         table = self.now if wanted.side == "now" else self.before
-        hidden = tuple(name for name in HIDDEN if name in table.column_names)
         start, end = self._span(wanted.side)
         return OpenedRows(
             side=wanted.side,
@@ -123,6 +132,5 @@ class FakeEvidence:
             sql=f'SELECT * FROM {found.rows}\nWHERE {found.query}\nORDER BY "time"',  # noqa: S608 - to be read
             total=table.num_rows,
             offset=wanted.offset,
-            rows=plain(table.drop_columns(list(hidden)).slice(wanted.offset, wanted.limit)),
-            hidden=hidden,
+            rows=redacted(table.slice(wanted.offset, wanted.limit), REDACTOR),
         )

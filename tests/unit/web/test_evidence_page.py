@@ -56,10 +56,11 @@ def test_what_gives_the_number_stands_first(operations):
 
     assert next((view.profile.name, view.gives) for view in rows.columns) == ("feat.profiles.norm", "missing")
     assert {view.profile.name for view in rows.columns} == {"feat.profiles.norm", "fallback", "outcome.click"}
-    assert rows.now.names[:3] == ("time", "feat.profiles.norm", "attr.region")
+    assert rows.now.names[:3] == ("time", "feat.profiles.norm", "text")
+    assert rows.now.names[-1] == "attr.region", "what is filtered by is the same in all rows"
     text = shown(page)
     assert "gives the number: missing" in text
-    assert "what somebody wrote" not in text
+    assert "ann@example.org" not in text
     assert "SELECT * FROM predictions" in text
 
 

@@ -1,4 +1,4 @@
-"""When each service of a cascade fell, from whatever knows it best."""
+"""When each service of a cascade fell, from all that tells of it."""
 
 from __future__ import annotations
 
@@ -14,18 +14,21 @@ if TYPE_CHECKING:
 def onsets_of(incident: Incident) -> dict[str, Micros]:
     """Return when the harm of each service began (µs, UTC); services whose onset is not known are left out.
 
-    A suspect's own symptoms tell it best, then a cause whose subject is the service or one of its endpoints,
-    then the alerts of a service that is hit.
+    Alerts of services that are hit tell it, a cause whose subject is the service or one of its endpoints, and
+    the symptoms of suspects; of several the earliest: it had begun by then.
 
     >>> from aright.core.model.incident import Incident, State
     >>> made = Incident(key="I", service="s", state=State.TRIAGED, title="", opened_at=2, began_at=1)
     >>> onsets_of(made)
     {'s': 1}
     """
-    found = {hit.service: hit.onset for hit in hits_of(incident)}
+    told = [(hit.service, hit.onset) for hit in hits_of(incident)]
     if incident.diagnosis is not None:
-        for cause in reversed(incident.diagnosis.causes):
-            found[cause.subject.partition(" ")[0]] = cause.onset or found.get(cause.subject, 0)
-        for suspect in reversed(incident.diagnosis.suspects):
-            found[suspect.service] = suspect.onset or found.get(suspect.service, 0)
-    return {service: onset for service, onset in found.items() if onset}
+        first = incident.diagnosis.causes[:1]
+        told += [(cause.subject.partition(" ")[0], cause.onset) for cause in first]
+        told += [(suspect.service, suspect.onset) for suspect in incident.diagnosis.suspects]
+    found: dict[str, Micros] = {}
+    for service, onset in told:
+        if onset:
+            found[service] = min(onset, found.get(service, onset))
+    return found

@@ -52,8 +52,8 @@ def test_a_cause_tells_that_of_its_third_party_and_the_likeliest_counts() -> Non
     assert onsets(causes=(unknown,)) == {"desk": 50, "chat": 45}
 
 
-def test_a_suspect_tells_it_best_unless_its_onset_was_not_found() -> None:
-    first = Suspect(service="chat", host="a", probability=0.7, onset=42)
-    second = Suspect(service="chat", host="b", probability=0.2, onset=47)
+def test_of_several_the_earliest_counts_and_those_not_found_do_not() -> None:
+    first = Suspect(service="chat", host="a", probability=0.7, onset=47)
+    second = Suspect(service="chat", host="b", probability=0.2, onset=42)
     blank = Suspect(service="desk", probability=0.1)
     assert onsets(suspects=(first, second, blank)) == {"desk": 50, "chat": 42, "api": 40}
