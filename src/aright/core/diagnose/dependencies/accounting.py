@@ -120,9 +120,7 @@ def _account(panel: Panel, telemetry: Telemetry, graph: Graph, service: str, sig
 
 def _callers_answer(ledger: Ledger, edges: Edges) -> tuple[Ledger, Edges]:
     """Leave services out that are new and that a known one calls: it is its callers that changed."""
-    called = np.zeros(len(ledger.keys), dtype=bool)
-    called[edges.callee[~ledger.new[edges.caller]]] = True
-    out = ledger.new & called
+    out = ledger.new & np.isin(edges.service, edges.callee[~ledger.new[edges.caller]])
     return replace(ledger, now=np.where(out[:, None], 0.0, ledger.now)), edges.without(out)
 
 

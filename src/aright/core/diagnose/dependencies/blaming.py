@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -123,28 +124,30 @@ def _ranked(
     total = sum(value * value for value in blamed.values())
     if total <= 0.0:
         return ()
+    told: dict[str, list[Symptom]] = defaultdict(list)
+    for symptom in found:
+        told[symptom.node[0]].append(symptom)
     order = sorted((node for node in blamed if blamed[node] > 0.0), key=lambda each: (-blamed[each], each))
-    return tuple(
-        Suspect(
-            service=node[0],
-            host=node[1],
-            probability=(1.0 - nobody) * blamed[node] ** 2 / total,
-            score=blamed[node],
-            onset=_onset(node, account, found),
-            internal=any(each.internal for each in _of(node, found)),
-            text=sentence(node, account, _of(node, found)),
+    suspects = []
+    for place, node in enumerate(order):
+        own = [each for each in told[node[0]] if node[1] in {"", each.node[1]}]
+        suspects.append(
+            Suspect(
+                service=node[0],
+                host=node[1],
+                probability=(1.0 - nobody) * blamed[node] ** 2 / total,
+                score=blamed[node],
+                onset=_onset(own, account),
+                internal=any(each.internal for each in own),
+                text=sentence(node, account, own) if place < MAX_SUSPECTS else "",
+            )
         )
-        for node in order
-    )
+    return tuple(suspects)
 
 
-def _of(node: Node, found: Sequence[Symptom]) -> list[Symptom]:
-    return [each for each in found if each.node[0] == node[0] and node[1] in {"", each.node[1]}]
-
-
-def _onset(node: Node, account: Account | None, found: Sequence[Symptom]) -> Micros:
-    """Return when a node's strongest symptoms began, the strongest of each source being asked."""
-    told = [each for each in _of(node, found) if each.onset]
-    if not told:
-        return 0 if account is None or account.charge is None else account.onset
-    return max(told, key=lambda each: each.score).onset
+def _onset(symptoms: Sequence[Symptom], account: Account | None) -> Micros:
+    """Return when the strongest symptom began; when the target's harm did, where none tells."""
+    told = [each for each in symptoms if each.onset]
+    if told:
+        return max(told, key=lambda each: each.score).onset
+    return 0 if account is None else account.onset

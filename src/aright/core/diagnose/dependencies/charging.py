@@ -8,7 +8,7 @@ taken, for as much of their traffic as comes from it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -28,16 +28,35 @@ SURE: Final = 3.0
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Edges:
-    """Calls between rows: caller, callee, and the share of the callee's traffic that the caller makes."""
+    """Calls of rows to services: caller, callee, and the share of the callee's traffic that the caller makes.
+
+    Attributes:
+        caller: shape (edges,): rows.
+        callee: shape (edges,): services.
+        share: shape (edges,).
+        service: shape (rows,): the service of each row.
+    """
 
     caller: npt.NDArray[np.int64]
     callee: npt.NDArray[np.int64]
     share: Floats
+    service: npt.NDArray[np.int64]
 
     def without(self, new: npt.NDArray[np.bool_]) -> Edges:
-        """Return the edges whose callees are not new: what a new callee does is its callers' own doing."""
-        kept = ~new[self.callee]
-        return Edges(caller=self.caller[kept], callee=self.callee[kept], share=self.share[kept])
+        """Return the edges whose callees are not new: what a new callee does is its callers' own doing.
+
+        Args:
+            new: shape (rows,).
+        """
+        kept = ~np.isin(self.callee, self.service[new])
+        return replace(self, caller=self.caller[kept], callee=self.callee[kept], share=self.share[kept])
+
+    def taken_off(self, explained: Floats) -> Floats:
+        """Return what callees explain of each row, from what each row explains; both of shape (rows,)."""
+        by_service = np.bincount(self.service, explained)
+        found: Floats = np.zeros(len(explained))
+        np.add.at(found, self.caller, self.share * by_service[self.callee])
+        return found
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -105,7 +124,7 @@ def charge(excess: Floats, spread: Floats, target: Sequence[int], edges: Edges) 
     noise = spread * np.sqrt(energy) / safe
     score = np.divide(seen, noise, out=np.zeros_like(seen), where=noise > 0.0)
     explained = np.clip(seen, 0.0, None) * certainty(score)
-    own = seen - np.bincount(edges.caller, edges.share * explained[edges.callee], minlength=len(seen))
+    own = seen - edges.taken_off(explained)
     sure = np.divide(np.maximum(own, 0.0), noise, out=np.zeros_like(seen), where=noise > 0.0)
     return Charge(
         first=int(stretch.first[0]),
@@ -119,23 +138,26 @@ def charge(excess: Floats, spread: Floats, target: Sequence[int], edges: Edges) 
 
 
 def edges_between(rows: Sequence[tuple[str, str]], shares: Mapping[tuple[str, str], float]) -> Edges:
-    """Return the calls between rows of services; the hosts of a caller call all hosts of a callee alike.
+    """Return the calls of rows to services; the hosts of a caller call alike.
 
     >>> edges = edges_between([("a", "1"), ("a", "2"), ("b", "")], {("a", "b"): 0.5})
     >>> edges.caller.tolist(), edges.callee.tolist(), edges.share.tolist()
-    ([0, 1], [2, 2], [0.25, 0.25])
+    ([0, 1], [1, 1], [0.25, 0.25])
     """
+    numbers: dict[str, int] = {}
     places: dict[str, list[int]] = {}
     for row, (service, _) in enumerate(rows):
+        numbers.setdefault(service, len(numbers))
         places.setdefault(service, []).append(row)
     found = [
-        (one, other, share / len(places[caller]))
+        (row, numbers[callee], share / len(places[caller]))
         for (caller, callee), share in shares.items()
-        for one in places.get(caller, ())
-        for other in places.get(callee, ())
+        if callee in numbers
+        for row in places.get(caller, ())
     ]
     return Edges(
         caller=np.array([each[0] for each in found], np.int64),
         callee=np.array([each[1] for each in found], np.int64),
         share=np.array([each[2] for each in found], np.float64),
+        service=np.array([numbers[service] for service, _ in rows], np.int64),
     )

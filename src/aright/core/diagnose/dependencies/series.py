@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 FEWEST: Final = 5
 """Samples that a reference must have, for a spread to be one."""
 SOME_WINDOWS: Final = 60
-"""Healthy windows that all series are looked at in."""
+"""Healthy windows that all series are looked at in; fewer where series are many."""
+CELLS: Final = 200_000_000
+"""Stretches looked at in all of them together."""
 MAX_SCORE: Final = 1e6
 
 
@@ -149,25 +151,24 @@ def chance_of_shifts(panel: Panel) -> float:
     failures, only those are asked: processors that are busy while nobody waits are no harm.
     """
     width = panel.current.shape[1]
-    starts = window_starts(panel.reference.shape[1], width, SOME_WINDOWS)
     measures = [measure_of(key[2]) for key in panel.keys]
     rows = [row for row, measure in enumerate(measures) if measure in EXTERNAL] or [
         row for row, measure in enumerate(measures) if measure is not Measure.NOTHING
     ]
-    before = panel.reference[rows]
-    direction = np.array([_harmful(measures[row]) for row in rows])
-    now = _standing_out(before, panel.current[rows], direction)
-    independent = panel.reference.shape[1] // width
+    before, direction = panel.reference[rows], np.array([_harmful(measures[row]) for row in rows])
+    now = _standing_out(departures(before, panel.current[rows]), direction)
+    most = max(min(CELLS // (len(rows) * width * width), SOME_WINDOWS), FEWEST)
+    starts = window_starts(before.shape[1], width, most)
     if not starts:
-        return chance_without(float(now.max(initial=0.0)), len({panel.keys[row][:2] for row in rows}))
-    healthy = np.array([_standing_out(before, before[:, at : at + width], direction) for at in starts])
+        return chance_without(float(now.max()), len({panel.keys[row][:2] for row in rows}))
+    away = departures(before, before)
+    healthy = np.array([_standing_out(away[:, at : at + width], direction) for at in starts])
     usual = np.maximum(np.quantile(healthy, 0.9, axis=0), 1.0)
-    strongest = (healthy / usual).max(axis=1, initial=0.0)
-    return chance_of(float((now / usual).max(initial=0.0)), strongest, independent)
+    independent = min(len(starts), before.shape[1] // width)
+    return chance_of(float((now / usual).max()), (healthy / usual).max(axis=1), independent)
 
 
-def _standing_out(before: Floats, now: Floats, direction: npt.NDArray[np.int64]) -> Floats:
-    away = departures(before, now)
+def _standing_out(away: Floats, direction: npt.NDArray[np.int64]) -> Floats:
     up = np.where(direction >= 0, worst_stretches(away).found, 0.0)
     down = np.where(direction <= 0, worst_stretches(-away).found, 0.0)
     found: Floats = np.maximum(up, down)

@@ -6,7 +6,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from aright.core.diagnose.dependencies.accounting import account_of
 from aright.core.diagnose.dependencies.blaming import blame
+from aright.core.diagnose.dependencies.findings import sentence
+from aright.core.diagnose.dependencies.graph import Graph
+from aright.core.diagnose.dependencies.panel import panel_of
 from aright.core.diagnose.dependencies.symptom import Symptom
 from aright.core.diagnose.dependencies.telemetry import Telemetry
 from aright.core.model.frame import Kind
@@ -172,6 +176,18 @@ def test_traces_may_outweigh_the_metrics_account():
     other = next(callee for _, callee in made.telemetry.calls if callee != made.cause)
     found = blame(made.telemetry, [symptom((other, ""), internal=True, score=900.0, share=1.0)])
     assert other in {each.service for each in found.suspects[:2]}
+
+
+def test_who_only_passes_harm_on_is_told_of_by_its_symptoms():
+    made = town(2, Fault(kind="busy"))
+    panel = panel_of(made.telemetry)
+    assert panel is not None
+    account = account_of(panel, made.telemetry, Graph(made.telemetry.calls))
+    assert account is not None
+    assert account.charge is not None
+    victim = account.ledger.keys[int(np.argmin(account.charge.own))]
+    assert sentence(victim, account, [symptom(victim, internal=False)]) == f"{victim[0]} is slow."
+    assert sentence(victim, account, []) == ""
 
 
 def test_findings_lead_back_to_their_rows():

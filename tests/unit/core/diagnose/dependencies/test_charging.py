@@ -15,12 +15,17 @@ from aright.core.diagnose.dependencies.charging import Edges, charge, edges_betw
 from aright.core.diagnose.dependencies.spread import spread_of
 from aright.core.diagnose.dependencies.stretches import worst_stretches
 
-NO_EDGES = Edges(caller=np.zeros(0, np.int64), callee=np.zeros(0, np.int64), share=np.zeros(0))
+
+def alone(rows):
+    none = np.zeros(0, np.int64)
+    return Edges(caller=none, callee=none, share=np.zeros(0), service=np.arange(rows))
+
+
 SEEN_FOR = np.array([0.0, 0.0, 30.0, 30.0, 0.0])
 
 
 def test_a_caller_is_relieved_of_what_its_callee_explains():
-    edges = Edges(caller=np.array([0]), callee=np.array([1]), share=np.array([1.0]))
+    edges = edges_between([("a", ""), ("b", "")], {("a", "b"): 1.0})
     found = charge(np.array([SEEN_FOR, SEEN_FOR]), np.ones(2), [0], edges)
     assert found is not None
     assert found.seen == pytest.approx([1.0, 1.0])
@@ -30,7 +35,7 @@ def test_a_caller_is_relieved_of_what_its_callee_explains():
 
 
 def test_who_is_slow_at_other_times_has_no_share():
-    found = charge(np.array([SEEN_FOR, SEEN_FOR[::-1] - SEEN_FOR]), np.ones(2), [0], NO_EDGES)
+    found = charge(np.array([SEEN_FOR, SEEN_FOR[::-1] - SEEN_FOR]), np.ones(2), [0], alone(2))
     assert found is not None
     assert found.seen[1] <= 0.0
     assert found.sure[1] == 0.0
@@ -38,7 +43,7 @@ def test_who_is_slow_at_other_times_has_no_share():
 
 def test_what_is_unknown_is_neither_for_nor_against():
     gap = np.array([np.nan, np.nan, np.nan, 30.0, np.nan])
-    found = charge(np.array([SEEN_FOR, gap, np.full(5, np.nan)]), np.ones(3), [0], NO_EDGES)
+    found = charge(np.array([SEEN_FOR, gap, np.full(5, np.nan)]), np.ones(3), [0], alone(3))
     assert found is not None
     assert found.seen[1] == pytest.approx(1.0)
     assert found.sure[1] < found.sure[0]
@@ -46,8 +51,8 @@ def test_what_is_unknown_is_neither_for_nor_against():
 
 
 def test_a_target_that_is_better_than_usual_is_not_harmed():
-    assert charge(np.array([-SEEN_FOR]), np.ones(1), [0], NO_EDGES) is None
-    assert charge(np.full((1, 3), np.nan), np.ones(1), [0], NO_EDGES) is None
+    assert charge(np.array([-SEEN_FOR]), np.ones(1), [0], alone(1)) is None
+    assert charge(np.full((1, 3), np.nan), np.ones(1), [0], alone(1)) is None
 
 
 def test_new_callees_are_not_taken_off_their_callers():
