@@ -86,7 +86,7 @@ _WORDS: Final[dict[Mode, tuple[str, ...]]] = {
         r"expired|violates|checksum|422\b|400\b|valueerror|failed to validate|unsupported",
     ),
     Mode.MEMORY: (
-        r"out ?of ?memory|oom ?kill|\boom\b|memory limit|heap (?:space|growing|exhaust|limit|out)",
+        r"out ?of ?memory|oom ?kill|\boom\b|memory limit|heap (?:space|exhaust|limit|out|grow)",
         r"cannot allocate|memoryerror|gc (?:pause|overhead)|allocation failed|bad_alloc",
         r"memory pressure|evicted.*memory|working set",
     ),
@@ -137,7 +137,7 @@ _WORDS: Final[dict[Mode, tuple[str, ...]]] = {
     Mode.PASSED_ON: (
         r"upstream|downstream|call(?:ing|s)? (?:to )?\S* ?failed|returned (?:status )?5\d\d",
         r"from \w+ ?service|\b50[0234] from|dependency (?:failed|error)|internal server error|\b500\b",
-        r"fall(?:ing)? ?back|returning empty",
+        r"fall(?:ing)? ?back",
     ),
 }
 

@@ -12,8 +12,8 @@ from aright.core.model.times import HOUR, MINUTE
 from tests.unit.core.diagnose.mechanism.faults import ONSET, change, fault, sign
 
 CALLS = frozenset({("web", "shop"), ("shop", "stock"), ("web", "mail")})
-MISSING = fault(sign("no mapping for field [title] in src/index.go:31 Build"))
-RENAMING = '@@ src/index.go @@ func Build() {\n-\t"title": text,\n+\t"name": text,'
+MISSING = fault(sign("no mapping for field [label] in src/index.go:31 Build"))
+RENAMING = '@@ src/index.go @@ func Build() {\n-\t"label": text,\n+\t"name": text,'
 
 
 def best(changes, of):
@@ -35,11 +35,11 @@ def test_the_change_that_touched_what_errors_name_beats_a_later_one():
     assert found.best.change == guilty
     assert found.best.remedy == "roll_back_change"
     assert abs(sum(each.probability for each in found.ranked) - 1.0) < 1e-9
-    assert "title" in reasons([guilty], MISSING, "guilty")
+    assert "label" in reasons([guilty], MISSING, "guilty")
 
 
 def test_without_a_mechanism_nobody_is_named():
-    assert best([change("a", detail="@@ docs/a.md @@\n-x\n+title"), change("b", kind="flag")], MISSING) == ""
+    assert best([change("a", detail="@@ docs/a.md @@\n-x\n+label"), change("b", kind="flag")], MISSING) == ""
 
 
 def test_no_change_at_all_leaves_a_cause_outside():
@@ -82,9 +82,9 @@ def test_a_frame_in_an_upgraded_library_is_a_reason():
 
 
 def test_other_words_for_the_same_are_not_blamed_though_an_exception_came_through():
-    of = fault(sign("lat out of range: 412 at geo/check.go:9 check", fixed="record r-1"))
-    detail = "@@ geo/check.go @@ func check(r R) error {\n-\tif r.lat < -90 || r.lat > 90 {\n"
-    detail += "-\t\treturn bad(r.lat)\n-\t}\n-\treturn nil\n+\treturn within(r.lat, -90, 90)"
+    of = fault(sign("tilt out of range: 88 at pose/check.go:9 check", fixed="record r-1"))
+    detail = "@@ pose/check.go @@ func check(r R) error {\n-\tif r.tilt < -45 || r.tilt > 45 {\n"
+    detail += "-\t\treturn bad(r.tilt)\n-\t}\n-\treturn nil\n+\treturn within(r.tilt, -45, 45)"
 
     assert best([change(detail=detail)], of) == ""
 
