@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
+from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from aright.core.diagnose.callees import callees, trace_back
 from aright.core.diagnose.concluding import conclude
-from aright.core.diagnose.found import FAILED, Found
+from aright.core.diagnose.found import DONE, FAILED, Found
+from aright.core.diagnose.hypothesis import Draft
 from aright.core.diagnose.steps import STEPS
 from aright.core.incident import Diagnosed, SeverityJudged, is_open
 from aright.core.incident.dues import diagnose_key
@@ -23,7 +25,9 @@ from aright.engine.casework import open_case
 from aright.engine.happening import happen
 from aright.engine.inquiring import run_steps
 from aright.engine.operations import Happening
+from aright.engine.replaying import replay
 from aright.engine.samples import keep_samples
+from aright.ports.replayer import ReplayError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -86,11 +90,29 @@ def _inquire(world: World, case: Case, inquiry: Inquiry) -> Diagnosis:
     return concluded
 
 
-def _looks(world: World, case: Case) -> Mapping[Step, Look]:  # noqa: ARG001 - replays need the world
+def _looks(world: World, case: Case) -> Mapping[Step, Look]:
     """Return the steps as the engine runs them: what needs no scene is done before there is one."""
     looks: dict[Step, Look] = {step: partial(_look, case, look) for step, look in STEPS.items()}
     looks[Step.DEPENDENCIES] = partial(_trace_back, case)
+    looks[Step.SHADOW] = partial(_shadow, world, case)
     return looks
+
+
+def _shadow(world: World, case: Case, opening: Opening) -> Found:
+    """Return what rows say of versions, and what stored inputs say that are run on two of them."""
+    scene, began = opening.scene(), perf_counter()
+    found = STEPS[Step.SHADOW](case, scene)
+    if scene is None:
+        return found
+    left = world.settings.step_seconds - (perf_counter() - began)
+    try:
+        replayed = replay(world, case, budget_s=left)
+    except ReplayError as error:
+        draft = Draft(step=Step.SHADOW, text=f"Stored inputs could not be run again: {error}")
+        return msgspec.structs.replace(found, drafts=(*found.drafts, draft), state=DONE, text="")
+    if replayed is None:
+        return found
+    return msgspec.structs.replace(found, replayed=replayed, state=DONE, text="")
 
 
 def _look(case: Case, look: Callable[[Case, Scene | None], Found], opening: Opening) -> Found:
