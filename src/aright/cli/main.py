@@ -27,7 +27,11 @@ for _name, _where, _help in (
     ("investigate", "investigate:investigate", "Ask files of predictions what moved, without a server."),
     ("ingest", "ingest:ingest", "Send files of rows to a server that runs."),
     ("incident", "incident:app", "List, read and move incidents."),
-    ("diagnose", "diagnose:diagnose", "Say what an incident is put down to, and show the rows behind it."),
+    (
+        "diagnose",
+        "diagnose:diagnose",
+        "Say why, down to the rows; leaves with 3 where a cause is named.",
+    ),
     ("mitigate", "incident:mitigate", "Carry out an offered action, or try it out with --dry-run."),
     ("learn", "incident:learn", "Print the post-mortem of an incident."),
     ("guard", "guard:app", "Show the guards that came of incidents."),

@@ -13,6 +13,8 @@ from aright.core.incident.onsets import onsets_of
 from aright.core.model.filters import FilterError
 from aright.core.model.frame import Kind
 from aright.core.model.incident import Incident
+from aright.core.model.redaction import Redaction
+from aright.core.model.service import Service
 from aright.engine.cases import served, spans_of
 from aright.engine.evidence_columns import columns_of
 from aright.engine.evidence_operations import Asked, DiagnosisView, Opened
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from aright.ports.query import Query
 
 _AT_ONCE: Final = 2
-_PATIENCE: Final = 15.0
+_PATIENCE: Final = 5.0
 
 
 @dataclass(frozen=True)
@@ -129,10 +131,12 @@ class EvidenceDesk:
     def _source(self, incident: Incident, diagnosis: Diagnosis, evidence: Evidence) -> Source:
         with self._world.state.transaction() as tx:
             earlier = tx.list(Incident, service=incident.service)
+            owner = tx.get(Service, evidence.service or incident.service)
         spans = spans_of(incident, earlier, now=diagnosis.at, settings=self._world.settings)
         source = source_of(diagnosis, evidence, service=incident.service, without=spans.without)
         traced = source.kind is Kind.PREDICTIONS and served(self._world, source.service, now=source.at).traced
-        return replace(source, traced=traced, salt=incident.key)
+        rules = owner.redact if owner is not None else Redaction()
+        return replace(source, traced=traced, rules=rules, salt=incident.key)
 
     @contextmanager
     def _looking(self, evidence: str) -> Iterator[None]:

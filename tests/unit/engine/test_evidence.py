@@ -15,11 +15,14 @@ from aright.core.model.columns import TIME
 from aright.core.model.evidence import Diagnosis, Evidence, Reach, Scope, Step, Verdict
 from aright.core.model.frame import Kind
 from aright.core.model.incident import Incident, State
+from aright.core.model.redaction import Redaction
 from aright.core.model.run import DatasetUse, Run
+from aright.core.model.service import Service
 from aright.core.model.times import HOUR, SECOND
 from aright.engine import evidence_desk
 from aright.engine.evidence_desk import EvidenceDesk
 from aright.engine.evidence_operations import RowsWanted
+from aright.engine.evidence_rows import has_rows
 from aright.engine.operations import RefusedError, UnknownError
 from aright.engine.process import figure
 from aright.ports.query import SlowQueryError
@@ -128,6 +131,20 @@ def test_another_diagnosis_is_made_at_once(explained: Plant) -> None:
     made = explained.desk.evidence.diagnosis("INC-1").diagnosis
     assert made is not None
     assert made.at == asked.at == explained.clock.now()
+
+
+def test_the_engine_that_serves_opens_the_same_rows(explained: Plant) -> None:
+    real = EvidenceDesk(explained.runtime, DuckDbQuery(), explained.desk.incident)
+    diagnosis = explained.desk.incident("INC-1").diagnosis
+    assert diagnosis is not None
+    opened = [each.id for each in diagnosis.evidence if has_rows(each)]
+    assert len(opened) >= 5
+    for name in opened:
+        for side in ("now", "before"):
+            wanted = RowsWanted(side=side, limit=1_000)
+            one, other = (desk.rows("INC-1", name, wanted) for desk in (real, explained.desk.evidence))
+            assert one.total == other.total
+            assert one.rows.equals(other.rows)
 
 
 # Rows of other kinds, and what may go wrong
@@ -307,18 +324,20 @@ def test_what_is_private_is_masked_by_name_and_by_look() -> None:
     rows = logs(-20, 5, body="mail ann@example.org").append_column("attr.email", pa.array(["a", "b"]))
     rows = rows.append_column("attributes", pa.array([b'{"pin": 4711, "n": 3}', b"no json, bob@example.org"]))
     rows = rows.append_column("attr.who", pa.array(["x@example.org", "x@example.org"]))
-    rows = rows.append_column("feat.latitude", pa.array([1.5, None]))
+    rows = rows.append_column("feat.sales_note", pa.array([1.5, None]))
     rows = rows.append_column("trace_id", pa.array(["4bf92f3577b34da6a3ce929d0e0e4736"] * 2))
     desk = desk_over(said(), rows=rows)
+    with desk._world.state.transaction() as tx:
+        tx.put(Service(key="till", redact=Redaction(fields=("*_note",))))
     opened = desk.opened("INC-1", "E1", now=RowsWanted(), before=BEFORE)
     (now,), (before,) = opened.now.rows.to_pylist(), opened.before.rows.to_pylist()
     assert now["body"] == "mail ‹e-mail›"
-    assert (before["attr.email"], before["feat.latitude"], now["feat.latitude"]) == ("•••", "•••", None)
+    assert (before["attr.email"], before["feat.sales_note"], now["feat.sales_note"]) == ("•••", "•••", None)
     assert before["attributes"] == '{"pin":"•••","n":3}'
     assert now["attributes"] == "no json, ‹e-mail›"
     assert now["trace_id"] == "4bf92f3577b34da6a3ce929d0e0e4736", "what one goes on with"
     columns = {view.profile.name: view.profile for view in opened.columns}
-    assert not {"attr.email", "feat.latitude", "body"} & set(columns)
+    assert not {"attr.email", "feat.sales_note", "body"} & set(columns)
     assert columns["attr.who"].now is not None
     assert [top.value for top in columns["attr.who"].now.top] == ["‹e-mail›"]
 

@@ -61,6 +61,12 @@ def test_rows_come_as_json_csv_and_arrow(program):
     assert pa.ipc.open_stream(stream.content).read_all().num_rows == 5
 
 
+def test_the_document_tells_of_all_three_formats(program):
+    answers = program("GET", "/openapi.json").json()["paths"]["/v1/incidents/{key}/evidence/{evidence}/rows"]
+    told = answers["get"]["responses"]["200"]["content"]
+    assert set(told) == {"application/json", "text/csv", "application/vnd.apache.arrow.stream"}
+
+
 @pytest.mark.parametrize(
     "query",
     [
