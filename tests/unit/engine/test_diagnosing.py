@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
 
+from aright.adapters.memory_replay import MemoryReplayer
 from aright.core.diagnose.found import FAILED, Found
 from aright.core.incident.dues import diagnose_key
 from aright.core.model.evidence import Step, Verdict
 from aright.core.model.incident import Incident
 from aright.core.model.inquiry import Inquiry
 from aright.core.model.message import Due
+from aright.core.model.replay import Output, Replay
 from aright.core.model.times import HOUR, MINUTE
 from aright.engine.diagnosing import run_diagnosis
-from tests.unit.engine.failing_shop import SERVICE, START, STEP, Plant, hurt
+from tests.unit.engine.failing_shop import BREAKS, SERVICE, START, STEP, Plant, hurt
 
 if TYPE_CHECKING:
     from aright.core.model.evidence import StepState
@@ -125,3 +128,25 @@ def test_without_rows_no_cause_is_named() -> None:
     found = plant.desk.incident("INC-1").diagnosis
     assert found is not None
     assert (found.verdict, found.causes) == (Verdict.INCONCLUSIVE, ())
+
+
+def test_stored_inputs_are_run_again_where_the_catalog_says_how() -> None:
+    plant = Plant()
+    how = Replay(way="url", target="http://shop.example/replay", previous="v0")
+    plant.desk.register(msgspec.structs.replace(SERVICE, replay=how))
+    for number in range(BREAKS + 20):
+        plant.step(number)
+    for known, versions in ((True, ("v0", "v1")), (False, ("v1",))):
+        replayer = MemoryReplayer({version: lambda _: Output(items=("a",)) for version in versions})
+        run_diagnosis(replace(plant.world, replayers={"url": replayer}), "INC-1")
+        found = plant.desk.incident("INC-1").diagnosis
+        assert found is not None
+        assert states(plant)[Step.SHADOW].state == "done"
+        told = [each.text for each in found.evidence]
+        assert any("could not be run again: there is no version v0" in text for text in told) is not known
+        if known:
+            assert found.replayed is not None
+            assert (found.replayed.previous, found.replayed.version) == ("v0", "v1")
+            assert found.replayed.text in told
+        else:
+            assert found.replayed is None
