@@ -9,7 +9,7 @@ from aright.drill.run import Options, run
 pytestmark = pytest.mark.drill
 
 
-@pytest.mark.parametrize(("fault", "seed"), [("none", 1)])
+@pytest.mark.parametrize(("fault", "seed"), [("camera-firmware", 0), ("none", 1)])
 def test_vision_accuracy(fault, seed):
     result = run("vision-accuracy", Options(fault=fault, seed=seed, port=0, stay=False))
     assert result.right, "\n".join(
