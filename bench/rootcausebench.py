@@ -22,7 +22,7 @@ from aright.core.diagnose.mechanism.reading import fault_of
 from aright.core.diagnose.mechanism.weighing import weigh
 from aright.core.model.times import SECOND
 from bench.report import Figure, at_least, at_most, print_report
-from bench.rootcausebench_data import incidents, reports, telemetry, truth
+from bench.rootcausebench_data import incidents, telemetry, truth
 from bench.rootcausebench_decoys import DECOYS, OUTSIDE
 from bench.rootcausebench_faults import STORIES
 from bench.rootcausebench_last import OUTSIDE as LAST_OUTSIDE
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aright.core.diagnose.dependencies.telemetry import Telemetry
-    from aright.core.diagnose.mechanism.fault import Report
     from aright.core.diagnose.mechanism.weighing import Weighing
 
 NONE: Final = "none"
@@ -88,9 +87,9 @@ def main() -> int:
     return 0 if print_report("changes behind incidents", figures, options.json) else 1
 
 
-def judge(told: Telemetry, others: Sequence[Report]) -> tuple[Weighing, str]:
+def judge(told: Telemetry) -> tuple[Weighing, str]:
     """Return what changes weigh, and the service that it is said to have begun in."""
-    fault = fault_of(told, blame(told).suspects, others)
+    fault = fault_of(told, blame(told).suspects)
     return weigh(told.changes, fault), max(fault.first, key=lambda name: fault.first[name], default="")
 
 
@@ -102,7 +101,7 @@ def answer(folder: Path, *, late: int = 0, seed: int | None = None) -> Answer:
     told = telemetry(folder, late=late)
     if seed is not None:
         told = thinned(told, seed) if seed >= 0 else without_a_call(told, -seed)
-    weighing, service = judge(told, reports(folder, told.current[1]))
+    weighing, service = judge(told)
     best = weighing.best
     return Answer(
         commit=best.change.key if best.change else NONE,
@@ -200,7 +199,7 @@ def made(seeds: int) -> list[Figure]:
         for number, story in enumerate((*stories, *causes)):
             for seed in range(seeds):
                 world = make(story, 1_000 * number + seed, decoys)
-                weighing, _ = judge(world.telemetry, world.reports)
+                weighing, _ = judge(world.telemetry)
                 named = weighing.best.change.key if weighing.best.change else ""
                 first = next((each.change.key for each in weighing.ranked if each.change), "")
                 if world.guilty:

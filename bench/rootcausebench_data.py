@@ -1,4 +1,4 @@
-"""RootCauseBench's files as what aright is given: telemetry, changes and reports of others."""
+"""RootCauseBench's files as what aright is given: telemetry and changes, others' states among them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 
 from aright.core.diagnose.dependencies.telemetry import Telemetry
-from aright.core.diagnose.mechanism.fault import Report
 from aright.core.model.change import Change
 from aright.core.model.columns import LOG_FIELDS, PROCESS_FIELDS, SPAN_FIELDS
 from aright.core.model.times import MINUTE, Micros, from_datetime
@@ -80,7 +79,7 @@ def telemetry(folder: Path, *, late: Micros = 0) -> Telemetry:
         metrics=_table(PROCESS_FIELDS, metrics, end),
         spans=_table(SPAN_FIELDS, spans, end),
         logs=_table(LOG_FIELDS, logs, end),
-        changes=tuple(each for each in changes(folder) if each.at < end),
+        changes=tuple(each for each in (*changes(folder), *_states(folder)) if each.at < end),
     )
 
 
@@ -94,23 +93,25 @@ def changes(folder: Path) -> list[Change]:
     return [*found, *(_flag(each) for each in _json(folder / "context" / "flags.json"))]
 
 
-def reports(folder: Path, until: Micros) -> list[Report]:
-    """Read what the providers' status feed told until then."""
+def _states(folder: Path) -> list[Change]:
+    """Read what the providers' status feed told."""
     path = folder / "status_feed.json"
     if not path.exists():
         return []
     feed = _json(path)
-    told = [
-        Report(
-            source=feed["source"],
+    return [
+        Change(
+            key=f"{feed['source']} {number}",
             at=_micros(each["timestamp"]),
-            what=feed["component"],
-            state=each["status"],
-            text=each["detail"],
+            service=feed["source"],
+            kind="other",
+            what="status",
+            after=each["status"],
+            title=feed["component"],
+            detail=each["detail"],
         )
-        for each in feed["events"]
+        for number, each in enumerate(feed["events"])
     ]
-    return [each for each in told if each.at < until]
 
 
 def _deploy(told: Mapping[str, str], commit: Mapping[str, Any]) -> Change:

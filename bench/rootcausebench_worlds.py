@@ -10,7 +10,6 @@ import numpy as np
 import pyarrow as pa
 
 from aright.core.diagnose.dependencies.telemetry import Telemetry
-from aright.core.diagnose.mechanism.fault import Report
 from aright.core.model.change import Change
 from aright.core.model.columns import LOG_FIELDS, PROCESS_FIELDS
 from aright.core.model.times import DAY, MINUTE, Micros
@@ -55,14 +54,12 @@ class World:
     Attributes:
         name: what it is about.
         telemetry: what is known.
-        reports: what providers told.
         guilty: key of the change that did it; empty where none did.
         began: the service it began in.
     """
 
     name: str
     telemetry: Telemetry
-    reports: tuple[Report, ...]
     guilty: str
     began: str
 
@@ -125,7 +122,7 @@ def make(story: Story | Outside, seed: int, decoys: Sequence[Decoy] = DECOYS) ->
     end = alarm + 3.0
     leak = isinstance(story, Story) and story.shows == "leak"
     begin = max(onset - 20.0, 60.0)
-    reports = _reports(maker, story, onset) if isinstance(story, Outside) else ()
+    states = _states(maker, story, onset) if isinstance(story, Outside) else []
     telemetry = Telemetry(
         target=maker.pick([maker.began, maker.services[1]]),
         at=maker.minute(alarm),
@@ -134,10 +131,10 @@ def make(story: Story | Outside, seed: int, decoys: Sequence[Decoy] = DECOYS) ->
         metrics=_metrics(maker, story, onset, came + 0.5 if leak else 0.0, end),
         logs=_logs(maker, story, onset, end),
         calls=maker.calls,
-        changes=tuple(changes),
+        changes=(*changes, *states),
     )
     key = guilty[0].key if guilty else ""
-    return World(name=story.name, telemetry=telemetry, reports=reports, guilty=key, began=maker.began)
+    return World(name=story.name, telemetry=telemetry, guilty=key, began=maker.began)
 
 
 def _guilty(maker: _Maker, story: Story, came: float) -> Change:
@@ -183,12 +180,23 @@ def _decoy(maker: _Maker, decoy: Decoy, number: int, at: float, service: str, *,
     )
 
 
-def _reports(maker: _Maker, story: Outside, onset: float) -> tuple[Report, ...]:
+def _states(maker: _Maker, story: Outside, onset: float) -> list[Change]:
+    """Return what the provider told of itself."""
     what, text = (maker.fill(each) for each in story.report)
     if not what:
-        return ()
+        return []
     at = maker.minute(onset + float(maker.rng.uniform(-3.0, 2.5)))
-    return (Report(source=maker.words["vendor"], at=at, what=what, state="degraded", text=text),)
+    told = Change(
+        key="state",
+        at=at,
+        service=maker.words["vendor"],
+        kind="other",
+        what="status",
+        after="degraded",
+        title=what,
+        detail=text,
+    )
+    return [told]
 
 
 def _metrics(maker: _Maker, story: Story | Outside, onset: float, grows: float, end: float) -> pa.Table:

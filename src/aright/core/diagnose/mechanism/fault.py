@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from aright.core.diagnose.mechanism.modes import Mode
+    from aright.core.model.change import Change
     from aright.core.model.times import Micros
 
 
@@ -72,6 +73,32 @@ class Report:
     what: str = ""
     state: str = ""
     text: str = ""
+
+
+STATUS: Final = "status"
+"""``Change.what`` of the state of others: a change of kind ``other`` that no team of ours made."""
+
+
+def is_report(change: Change) -> bool:
+    """Tell whether a change is what somebody outside said of their own health."""
+    return change.kind == "other" and change.what == STATUS
+
+
+def report_of(change: Change) -> Report:
+    """Return the report that a change is.
+
+    >>> from aright.core.model.change import Change
+    >>> told = Change(key="1", at=0, service="paycorp", kind="other", what="status", after="degraded")
+    >>> is_report(told), report_of(told).state
+    (True, 'degraded')
+    """
+    return Report(
+        source=change.service or change.source,
+        at=change.at,
+        what=change.title,
+        state=change.after,
+        text=change.detail,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from aright.core.diagnose.dependencies.measures import Measure, measure_of
 from aright.core.diagnose.dependencies.series import metric_symptoms
 from aright.core.diagnose.mechanism.beginnings import began
-from aright.core.diagnose.mechanism.fault import Fault, Movement
+from aright.core.diagnose.mechanism.fault import Fault, Movement, is_report, report_of
 from aright.core.diagnose.mechanism.lexing import parts
 from aright.core.diagnose.mechanism.modes import Mode
 from aright.core.diagnose.mechanism.names import usual_names
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from aright.core.diagnose.dependencies.telemetry import Telemetry
-    from aright.core.diagnose.mechanism.fault import Report
     from aright.core.model.evidence import Suspect
     from aright.core.model.times import Micros
 
@@ -37,13 +36,13 @@ _MEMORY: Final = frozenset({"memory", "heap", "rss", "mem", "resident"})
 _SLOW: Final = frozenset({Measure.DURATION, Measure.TAIL})
 
 
-def fault_of(telemetry: Telemetry, suspects: Sequence[Suspect] = (), reports: Sequence[Report] = ()) -> Fault:
+def fault_of(telemetry: Telemetry, suspects: Sequence[Suspect] = ()) -> Fault:
     """Return the fault that a telemetry shows, for changes to be weighed against.
 
     Args:
-        telemetry: metrics, spans and logs; any part may be missing.
+        telemetry: metrics, spans and logs; any part may be missing. Of its changes, the states of others are
+            looked at.
         suspects: where it may have begun, if that is known; else it is told by who calls whom.
-        reports: what others say of their health.
     """
     said = signs_of(telemetry)
     movements = (*_steps(telemetry), *_ramps(telemetry))
@@ -59,7 +58,7 @@ def fault_of(telemetry: Telemetry, suspects: Sequence[Suspect] = (), reports: Se
         movements=movements,
         calls=calls,
         usual=usual_names(said.healthy, [*names, *_distinct(telemetry.logs, "service")]),
-        reports=tuple(reports),
+        reports=tuple(report_of(each) for each in telemetry.changes if is_report(each)),
     )
 
 

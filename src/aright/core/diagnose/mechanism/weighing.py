@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from math import exp, log
 from typing import TYPE_CHECKING, Final
 
+from aright.core.diagnose.mechanism.fault import is_report
 from aright.core.diagnose.mechanism.meeting import meet, touch
 from aright.core.diagnose.mechanism.modes import Mode
 from aright.core.diagnose.mechanism.outside import outside, remedy
@@ -103,9 +104,8 @@ def weigh(changes: Sequence[Change], fault: Fault) -> Weighing:
     'a'
     """
     begun = beginning(fault)
-    early = sorted(
-        (each for each in changes if not is_late(each, begun)), key=lambda each: (-each.at, each.key)
-    )
+    ours = [each for each in changes if not is_report(each)]
+    early = sorted((each for each in ours if not is_late(each, begun)), key=lambda each: (-each.at, each.key))
     touches = [touch(each) for each in early[:MOST]]
     met = meet(touches, fault, begun)
     found = [
@@ -121,7 +121,7 @@ def weigh(changes: Sequence[Change], fault: Fault) -> Weighing:
             remedy=remedy(fault),
         )
     )
-    late = tuple(each for each in changes if is_late(each, begun))
+    late = tuple(each for each in ours if is_late(each, begun))
     return Weighing(ranked=_ranked(found), begun=begun, late=late)
 
 
