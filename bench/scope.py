@@ -1,45 +1,161 @@
-"""How often the scope is right, on simulated services: ``python -m bench.scope [SEEDS]``.
+"""Which parts deviate, beside its peers: ``python -m bench.scope [--data DIR] [--json] [--quick]``.
 
-Ten attributes, two of them correlated (.6 and .8) with the one that is hit (30 % of users), 10,000 reference
-rows and 3,600 current ones, 2.6 per user; every service has segments that are naturally worse.
+One set of constants for all: labelled sets of two kinds from files, noise and common changes made here
+(``bench.scope_worlds``), ten million rows (``bench.scope_size``), and the scope of simulated incidents. A set
+counts only if it is exactly right.
 """
 
 from __future__ import annotations
 
+import argparse
+import json
+import os
+import subprocess
 import sys
-from dataclasses import replace
-from typing import Final
+import tempfile
+from pathlib import Path
+from typing import Any, Final
 
-from bench.report import Figure, at_least, print_report
-from tests.unit.core.diagnose.simulation import World, scope_name
+import numpy as np
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
-WORLDS: Final = {
-    "one segment, click .30 → .15": (World(0, "loss-segment", click_hit=0.15), "shelf = s3", 0.97),
-    "one segment, click .30 → .20": (
-        World(0, "loss-segment", click_hit=0.2, complaint_hit=0.01),
-        "shelf = s3",
-        0.0,
-    ),
-    "all alike, click .30 → .20": (
-        World(0, "loss-global", click_hit=0.2, complaint_hit=0.01),
-        "global",
-        0.95,
-    ),
-    "nothing": (World(0, "none"), "not enough data", 0.95),
-    "nothing, mix shifted": (World(0, "none", mix_shift=True), "not enough data", 0.95),
-}
-"""By name: a world, what must be said of it, and how often (0: no goal)."""
+from aright.core.diagnose.cube import localize
+from aright.core.model.evidence import Reach
+from bench.peers import PeerError, run_peer
+from bench.report import Figure, at_least, at_most, print_report
+from bench.scope_files import Labelled, Score, leaves, minutes
+from bench.scope_simulated import simulated
+from bench.scope_size import SINCE, TWO, make
+from bench.scope_worlds import instance
+
+INSTANCES: Final = 200
+ROWS: Final = 10_000_000
+FOR_PEERS: Final = 333_000
 
 
 def main() -> int:
-    """Print how often each world came out right; return 1 where a goal is missed."""
-    seeds = int(sys.argv[1]) if len(sys.argv) > 1 else 100
-    figures = []
-    for name, (world, truth, goal) in WORLDS.items():
-        right = sum(scope_name(replace(world, seed=seed)) == truth for seed in range(seeds))
-        share = right / seeds
-        figures.append(at_least(name, share, goal) if goal else Figure(name, share))
-    return 0 if print_report(f"scope, {seeds} seeds each", figures, as_json=True) else 1
+    """Print the table; return 1 where a goal is missed."""
+    options = _options()
+    folder = options.data / "scope" if (options.data / "scope").is_dir() else options.data
+    instances, rows = (40, 1_000_000) if options.quick else (INSTANCES, ROWS)
+    figures = [
+        *labelled("S", leaves(folder, "riskloc-S"), 0.83, 0.25),
+        *labelled("L", leaves(folder, "riskloc-L"), 0.95, None),
+        *labelled("RobustSpot-2019", minutes(folder, "robustspot-2019"), 0.70, None),
+        *quiet(instances),
+        *common(instances),
+        *size(rows),
+        *peers(),
+        *simulated(10 if options.quick else 50),
+    ]
+    return 0 if print_report("scope", figures, options.json) else 1
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--quick", action="store_true", help="fewer instances and rows")
+    return parser.parse_args()
+
+
+def labelled(name: str, instances: Any, goal: float, slowest: float | None) -> list[Figure]:
+    """Return F1, precision and recall of exact sets, and CPU-seconds per instance."""
+    score = Score()
+    for each in instances:
+        known: Labelled = each
+        score.add(known)
+    figures = [
+        at_least(f"{name}: F1 of exact sets", score.f1, goal),
+        Figure(f"{name}: precision", score.precision),
+        Figure(f"{name}: recall", score.recall),
+    ]
+    seconds = float(np.mean(score.seconds))
+    label = f"{name}: CPU-seconds per instance"
+    figures.append(Figure(label, seconds) if slowest is None else at_most(label, seconds, slowest))
+    return [*figures, Figure(f"{name}: the same, slowest instance", max(score.seconds))]
+
+
+def quiet(instances: int) -> list[Figure]:
+    """Return how often a part is named where there is noise alone."""
+    said = [localize((made := instance(seed)).table, **made.asked) for seed in range(instances)]
+    named = sum(bool(each.roots) or each.reach is Reach.SEGMENT for each in said) / instances
+    anything = sum(each.reach is not Reach.UNCLEAR for each in said) / instances
+    return [
+        at_most(f"{instances} of noise alone: a segment is named", named, 0.05),
+        Figure(f"{instances} of noise alone: anything at all is said", anything),
+    ]
+
+
+def common(instances: int) -> list[Figure]:
+    """Return how often a change of everything is said to be global, and a part named beside it."""
+    rng = np.random.default_rng(7)
+    said = []
+    for seed in range(instances):
+        values = (float(rng.uniform(0.5, 0.9)), float(rng.uniform(1.1, 2.0)))[int(rng.integers(2))]
+        losses = float(rng.uniform(1.4, 4.0))
+        made = instance(INSTANCES + seed, common=values if (INSTANCES + seed) % 3 == 0 else losses)
+        said.append(localize(made.table, **made.asked))
+    right = sum(each.reach is Reach.GLOBAL for each in said) / instances
+    segment = sum(each.reach is Reach.SEGMENT for each in said) / instances
+    return [
+        at_least(f"{instances} of a common change: said to be global", right, 0.95),
+        Figure(f"{instances} of a common change: a segment instead", segment),
+    ]
+
+
+def size(rows: int) -> list[Figure]:
+    """Return seconds and memory of very many rows, in a process of its own with one thread for arithmetic."""
+    command = [sys.executable, "-m", "bench.scope_size", str(rows)]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=True, env={**os.environ, "OMP_NUM_THREADS": "1"}
+    )
+    told = json.loads(done.stdout)
+    right = told["roots"] == [[["at3", "v1"], ["at5", "v2"], ["at7", "v3"]]]
+    name = f"{rows / 1e6:g} M rows × 13"
+    return [
+        at_most(f"{name}: seconds", told["wall"], 10.0),
+        Figure(f"{name}: CPU-seconds", told["cpu"]),
+        at_most(f"{name}: peak memory of the process, its rows too, GB", told["peak_mb"] / 1024, 2.0),
+        at_least(f"{name}: the segment of three conditions is found, and only it", float(right), 1.0),
+    ]
+
+
+def peers() -> list[Figure]:
+    """Return ours and the peers' seconds on 100,000 rows of now, and whether the true segment is first."""
+    table = make(FOR_PEERS, TWO)
+    truth = {f"at{axis}": f"v{code}" for axis, code in TWO}
+    started = os.times()
+    found = localize(table, value="lost", time="time", since=SINCE)
+    ended = os.times()
+    first = dict(found.roots[0].conditions) if found.roots else {}
+    figures = [
+        at_least("100 k rows × 13: ours, the true segment first", float(first == truth), 1.0),
+        Figure(
+            "  CPU-seconds, 233 k rows of the past too",
+            ended.user + ended.system - started.user - started.system,
+        ),
+    ]
+    now = table.filter(pc.greater_equal(table["time"], SINCE))
+    with tempfile.TemporaryDirectory() as place:
+        file = Path(place) / "rows.parquet"
+        pq.write_table(now, file)
+        for name, script in (
+            ("sliceline", "sliceline_slices.py"),
+            ("divexplorer", "divexplorer_patterns.py"),
+        ):
+            try:
+                told = run_peer(name, script, str(file))
+            except PeerError as error:
+                print(f"{name} could not be run: {error}", file=sys.stderr)
+                continue
+            right = bool(told["slices"]) and told["slices"][0] == truth
+            figures += [
+                Figure(f"  {name}: the true segment first", float(right)),
+                Figure(f"  {name}: CPU-seconds", told["cpu"]),
+            ]
+    return figures
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ class Axis:
     name: str
     labels: tuple[str, ...]
     conditions: tuple[str, ...]
-    codes: NDArray[np.intp]
+    codes: NDArray[np.uint8]
     ordered: bool = False
     pooled: int = -1
 
@@ -99,12 +99,15 @@ def _values(name: str, column: pa.ChunkedArray) -> Axis:
     whole = encoded.unify_dictionaries().combine_chunks()
     values = whole.dictionary.cast(pa.string()).to_pylist()
     missing = len(values)
-    indices = pc.fill_null(whole.indices.cast(pa.int64()), missing).to_numpy(zero_copy_only=False)
+    indices = whole.indices
+    if indices.null_count:
+        indices = pc.fill_null(indices.cast(pa.int64()), missing)
+    indices = indices.to_numpy(zero_copy_only=False)
     counts = np.bincount(indices, minlength=missing + 1)
     kept = [int(at) for at in np.argsort(-counts, kind="stable") if counts[at]]
     rare = kept[MAX_VALUES:] if len(kept) > MAX_VALUES + 1 else []
     kept = sorted(kept[: len(kept) - len(rare)])
-    recode = np.zeros(missing + 1, dtype=np.intp)
+    recode = np.zeros(missing + 1, dtype=np.uint8)
     recode[kept] = np.arange(len(kept))
     recode[rare] = len(kept)
     labels = [shown(values[at]) if at < missing else "null" for at in kept]
@@ -123,13 +126,15 @@ def _values(name: str, column: pa.ChunkedArray) -> Axis:
 
 
 def _intervals(name: str, column: pa.ChunkedArray) -> Axis:
-    values = column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+    values = column.cast(pa.float64(), safe=False).to_numpy()
     known = np.isfinite(values)
     sample = values[:: max(len(values) // SAMPLED, 1)]
     sample = sample[np.isfinite(sample)]
     bounds = np.unique(np.quantile(sample, np.arange(1, INTERVALS) / INTERVALS)) if sample.size else sample
     bounds = bounds[bounds > sample.min()] if sample.size else bounds
-    codes = np.searchsorted(bounds, values, side="right")
+    codes = np.zeros(len(values), dtype=np.uint8)
+    for each in bounds:
+        codes += values >= each
     quoted = identifier(name)
     finite = [f"isfinite({quoted})"] if pa.types.is_floating(column.type) else []  # SQL orders NaN above all
     cuts = [None, *bounds.tolist(), None]
@@ -144,10 +149,10 @@ def _intervals(name: str, column: pa.ChunkedArray) -> Axis:
     if not bool(known.any()):
         labels, conditions = [], []
     if not bool(known.all()):
-        codes = np.where(known, codes, len(labels))
+        codes[~known] = len(labels)
         labels.append("no number")
         conditions.append(" OR ".join([f"({quoted} IS NULL", *(f"NOT {each}" for each in finite)]) + ")")
-    return Axis(name, tuple(labels), tuple(conditions), codes.astype(np.intp), ordered=True)
+    return Axis(name, tuple(labels), tuple(conditions), codes, ordered=True)
 
 
 def _interval(low: float | None, high: float | None) -> str:

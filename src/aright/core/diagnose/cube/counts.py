@@ -9,21 +9,30 @@ gamma-distributed rate), which also bounds what one large cell can prove.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from aright.core.diagnose.likelihood import sums
+from aright.core.diagnose.cube.grid import CHUNK, place, sums_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-    from aright.core.diagnose.cube.grid import Grid
+    from aright.core.diagnose.cube.grid import Codes, Grid
 
 RISES: Final = np.concatenate([[1.1], np.exp(0.17 * np.arange(1, 26))])
 """Rate ratios looked for: from a tenth more to 70 times, each 1.19 of the one before."""
 
 SWEEPS: Final = 12
+
+TABLE: Final = 2**12
+"""Codes of several axes whose factors are multiplied beforehand: a table that stays in the cache."""
+
+SETTLED: Final = 1e-3
+"""Factors that change by less than this share in a sweep have settled."""
 
 LEAST_CHANCE: Final = 0.05
 """A rate near 1 varies at least by this share of what Poisson counts do."""
@@ -67,6 +76,21 @@ class Counted:
 
 
 @dataclass(frozen=True, eq=False)
+class Past:
+    """What was before, all in all.
+
+    Attributes:
+        possible: events.
+        lost: of them.
+        by_axis: events per code of every axis.
+    """
+
+    possible: float
+    lost: float
+    by_axis: tuple[NDArray[np.float64], ...]
+
+
+@dataclass(frozen=True, eq=False)
 class Baseline:
     """What is expected of every cell now.
 
@@ -93,6 +117,58 @@ def usual_periods(possible: NDArray[np.float64], lost: NDArray[np.float64]) -> N
     return rates <= middle + max(SPIKE * spread, SPIKE_SHARE * middle)
 
 
+def main_effects(
+    grid: Grid, possible: NDArray[np.float64], lost: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], ...]:
+    """Return a factor per code of every axis, their product is the rate of loss; the overall rate is first.
+
+    Iterative proportional fitting, with a prior that pulls rare values to the others.
+
+    >>> from aright.core.diagnose.cube.grid import Grid
+    >>> grid = Grid((2,), [np.array([0, 1])])
+    >>> rate, (a, b) = main_effects(grid, np.array([1000.0, 1000.0]), np.array([100.0, 300.0]))
+    >>> round(float(rate[0]), 2), round(float(b / a), 1)
+    (0.2, 3.0)
+    """
+    total = (float(lost.sum()) + 0.5) / (float(possible.sum()) + 1.0)
+    effects = [np.ones(size) for size in grid.shape]
+    rate = np.full(len(possible), total)
+    for _ in range(SWEEPS):
+        largest = 0.0
+        for effect, codes, size in zip(effects, grid.codes, grid.shape, strict=True):
+            usual = sums_of(codes, possible * rate, size) + PSEUDO
+            step = (sums_of(codes, lost, size) + PSEUDO) / usual
+            effect *= step  # noqa: PLW2901 - in place
+            rate *= step[codes]
+            largest = max(largest, float(np.abs(step - 1.0).max()))
+        if largest < SETTLED:
+            break
+    return (np.array([total]), *effects)
+
+
+def product(effects: tuple[NDArray[np.float64], ...], codes: Sequence[Codes]) -> NDArray[np.float64]:
+    """Return the rate of every cell as the product of its effects.
+
+    >>> product((np.array([0.1]), np.array([1.0, 2.0])), [np.array([0, 1, 1])]).tolist()
+    [0.1, 0.2, 0.2]
+    """
+    total, *factors = effects
+    rate = np.full(len(codes[0]) if codes else 1, float(total[0]))
+    groups: list[list[int]] = []
+    for axis, factor in enumerate(factors):
+        if groups and np.prod([len(factors[each]) for each in groups[-1]]) * len(factor) <= TABLE:
+            groups[-1].append(axis)
+        else:
+            groups.append([axis])
+    for group in groups:
+        joint = reduce(np.multiply.outer, (factors[axis] for axis in group)).ravel()
+        sizes = [len(factors[axis]) for axis in group]
+        for start in range(0, len(rate), CHUNK):
+            rows = slice(start, start + CHUNK)
+            rate[rows] *= joint[place([codes[axis][rows] for axis in group], sizes)]
+    return np.asarray(np.clip(rate, 1e-7, 0.999, out=rate), dtype=np.float64)
+
+
 def rates_of(
     grid: Grid, possible: NDArray[np.float64], lost: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -109,17 +185,19 @@ def rates_of(
     >>> rate.round(2).tolist()
     [0.1, 0.1, 0.01, 0.01]
     """
-    total = (float(lost.sum()) + 0.5) / (float(possible.sum()) + 1.0)
-    rate = np.full(len(possible), total)
-    for _ in range(SWEEPS):
-        for codes, size in zip(grid.codes, grid.shape, strict=True):
-            seen = sums(codes, lost, size) + PSEUDO
-            usual = sums(codes, possible * rate, size) + PSEUDO
-            rate = np.clip(rate * (seen / usual)[codes], 1e-7, 0.999)
-    usual = possible * rate
-    excess = float(((lost - usual) ** 2 - usual).sum()) / max(float((usual**2).sum()), 1e-9)
-    strength = float(np.clip(1.0 / max(excess, 1e-9), *STRENGTH))
+    rate = product(main_effects(grid, possible, lost), grid.codes)
+    strength = strength_of(lost, possible * rate)
     return (lost + strength) / (possible + strength / rate), lost + strength
+
+
+def strength_of(lost: NDArray[np.float64], usual: NDArray[np.float64]) -> float:
+    """Return how many events the prior is worth that a cell's rate is the product of main effects (moments).
+
+    >>> strength_of(np.array([100.0, 100.0]), np.array([100.0, 100.0]))
+    100.0
+    """
+    excess = float(((lost - usual) ** 2 - usual).sum()) / max(float((usual**2).sum()), 1e-9)
+    return float(np.clip(1.0 / max(excess, 1e-9), *STRENGTH))
 
 
 def baseline_of(grid: Grid, counted: Counted) -> Baseline:
@@ -201,7 +279,31 @@ def rise(
     >>> rise(10 * one, 5 * one, 1e-3 * one, 2.0).round(2).tolist()
     [1.92]
     """
-    shape = 1.0 / np.maximum(spread, 1e-3)
+    shape = 1.0 / np.maximum(spread, 1e-6)
     found: NDArray[np.float64] = lost * np.log(ratio)
     found -= (lost + shape) * np.log((shape + ratio * expected) / (shape + expected))
     return found
+
+
+def error_of_common(
+    totals: tuple[NDArray[np.float64], NDArray[np.float64]], expected: float, before_lost: float
+) -> float:
+    """Return the standard error of a common factor: by chance, and by how the past's periods differ.
+
+    Args:
+        totals: events possible and lost per period of the past.
+        expected: losses expected now.
+        before_lost: losses that the expectation rests on.
+
+    >>> round(error_of_common((np.full(9, 1e4), np.full(9, 400.0)), 400.0, 3600.0), 3)
+    0.053
+    """
+    possible, lost = totals
+    kept = (possible > 0.0) & usual_periods(possible, lost)
+    rates = lost[kept] / possible[kept]
+    mean = float(lost[kept].mean()) if bool(kept.any()) else 0.0
+    apart = 0.0
+    if rates.size > 2 and mean > 0.0:
+        apart = max(float(rates.var(ddof=1)) / float(rates.mean()) ** 2 - 1.0 / mean, 0.0)
+    chance = 1.0 / max(expected, 0.5) + 1.0 / max(before_lost, 0.5)
+    return float(np.sqrt(apart * (1.0 + 1.0 / max(rates.size, 1)) + chance))

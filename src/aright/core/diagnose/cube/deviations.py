@@ -43,11 +43,21 @@ STRATA: Final = 8
 ENOUGH: Final = 100
 """Cells that a stratum needs, and five times as many for tails."""
 
+DOUBT: Final = 1.2
+"""The width that n cells tell is uncertain by 1.2/√n of it (the shortest half's efficiency is .37): the upper
+end is believed."""
+
 HEAVIEST: Final = 0.5
 """Least Weibull shape of the tail, and that believed where too few cells tell it: like Student's t with 4."""
 
-TAILS: Final = ((0.98, 2.3263), (0.998, 3.0902))
-"""Quantiles of the absolute deviation that tell the tails, and what they are for a normal distribution."""
+BODY: Final = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98)
+"""Quantiles of the absolute deviation that are laid on those of the normal distribution."""
+
+NORMAL: Final = (0.0, 0.67449, 1.28155, 1.64485, 1.95996, 2.32635)
+"""What they are there."""
+
+FAR: Final = (0.998, 3.09023)
+"""The quantile that tells how heavy the tail is, and what it is for a normal distribution."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,27 +68,30 @@ class Noise:
         common: the middle of all of them.
         centre: middle per cell: of cells of like volume.
         width: standard deviation per cell.
-        tail: where the tail begins (standard deviations), and its Weibull shape (2 and more: normal).
+        body: quantiles of the absolute deviation (standard deviations) at ``BODY``.
+        shape: Weibull shape of the tail beyond the last of them (2 and more: normal).
     """
 
     common: float
     centre: NDArray[np.float64]
     width: NDArray[np.float64]
-    tail: tuple[float, float]
+    body: NDArray[np.float64]
+    shape: float
 
     def scores(self, deviation: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return deviations as normal scores: what a normal variable of equal rarity would be.
 
-        Beyond the tail's begin −log P grows as a power of the deviation (Weibull), fitted to two quantiles.
+        In the body quantiles are laid on those of the normal distribution; beyond it −log P grows as a power
+        of the deviation (Weibull). A score is never larger than the deviation itself.
         """
         score = (deviation - self.centre) / self.width
-        begin, shape = self.tail
         size = np.abs(score)
-        rarity = -np.log(1.0 - TAILS[0][0]) * (np.maximum(size, begin) / begin) ** shape
-        normal = np.sqrt(
-            np.maximum(2.0 * rarity - np.log(np.maximum(2.0 * rarity, 1.0)) - np.log(np.pi / 2), 0)
-        )
-        return np.where(size > begin, np.sign(score) * np.minimum(normal, size), score)
+        normal = np.interp(size, self.body, NORMAL)
+        begin = float(self.body[-1])
+        far = size > begin
+        rarity = -np.log(1.0 - BODY[-1]) * (size[far] / begin) ** self.shape
+        normal[far] = np.sqrt(np.maximum(2.0 * rarity - np.log(2.0 * rarity) - np.log(np.pi / 2.0), 0.0))
+        return np.asarray(np.sign(score) * np.minimum(normal, size), dtype=np.float64)
 
 
 def deviations(real: NDArray[np.float64], expected: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -105,21 +118,22 @@ def noise_of(deviation: NDArray[np.float64], volume: NDArray[np.float64], quiet:
         near = quiet & (np.abs(deviation - centre) < NEAR * width)
         centre = float(np.median(deviation[near])) if bool(near.any()) else centre
     centres, widths = _by_volume(deviation, volume, near, (centre, width))
-    return Noise(centre, centres, widths, _tail(np.abs((deviation - centres) / widths)[quiet]))
+    widths *= 1.0 + DOUBT / np.sqrt(max(int(quiet.sum()), 1))
+    return Noise(centre, centres, widths, *_tail(np.abs((deviation - centres) / widths)[quiet]))
 
 
-def _tail(size: NDArray[np.float64]) -> tuple[float, float]:
-    """Return where the tail of absolute deviations begins and its Weibull shape, in doubt the heavier."""
-    (near, normal_near), (far, normal_far) = TAILS
+def _tail(size: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+    """Return the body's quantiles of absolute deviations and the tail's Weibull shape: in doubt heavy."""
+    if size.size < ENOUGH:
+        return np.asarray(NORMAL, dtype=np.float64), HEAVIEST
+    body = np.maximum(np.quantile(size, BODY), NORMAL)
     if size.size < 5 * ENOUGH:
-        return max(
-            float(np.quantile(size, near)), normal_near
-        ) if size.size > STRATA else normal_near, HEAVIEST
-    begin = max(float(np.quantile(size, near)), normal_near)
-    end = max(float(np.quantile(size, far)), begin * normal_far / normal_near)
-    shape = float(np.log(np.log(1.0 - far) / np.log(1.0 - near)) / np.log(end / begin))
-    doubt = 1.0 / np.sqrt((1.0 - far) * size.size)
-    return begin, max(shape * (1.0 - doubt), HEAVIEST)
+        return body, HEAVIEST
+    begin = float(body[-1])
+    end = max(float(np.quantile(size, FAR[0])), begin * FAR[1] / NORMAL[-1])
+    shape = float(np.log(np.log(1.0 - FAR[0]) / np.log(1.0 - BODY[-1])) / np.log(end / begin))
+    doubt = 1.0 / np.sqrt((1.0 - FAR[0]) * size.size)
+    return body, max(shape * (1.0 - doubt), HEAVIEST)
 
 
 def _mode(values: NDArray[np.float64]) -> tuple[float, float]:
@@ -168,17 +182,14 @@ def _by_volume(
     return np.interp(at, middles, centres), width
 
 
-def shift_evidence(
-    scores: NDArray[np.float64], live: NDArray[np.bool_], price: float
-) -> list[NDArray[np.float64]]:
-    """Return the evidence of every cell for each shift, down and up, that the largest score allows.
+def shift_evidence(scores: NDArray[np.float64], live: NDArray[np.bool_], price: float) -> NDArray[np.float64]:
+    """Return the evidence of every cell for each shift, up and down, that the largest score allows.
 
     The log-likelihood ratio of N(shift, 1) against N(0, 1). A score further than three deviations from the
     shift counts as three: it is no better sign of *that* shift.
 
-    >>> up, = shift_evidence(np.array([0.6, 0.0]), np.array([True, False]), 3.0)
-    >>> up.round(3).tolist()
-    [0.175, 0.0]
+    >>> shift_evidence(np.array([0.6, 0.0]), np.array([True, False]), 3.0).round(3).tolist()
+    [[0.175, 0.0]]
     """
     found = []
     known = scores[live]
@@ -188,4 +199,4 @@ def shift_evidence(
             most = effect * effect / 2.0 + 3.0 * effect
             ratio = np.clip(sign * effect * scores - effect * effect / 2.0, -most, most)
             found.append(np.where(live, saturated(ratio, price), 0.0))
-    return found
+    return np.array(found).reshape(len(found), len(scores))

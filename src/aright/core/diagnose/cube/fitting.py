@@ -7,16 +7,23 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from aright.core.diagnose.cube.counts import LEAST_CHANCE, RISES, baseline_of, rise, spread_of, usual_periods
+from aright.core.diagnose.cube.counts import (
+    LEAST_CHANCE,
+    RISES,
+    baseline_of,
+    error_of_common,
+    rise,
+    spread_of,
+)
 from aright.core.diagnose.cube.deviations import deviations, noise_of, shift_evidence
+from aright.core.diagnose.cube.grid import sums_of
 from aright.core.diagnose.cube.saturation import saturated
 from aright.core.diagnose.cube.search import search
-from aright.core.diagnose.likelihood import sums
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from aright.core.diagnose.cube.counts import Baseline, Counted, Spread
+    from aright.core.diagnose.cube.counts import Counted, Spread
     from aright.core.diagnose.cube.grid import Grid
     from aright.core.diagnose.cube.search import Found
 
@@ -25,6 +32,9 @@ TURNS: Final = 2
 
 SHAKEN: Final = 4.0
 """Outside the clearest root a squared standardised residual counts no more than this: there may be others."""
+
+UNDOUBTED: Final = 2.0
+"""Roots with less evidence than so many prices may be noise with heavy tails: they too tell what noise is."""
 
 LEFT: Final = 0.1
 """Share of the cells that must be left outside the roots to learn from."""
@@ -83,8 +93,12 @@ def fit_values(grid: Grid, real: NDArray[np.float64], expected: NDArray[np.float
     noise = noise_of(deviation, volume, live)
     found, free = search(grid, shift_evidence(noise.scores(deviation), live, price), price)
     for _ in range(TURNS - 1):
-        if int((live & free).sum()) > LEFT * int(live.sum()):
-            noise = noise_of(deviation, volume, live & free)
+        quiet = live.copy()
+        for each in found:
+            if each.gain > UNDOUBTED * price:
+                quiet &= ~grid.inside(each.element)
+        if int(quiet.sum()) > LEFT * int(live.sum()):
+            noise = noise_of(deviation, volume, quiet)
         found, free = search(grid, shift_evidence(noise.scores(deviation), live, price), price)
     width = noise.width
     outside = live & free
@@ -119,9 +133,19 @@ def fit_counts(grid: Grid, counted: Counted) -> Fit:
         best = _with_common(grid, counted.lost, baseline.expected, (binomial, own, spread), price)
     usual = baseline.expected * best.common
     variance = usual * binomial * spread.chance + (spread.rate + own) * usual**2
-    clear = (best.common - 1.0) / _error(counted, baseline)
+    _, period, possible, lost = counted.periods
+    size = int(period.max(initial=0)) + 1
+    totals = sums_of(period, possible, size), sums_of(period, lost, size)
+    error = error_of_common(totals, float(baseline.expected.sum()), float(counted.before_lost.sum()))
     return Fit(
-        best.found, best.free, best.common, clear, counted.lost, baseline.expected, variance, counted.now
+        best.found,
+        best.free,
+        best.common,
+        (best.common - 1.0) / error,
+        counted.lost,
+        baseline.expected,
+        variance,
+        counted.now,
     )
 
 
@@ -187,7 +211,9 @@ def _search(
     factor: float,
 ) -> _Try:
     usual = expected * factor
-    layers = [np.where(live, saturated(rise(lost, usual, spread, each), price), 0.0) for each in RISES]
+    layers = np.array(
+        [np.where(live, saturated(rise(lost, usual, spread, each), price), 0.0) for each in RISES]
+    )
     found, free = search(grid, layers, price)
     worth = sum(each.net for each in found)
     if factor != 1.0:
@@ -206,18 +232,3 @@ def _weighted_median(values: NDArray[np.float64], weights: NDArray[np.float64]) 
     order = np.argsort(values)
     rank = np.cumsum(weights[order])
     return float(values[order][np.searchsorted(rank, rank[-1] / 2.0)]) if rank.size and rank[-1] > 0 else 1.0
-
-
-def _error(counted: Counted, baseline: Baseline) -> float:
-    """Return the standard error of a common factor: by chance, and by how the past's periods differ."""
-    _, period, possible, lost = counted.periods
-    size = int(period.max(initial=0)) + 1
-    totals, each = sums(period, possible, size), sums(period, lost, size)
-    kept = (totals > 0.0) & usual_periods(totals, each)
-    rates = each[kept] / totals[kept]
-    mean = float(each[kept].mean()) if bool(kept.any()) else 0.0
-    apart = 0.0
-    if rates.size > 2 and mean > 0.0:
-        apart = max(float(rates.var(ddof=1)) / float(rates.mean()) ** 2 - 1.0 / mean, 0.0)
-    chance = 1.0 / max(float(baseline.expected.sum()), 0.5) + 1.0 / max(float(counted.before_lost.sum()), 0.5)
-    return float(np.sqrt(apart * (1.0 + 1.0 / max(rates.size, 1)) + chance))

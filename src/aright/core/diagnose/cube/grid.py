@@ -7,12 +7,11 @@ One pass over the cells fills a block, and ten triples come out of five axes.
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import combinations
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
-
-from aright.core.diagnose.likelihood import sums as sums_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +29,12 @@ DENSE: Final = 2**18
 BLOCK: Final = 2**16
 """Most cells of a block: half a megabyte, which stays in a core's cache."""
 
+CHUNK: Final = 2**18
+"""Cells summed at a time, so that their index stays in the cache."""
+
+Codes: TypeAlias = "NDArray[np.uint8] | NDArray[np.intp]"
+"""A code per cell; an axis has fewer than 256."""
+
 REMEMBERED: Final = 2**23
 """Most block indices kept (64 MB): with more cells they are made again for every sum."""
 
@@ -37,24 +42,67 @@ Element = tuple[tuple[int, int], ...]
 """A conjunction: (axis, code) pairs in the order of the axes; empty for everything."""
 
 Marginals = dict[tuple[int, ...], "NDArray[np.float64]"]
-"""By axes kept: the sums over all other axes."""
+"""By axes kept: the sums over all other axes, stacked along a first axis of their own."""
 
 
-def marginals(tensor: NDArray[np.float64], deepest: int) -> Marginals:
-    """Return a tensor's sums over every set of up to ``deepest`` axes, each from the smallest that has it.
+def sums_of(codes: Codes, weights: NDArray[np.float64], size: int) -> NDArray[np.float64]:
+    """Return the sum of weights per code.
 
-    >>> sums = marginals(np.ones((2, 3)), 2)
-    >>> sums[0,].tolist(), sums[1,].tolist(), sums[0, 1].shape
-    ([3.0, 3.0], [2.0, 2.0, 2.0], (2, 3))
+    >>> sums_of(np.array([0, 2, 2]), np.array([1.0, 2.0, 3.0]), 3).tolist()
+    [1.0, 0.0, 5.0]
     """
-    every = tensor.ndim
-    found: Marginals = {tuple(range(every)): tensor}
+    return np.asarray(np.bincount(codes, weights=weights, minlength=size), dtype=np.float64)
+
+
+def place(codes: Sequence[Codes], sizes: Sequence[int]) -> NDArray[np.intp]:
+    """Return every cell's place in a tensor of these sizes, by Horner's scheme in as few bytes as do.
+
+    >>> place([np.array([0, 1]), np.array([2, 2])], [2, 3]).tolist()
+    [2, 5]
+    """
+    small = np.prod([float(each) for each in sizes]) <= BLOCK
+    index: NDArray[np.intp] = codes[0].astype(np.uint16 if small else np.intp)
+    for each, size in zip(codes[1:], sizes[1:], strict=True):
+        index *= index.dtype.type(size)
+        index += each.astype(index.dtype, copy=False)
+    return index.astype(np.intp, copy=False)
+
+
+@cache
+def plan(sizes: tuple[int, ...], deepest: int) -> tuple[tuple[tuple[int, ...], tuple[int, ...], int], ...]:
+    """Return how to sum a tensor over axes: kept axes, the smallest sums that have them, the axis to sum.
+
+    >>> plan((2, 3), 2)
+    (((0,), (0, 1), 1), ((1,), (0, 1), 0))
+    """
+    every = len(sizes)
+    steps = []
     for size in range(every - 1, 0, -1):
         for kept in combinations(range(every), size):
-            wider = (tuple(sorted((*kept, more))) for more in range(every) if more not in kept)
-            source = min(wider, key=lambda each: found[each].size)
-            (gone,) = set(source) - set(kept)
-            found[kept] = found[source].sum(axis=source.index(gone))
+            gone = min((axis for axis in range(every) if axis not in kept), key=lambda axis: sizes[axis])
+            source = tuple(sorted((*kept, gone)))
+            steps.append((kept, source, source.index(gone)))
+    needed: set[tuple[int, ...]] = set()
+    for kept, source, _ in reversed(steps):
+        if len(kept) <= deepest or kept in needed:
+            needed.add(source)
+    return tuple(step for step in steps if len(step[0]) <= deepest or step[0] in needed)
+
+
+def marginals(tensors: NDArray[np.float64], deepest: int) -> Marginals:
+    """Return the sums of several tensors over every set of up to ``deepest`` axes.
+
+    Args:
+        tensors: stacked along the first axis, which is kept.
+        deepest: most axes kept.
+
+    >>> sums = marginals(np.ones((1, 2, 3)), 2)
+    >>> sums[0,].tolist(), sums[1,].tolist(), sums[0, 1].shape
+    ([[3.0, 3.0]], [[2.0, 2.0, 2.0]], (1, 2, 3))
+    """
+    found: Marginals = {tuple(range(tensors.ndim - 1)): tensors}
+    for kept, source, gone in plan(tensors.shape[1:], deepest):
+        found[kept] = found[source].sum(axis=gone + 1)
     return {kept: sums for kept, sums in found.items() if len(kept) <= deepest}
 
 
@@ -95,9 +143,7 @@ class Grid:
         deepest: most conditions of an element.
     """
 
-    def __init__(
-        self, shape: Sequence[int], codes: Sequence[NDArray[np.intp]], whole: Grid | None = None
-    ) -> None:
+    def __init__(self, shape: Sequence[int], codes: Sequence[Codes], whole: Grid | None = None) -> None:
         self.shape = tuple(shape)
         self.codes = tuple(codes)
         axes = len(self.shape)
@@ -109,30 +155,46 @@ class Grid:
         elif not dense:
             self._blocks = blocks_of(self.shape, self.deepest)
         kept = len(self) * len(self._blocks) <= REMEMBERED
-        self._indices = [self._index(each) for each in self._blocks] if kept else None
+        self._indices = [self._index(each, slice(None)) for each in self._blocks] if kept else None
+        self._distinct = dense and self._indices is not None and _distinct(self._indices[0], self.shape)
 
     def __len__(self) -> int:
         return len(self.codes[0]) if self.codes else 0
 
-    def sums(self, values: NDArray[np.float64]) -> Marginals:
-        """Return the sums of values, one per cell, over all elements.
+    def sums(self, layers: NDArray[np.float64]) -> Marginals:
+        """Return the sums of values over all elements.
 
-        >>> Grid((2, 2), [np.array([0, 0, 1]), np.array([0, 1, 1])]).sums(np.ones(3))[1,].tolist()
-        [1.0, 2.0]
+        Args:
+            layers: several values per cell: shape (layers, cells).
+
+        >>> grid = Grid((2, 2), [np.array([0, 0, 1]), np.array([0, 1, 1])])
+        >>> grid.sums(np.ones((1, 3)))[1,].tolist()
+        [[1.0, 2.0]]
         """
         found: Marginals = {}
         for at, block in enumerate(self._blocks):
-            shape = tuple(self.shape[each] for each in block)
-            index = self._index(block) if self._indices is None else self._indices[at]
-            tensor = sums_of(index, values, int(np.prod(shape))).reshape(shape)
-            for kept, sums in marginals(tensor, self.deepest).items():
+            tensors = self._tensors(layers, at, block)
+            for kept, sums in marginals(tensors, self.deepest).items():
                 found.setdefault(tuple(block[each] for each in kept), sums)
         return found
 
-    def _index(self, block: tuple[int, ...]) -> NDArray[np.intp]:
-        parts = tuple(self.codes[each] for each in block)
-        index: NDArray[np.intp] = np.ravel_multi_index(parts, tuple(self.shape[each] for each in block))
-        return index
+    def _tensors(self, layers: NDArray[np.float64], at: int, block: tuple[int, ...]) -> NDArray[np.float64]:
+        shape = tuple(self.shape[each] for each in block)
+        size = int(np.prod(shape))
+        tensors = np.zeros((len(layers), size))
+        if self._indices is not None and self._distinct:
+            tensors[:, self._indices[at]] = layers
+            return tensors.reshape(-1, *shape)
+        for start in range(0, len(self), CHUNK):
+            rows = slice(start, start + CHUNK)
+            index = self._index(block, rows) if self._indices is None else self._indices[at][rows]
+            for layer, values in enumerate(layers):
+                tensors[layer] += sums_of(index, values[rows], size)
+        return tensors.reshape(-1, *shape)
+
+    def _index(self, block: tuple[int, ...], rows: slice) -> NDArray[np.intp]:
+        """Return the place of some cells in a block's tensor."""
+        return place([self.codes[each][rows] for each in block], [self.shape[each] for each in block])
 
     def inside(self, element: Element) -> NDArray[np.bool_]:
         """Return which cells belong to an element.
@@ -155,7 +217,7 @@ class Grid:
         chosen = {axis for axis, _ in element}
         shape = [1 if axis in chosen else size for axis, size in enumerate(self.shape)]
         codes = [
-            np.zeros(len(cells), dtype=np.intp) if axis in chosen else each[cells]
+            np.zeros(len(cells), dtype=np.uint8) if axis in chosen else each[cells]
             for axis, each in enumerate(self.codes)
         ]
         return Grid(shape, codes, self)
@@ -167,5 +229,10 @@ class Grid:
         >>> grid.elements(np.array([True, True, False]))
         5
         """
-        counts = self.sums(live.astype(np.float64))
+        counts = self.sums(live.astype(np.float64)[np.newaxis])
         return sum(int((each > 0.5).sum()) for each in counts.values())
+
+
+def _distinct(index: NDArray[np.intp], shape: tuple[int, ...]) -> bool:
+    """Return whether every cell has a place of its own."""
+    return bool((np.bincount(index, minlength=int(np.prod(shape))) <= 1).all())

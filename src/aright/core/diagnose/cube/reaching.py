@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from aright.core.diagnose.cube.grid import sums_of
 from aright.core.diagnose.cube.localization import Localization, Outside, Root, Share
 from aright.core.diagnose.sql import all_of
 from aright.core.diagnose.wording import number
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from aright.core.diagnose.cube.axes import Axis
-    from aright.core.diagnose.cube.counts import Counted
+    from aright.core.diagnose.cube.counts import Past
     from aright.core.diagnose.cube.fitting import Fit
     from aright.core.diagnose.cube.grid import Grid
     from aright.core.diagnose.cube.search import Found
@@ -34,41 +35,41 @@ BIAS: Final = 0.02
 TWO_SIDED: Final = 1.96
 
 
-def judge(grid: Grid, axes: Sequence[Axis], fit: Fit, counted: Counted | None) -> Localization:
+def judge(grid: Grid, axes: Sequence[Axis], fit: Fit, past: Past | None) -> Localization:
     """Return what a fit means.
 
     Args:
         grid: the cells.
         axes: what they are cut by.
         fit: roots, common factor, what was expected.
-        counted: the counts, where losses are counted; ``None`` for values.
+        past: what was before, where losses are counted; ``None`` for values.
     """
     total = max(float(fit.volume.sum()), 1e-12)
     parts = [(each, grid.inside(each.element)) for each in fit.found]
     whole = [each for each, mask in parts if float(fit.volume[mask].sum()) > MOST * total or not axes]
     parts = [] if whole else parts
-    clear = _clear(fit, counted)
+    clear = _clear(fit, past)
     if whole or (clear and _mostly_common(fit, [mask for _, mask in parts])):
         reach = Reach.GLOBAL
     elif parts:
         reach = Reach.SEGMENT
-    elif counted is not None and _mixed(counted, fit):
+    elif past is not None and _mixed(past, fit):
         reach = Reach.MIX
     else:
         reach = Reach.UNCLEAR
-    roots = _roots(axes, parts, fit, counted)
-    outside = _outside(fit, parts, counted)
+    roots = _roots(axes, parts, fit, past)
+    outside = _outside(fit, parts, past)
     common = fit.common if clear else 1.0
     if whole:
         common = float(fit.actual.sum()) / max(float(fit.expected.sum()), 1e-12)
     looked_at = round(float(np.exp(fit.found[0].price))) if fit.found else grid.elements(fit.volume > 0.0)
-    sentence = _sentence(reach, roots, common, outside, counted, _moved_most(axes, grid, counted))
+    sentence = _sentence(reach, roots, common, outside, past, _moved_most(axes, grid, fit.volume, past))
     return Localization(reach, roots, outside, common, sentence, looked_at)
 
 
-def _clear(fit: Fit, counted: Counted | None) -> bool:
+def _clear(fit: Fit, past: Past | None) -> bool:
     """Return whether all that is in no root moved too: beyond doubt, beyond bias, and for the worse."""
-    worse = counted is None or fit.common > 1.0
+    worse = past is None or fit.common > 1.0
     return worse and abs(fit.common - 1.0) >= BIAS and abs(fit.clear) >= CLEAR
 
 
@@ -89,7 +90,7 @@ def _roots(
     axes: Sequence[Axis],
     parts: Sequence[tuple[Found, NDArray[np.bool_]]],
     fit: Fit,
-    counted: Counted | None,
+    past: Past | None,
 ) -> tuple[Root, ...]:
     """Return the roots in words; a cell of two roots counts for the first."""
     claimed = np.zeros(len(fit.actual), dtype=np.bool_)
@@ -101,14 +102,14 @@ def _roots(
     excess = fit.actual - fit.expected
     amounts = [abs(float(excess[mask].sum())) for _, mask in own]
     left = float(excess[rest].sum())
-    elsewhere = max(left, 0.0) if counted is not None else abs(left)
+    elsewhere = max(left, 0.0) if past is not None else abs(left)
     noise = [float(fit.variance[mask].sum()) for _, mask in own]
     found = []
     for at, (each, mask) in enumerate(own):
         other = sum(amounts) - amounts[at] + elsewhere
         spread = sum(noise) - noise[at] + float(fit.variance[rest].sum())
         share = _share(amounts[at], noise[at], other, spread)
-        found.append(_root(axes, each, grid_mask=parts[at][1], share=share, fit=fit, counted=counted))
+        found.append(_root(axes, each, grid_mask=parts[at][1], share=share, fit=fit, past=past))
         del mask
     return tuple(found)
 
@@ -133,69 +134,69 @@ def _root(
     grid_mask: NDArray[np.bool_],
     share: Share,
     fit: Fit,
-    counted: Counted | None,
+    past: Past | None,
 ) -> Root:
     conditions = tuple((axes[axis].name, axes[axis].labels[code]) for axis, code in found.element)
     where = all_of(axes[axis].conditions[code] for axis, code in found.element)
-    size = float(counted.now[grid_mask].sum()) if counted is not None else 1.0
+    size = float(fit.volume[grid_mask].sum()) if past is not None else 1.0
     actual = float(fit.actual[grid_mask].sum()) / max(size, 1e-12)
     expected = float(fit.expected[grid_mask].sum()) / max(size, 1e-12)
     name = " and ".join(f"{attribute} {_is(label)}" for attribute, label in conditions)
-    told = f"{name}: {_change(actual, expected, counted)}; {_percent(share.value)} of the deviation "
+    told = f"{name}: {_change(actual, expected, past)}; {_percent(share.value)} of the deviation "
     told += f"({_percent(share.low)}–{_percent(share.high)})."
     chance = float(min(np.exp(-found.net), 1.0))
     return Root(conditions, where, told, share, actual, expected, found.gain, chance)
 
 
-def _outside(fit: Fit, parts: Sequence[tuple[Found, NDArray[np.bool_]]], counted: Counted | None) -> Outside:
+def _outside(fit: Fit, parts: Sequence[tuple[Found, NDArray[np.bool_]]], past: Past | None) -> Outside:
     rest = np.ones(len(fit.actual), dtype=np.bool_)
     for _, mask in parts:
         rest &= ~mask
-    size = float(counted.now[rest].sum()) if counted is not None else 1.0
+    size = float(fit.volume[rest].sum()) if past is not None else 1.0
     actual, expected = (float(each[rest].sum()) for each in (fit.actual, fit.expected))
     error = TWO_SIDED * float(np.sqrt(fit.variance[rest].sum())) / max(expected, 1e-12)
     ratio = actual / max(expected, 1e-12)
     size = max(size, 1e-12)
     where = "Outside" if parts else "All"
-    sentence = f"{where}: {_change(actual / size, expected / size, counted)}."
+    sentence = f"{where}: {_change(actual / size, expected / size, past)}."
     return Outside(actual / size, expected / size, max(ratio - error, 0.0), ratio + error, sentence)
 
 
-def _mixed(counted: Counted, fit: Fit) -> bool:
+def _mixed(past: Past, fit: Fit) -> bool:
     """Return whether losses rose because traffic moved to where they are more usual, and nothing else."""
-    usual = float(counted.before_lost.sum()) / max(float(counted.before.sum()), 1e-12)
-    crude = usual * float(counted.now.sum())
+    usual = past.lost / max(past.possible, 1e-12)
+    crude = usual * float(fit.volume.sum())
     standardised = float(fit.expected.sum())
     if crude <= 0.0 or standardised <= crude * (1.0 + BIAS):
         return False
-    lost = float(counted.lost.sum())
+    lost = float(fit.actual.sum())
     error = np.sqrt(crude + float((fit.variance - fit.expected).clip(0.0).sum()))
     return bool(lost - crude > CLEAR * error and standardised - crude > 0.5 * (lost - crude))
 
 
-def _moved_most(axes: Sequence[Axis], grid: Grid, counted: Counted | None) -> str:
+def _moved_most(axes: Sequence[Axis], grid: Grid, volume: NDArray[np.float64], past: Past | None) -> str:
     """Return the value whose share of the traffic grew most, in words."""
-    if counted is None or not axes:
+    if past is None or not axes:
         return ""
     grown = []
-    for axis, codes in zip(axes, grid.codes, strict=True):
-        before, now = (
-            np.bincount(codes, weights=each, minlength=axis.size) / max(float(each.sum()), 1e-12)
-            for each in (counted.before, counted.now)
-        )
+    for axis, codes, old in zip(axes, grid.codes, past.by_axis, strict=True):
+        new = sums_of(codes, volume, axis.size)
+        before, now = (each / max(float(each.sum()), 1e-12) for each in (old, new))
         at = int(np.argmax(now - before))
         grown.append((float((now - before)[at]), axis, at, float(before[at]), float(now[at])))
-    _, axis, at, old, new = max(grown, key=lambda each: each[0])
-    return f"{axis.name} {_is(axis.labels[at])} grew from {_percent(old)} to {_percent(new)} of the traffic"
+    _, axis, at, first, last = max(grown, key=lambda each: each[0])
+    return (
+        f"{axis.name} {_is(axis.labels[at])} grew from {_percent(first)} to {_percent(last)} of the traffic"
+    )
 
 
 def _sentence(
-    reach: Reach, roots: Sequence[Root], common: float, outside: Outside, counted: Counted | None, grown: str
+    reach: Reach, roots: Sequence[Root], common: float, outside: Outside, past: Past | None, grown: str
 ) -> str:
     if reach is Reach.SEGMENT:
         return " ".join([*(each.sentence for each in roots), outside.sentence])
     if reach is Reach.GLOBAL:
-        what = "Losses are" if counted is not None else "Values are"
+        what = "Losses are" if past is not None else "Values are"
         told = f"{what} {number(common)} times what was expected in all parts alike."
         return " ".join([told, *(f"Beyond that, {each.sentence}" for each in roots)])
     if reach is Reach.MIX:
@@ -203,8 +204,8 @@ def _sentence(
     return f"Not enough to name a part. {outside.sentence}"
 
 
-def _change(actual: float, expected: float, counted: Counted | None) -> str:
-    if counted is not None:
+def _change(actual: float, expected: float, past: Past | None) -> str:
+    if past is not None:
         return f"{_percent(actual)} lost, {_percent(expected)} expected"
     return f"{number(actual)} against {number(expected)} expected"
 

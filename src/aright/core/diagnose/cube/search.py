@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from aright.core.diagnose.cube.grid import Element, Grid
@@ -19,6 +17,10 @@ SURE: Final = 3.0
 
 MOST_ROOTS: Final = 30
 """Roots looked for; more of them are no answer that anybody could act on."""
+
+
+EQUAL: Final = 1e-9
+"""Evidence that differs by less than this share is equal: sums over the same cells in another order."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,18 @@ def covers(parent: Element, child: Element) -> bool:
     return set(parent) <= set(child)
 
 
+def joined(found: list[Found], new: Found) -> list[Found]:
+    """Return what was found with one more: a parent takes its children's place, and their evidence.
+
+    >>> child, parent = Found(((0, 1), (1, 2)), 0, 20.0, 5.0), Found(((0, 1),), 0, 10.0, 5.0)
+    >>> [(each.element, each.gain) for each in joined([child], parent)]
+    [(((0, 1),), 30.0)]
+    """
+    children = [each for each in found if covers(new.element, each.element)]
+    whole = replace(new, gain=new.gain + sum(each.gain for each in children))
+    return [*(each for each in found if each not in children), whole]
+
+
 class Search:
     """The greedy search: the best element first, its cells taken out, and so on.
 
@@ -60,57 +74,50 @@ class Search:
 
     Args:
         grid: the cells.
-        layers: evidence per cell, one array per effect.
+        layers: evidence: shape (effects, cells).
         price: of naming an element (nats).
 
     Attributes:
         free: cells of no root found so far.
     """
 
-    def __init__(self, grid: Grid, layers: Sequence[NDArray[np.float64]], price: float) -> None:
+    def __init__(self, grid: Grid, layers: NDArray[np.float64], price: float) -> None:
         self._grid = grid
         self._layers = layers
         self._price = price
-        self._sums = [grid.sums(each) for each in layers]
-        self._best: list[dict[tuple[int, ...], tuple[float, int]]] = [{} for _ in layers]
+        self._sums = grid.sums(layers)
+        self._best: dict[tuple[int, ...], tuple[float, int]] = {}
         self.free = grid.inside(())
 
-    def best(self) -> Found | None:
+    def best(self) -> Found:
         """Return the element with most evidence; of equals the one with fewest conditions."""
-        top: tuple[float, int, tuple[int, ...], int] | None = None
-        for layer, sums in enumerate(self._sums):
-            known = self._best[layer]
-            for kept in sorted(sums, key=len):
-                if kept not in known:
-                    at = int(sums[kept].argmax())
-                    known[kept] = (float(sums[kept].flat[at]), at)
-                gain, at = known[kept]
-                if top is None or gain > top[0] * (1.0 + 1e-9) + 1e-9:
-                    top = (gain, layer, kept, at)
-        if top is None:
-            return None
-        gain, layer, kept, at = top
-        where = np.unravel_index(at, self._sums[layer][kept].shape)
+        for kept, sums in self._sums.items():
+            if kept not in self._best:
+                at = int(sums.argmax())
+                self._best[kept] = (float(sums.flat[at]), at)
+        most = max(gain for gain, _ in self._best.values())
+        equal = [kept for kept, (gain, _) in self._best.items() if gain >= most - EQUAL * max(most, 1.0)]
+        kept = min(equal, key=lambda each: (len(each), each))
+        gain, at = self._best[kept]
+        layer, *where = np.unravel_index(at, self._sums[kept].shape)
         element = tuple((axis, int(code)) for axis, code in zip(kept, where, strict=True))
-        return Found(element, layer, gain, self._price)
+        return Found(element, int(layer), gain, self._price)
 
     def take(self, element: Element) -> None:
         """Take an element's cells out of all evidence."""
         cells = np.flatnonzero(self._grid.inside(element) & self.free)
-        part = self._grid.part(cells, element)
         chosen = dict(element)
-        for values, sums, known in zip(self._layers, self._sums, self._best, strict=True):
-            for kept, gone in part.sums(values[cells]).items():
-                where = tuple(
-                    slice(chosen[axis], chosen[axis] + 1) if axis in chosen else slice(None) for axis in kept
-                )
-                sums[kept][where] -= gone
-            known.clear()
+        for kept, gone in self._grid.part(cells, element).sums(self._layers[:, cells]).items():
+            where = (
+                slice(chosen[axis], chosen[axis] + 1) if axis in chosen else slice(None) for axis in kept
+            )
+            self._sums[kept][(slice(None), *where)] -= gone
+        self._best.clear()
         self.free[cells] = False
 
 
 def search(
-    grid: Grid, layers: Sequence[NDArray[np.float64]], price: float, sure: float = SURE
+    grid: Grid, layers: NDArray[np.float64], price: float, sure: float = SURE
 ) -> tuple[list[Found], NDArray[np.bool_]]:
     """Return the elements found, the clearest first, and which cells are in none of them.
 
@@ -118,19 +125,18 @@ def search(
 
     >>> from aright.core.diagnose.cube.grid import Grid
     >>> grid = Grid((2, 3), [np.repeat([0, 1], 3), np.tile([0, 1, 2], 2)])
-    >>> found, free = search(grid, [np.array([0.0, 0.0, 0.0, 5.0, 5.0, 5.0])], price=2.0)
+    >>> found, free = search(grid, np.array([[0.0, 0.0, 0.0, 5.0, 5.0, 5.0]]), price=2.0)
     >>> [(each.element, each.gain) for each in found], free.tolist()
     ([(((0, 1),), 15.0)], [True, True, True, False, False, False])
     """
-    if not layers:
+    if not len(layers):
         return [], grid.inside(())
     looking = Search(grid, layers, price)
     found: list[Found] = []
     while len(found) < MOST_ROOTS:
         each = looking.best()
-        if each is None or each.net <= sure:
+        if each.net <= sure:
             break
-        found = [known for known in found if not covers(each.element, known.element)]
-        found.append(each)
+        found = joined(found, each)
         looking.take(each.element)
     return found, looking.free

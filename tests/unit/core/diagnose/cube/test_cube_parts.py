@@ -54,13 +54,14 @@ def test_sums_are_those_of_the_cells_however_they_are_made(sizes):
     codes = [rng.integers(0, size, 500) for size in sizes]
     values = rng.random(500)
     grid = Grid(sizes, codes)
-    sums = grid.sums(values)
+    sums = grid.sums(np.array([values, -values]))
     assert grid.deepest == 3
     for kept in combinations(range(len(sizes)), 2):
-        assert sums[kept].shape == tuple(sizes[each] for each in kept)
+        assert sums[kept].shape == (2, *(sizes[each] for each in kept))
         chosen = tuple(int(codes[each][0]) for each in kept)
         element = tuple(zip(kept, chosen, strict=True))
-        assert sums[kept][chosen] == pytest.approx(values[grid.inside(element)].sum())
+        assert sums[kept][(0, *chosen)] == -sums[kept][(1, *chosen)]
+        assert sums[kept][(0, *chosen)] == pytest.approx(values[grid.inside(element)].sum())
 
 
 def test_a_parent_takes_its_childs_place():
@@ -69,7 +70,7 @@ def test_a_parent_takes_its_childs_place():
     evidence[:6] = [30.0, 8.0, 8.0, 8.0, 8.0, 8.0]
     narrow = np.full(24, -50.0)
     narrow[0] = 90.0
-    found, free = search(grid, [evidence, narrow], price=3.0)
+    found, free = search(grid, np.array([evidence, narrow]), price=3.0)
     assert [each.element for each in found] == [((0, 0),)]
     assert not free[:6].any()
     assert free[6:].all()
@@ -77,13 +78,13 @@ def test_a_parent_takes_its_childs_place():
 
 def test_no_more_roots_than_anybody_could_act_on():
     grid = Grid((100,), [np.arange(100)])
-    found, _ = search(grid, [np.full(100, 50.0)], price=1.0)
+    found, _ = search(grid, np.full((1, 100), 50.0), price=1.0)
     assert len(found) <= MOST_ROOTS
 
 
 def test_nothing_to_look_at_finds_nothing():
     grid = Grid((2,), [np.array([0, 1])])
-    found, free = search(grid, [], price=1.0)
+    found, free = search(grid, np.zeros((0, 2)), price=1.0)
     assert found == []
     assert free.all()
 

@@ -238,3 +238,11 @@ def test_what_does_not_fit_is_said(asked, told):
     table = table.append_column("list", pa.array([[1]] * table.num_rows))
     with pytest.raises(ValueError, match=told):
         localize(table, **{"attributes": ["axis 0"], **asked})
+
+
+def test_rows_without_a_value_are_left_out():
+    table, since = rows(1)
+    lost = table["lost"].to_pylist()
+    lost[:50] = [None] * 50
+    table = table.set_column(table.column_names.index("lost"), "lost", pa.array(lost))
+    assert localize(table, value="lost", time="at", since=since).reach is Reach.SEGMENT

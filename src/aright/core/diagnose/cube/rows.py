@@ -1,0 +1,255 @@
+"""Very many rows that hardly share a cell: evidence of elements from their sums, not of cells.
+
+The rows are summed once over every element of up to three conditions: losses and what main effects expect of
+them, before and now. An element's own past corrects the expectation. Taking a root out subtracts the sums of
+its rows alone, so that a second root costs little.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from aright.core.diagnose.cube.counts import (
+    OUTLYING,
+    RISES,
+    error_of_common,
+    main_effects,
+    product,
+    rise,
+    spread_of,
+    strength_of,
+)
+from aright.core.diagnose.cube.fitting import ALIKE, COMMON, FACTORS, Fit
+from aright.core.diagnose.cube.grid import Grid, sums_of
+from aright.core.diagnose.cube.search import MOST_ROOTS, SURE, Found, joined
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from aright.core.diagnose.cube.counts import Spread
+    from aright.core.diagnose.cube.grid import Element, Marginals
+
+LEARNED: Final = 100_000
+"""Rows of the past that main effects are learned from: a tenth of them tells a rate to some per cent."""
+
+ROWS: Final = 5.0
+"""Losses to be expected or seen in an element for it to be looked at."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Rows of the past or of now.
+
+    Attributes:
+        codes: per axis.
+        possible: events per row.
+        lost: of them.
+        period: per row; empty for now.
+    """
+
+    codes: tuple[NDArray[np.uint8], ...]
+    possible: NDArray[np.float64]
+    lost: NDArray[np.float64]
+    period: NDArray[np.intp]
+
+    def where(self, mask: NDArray[np.bool_]) -> Rows:
+        """Return some of the rows."""
+        return Rows(
+            tuple(each[mask] for each in self.codes),
+            self.possible[mask],
+            self.lost[mask],
+            self.period[mask] if self.period.size else self.period,
+        )
+
+
+@dataclass(eq=False)
+class _Side:
+    """One side's grids: of all rows with what is expected, and of those with losses, and which these are."""
+
+    every: Grid
+    expected: NDArray[np.float64]
+    losing: Grid
+    lost: NDArray[np.float64]
+    at: NDArray[np.intp]
+
+    def sums(self) -> tuple[Marginals, Marginals]:
+        """Return losses and expected losses of every element."""
+        return self.losing.sums(self.lost[np.newaxis]), self.every.sums(self.expected[np.newaxis])
+
+    def part(self, element: Element, taken: Sequence[Element]) -> _Side:
+        """Return the rows of an element alone that no element before it has."""
+        some, few = (
+            np.flatnonzero(each.inside(element) & _free(each, taken)) for each in (self.every, self.losing)
+        )
+        return _Side(
+            self.every.part(some, element),
+            self.expected[some],
+            self.losing.part(few, element),
+            self.lost[few],
+            self.at[few],
+        )
+
+
+def fit_rows(shape: Sequence[int], past: Rows, now: Rows) -> tuple[Grid, Fit]:
+    """Return the roots of losses that rows show now against the past, and the grid of the rows of now.
+
+    >>> rng = np.random.default_rng(0)
+    >>> def rows(count, worse):
+    ...     codes = tuple(rng.integers(0, 4, count).astype(np.uint8) for _ in range(3))
+    ...     rate = np.where((codes[0] == 1) & (codes[2] == 3), worse, 0.1)
+    ...     lost = (rng.random(count) < rate).astype(float)
+    ...     return Rows(codes, np.ones(count), lost, np.zeros(count, dtype=np.intp))
+    >>> _, fit = fit_rows((4, 4, 4), rows(20_000, 0.1), rows(5_000, 0.3))
+    >>> [each.element for each in fit.found]
+    [((0, 1), (2, 3))]
+    """
+    step = max(len(past.lost) // LEARNED, 1)
+    some = Rows(
+        tuple(each[::step] for each in past.codes), past.possible[::step], past.lost[::step], past.period
+    )
+    effects = main_effects(Grid(shape, some.codes), some.possible, some.lost)
+    before, after = (_side(shape, each, effects) for each in (past, now))
+    spread = _spread(before, past.period)
+    search = _Search(before, after, spread)
+    total = float(now.lost.sum()) / max(float(after.expected.sum()), 1e-9)
+    tries = [search.roots(1.0)]
+    for factor in (total, _outside(after, tries[0][1])):
+        factor = float(np.clip(factor, *FACTORS))  # noqa: PLW2901 - the factor that is tried
+        if abs(factor - 1.0) >= ALIKE:
+            tries.append(search.roots(factor))
+    _, found, common = max(tries, key=lambda each: each[0])
+    free = _free(after.every, [each.element for each in found])
+    periods = int(past.period.max(initial=0)) + 1
+    totals = sums_of(past.period, past.possible, periods), sums_of(past.period, past.lost, periods)
+    error = error_of_common(totals, float(after.expected.sum()), float(past.lost.sum()))
+    variance = after.expected * spread.chance
+    clear = (common - 1.0) / error
+    fit = Fit(found, free, common, clear, now.lost, after.expected, variance, now.possible)
+    return after.every, fit
+
+
+def _side(shape: Sequence[int], rows: Rows, effects: tuple[NDArray[np.float64], ...]) -> _Side:
+    expected = product(effects, rows.codes) * rows.possible
+    at = np.flatnonzero(rows.lost)
+    few = tuple(each[at] for each in rows.codes)
+    return _Side(Grid(shape, rows.codes), expected, Grid(shape, few), rows.lost[at], at)
+
+
+def _outside(side: _Side, found: Sequence[Found]) -> float:
+    """Return losses over expected losses of the rows in no root; 1 where there are hardly any."""
+    free, losing = (_free(each, [one.element for one in found]) for each in (side.every, side.losing))
+    expected = float(side.expected[free].sum())
+    return float(side.lost[losing].sum()) / expected if expected > ROWS else 1.0
+
+
+def _free(grid: Grid, taken: Sequence[Element]) -> NDArray[np.bool_]:
+    """Return which rows are in none of some elements."""
+    free = grid.inside(())
+    for each in taken:
+        free &= ~grid.inside(each)
+    return free
+
+
+def _spread(side: _Side, period: NDArray[np.intp]) -> Spread:
+    """Return how much the values of single attributes vary from period to period, about their own means."""
+    periods = int(period.max(initial=0)) + 1
+    seen, mean = [], []
+    for size, every, few in zip(side.every.shape, side.every.codes, side.losing.codes, strict=True):
+        seen.append(sums_of(few * np.intp(periods) + period[side.at], side.lost, size * periods))
+        mean.append(sums_of(every * np.intp(periods) + period, side.expected, size * periods))
+    lost, usual = np.concatenate(seen), np.concatenate(mean)
+    told = usual > ROWS
+    return spread_of(lost[told], usual[told], np.ones(int(told.sum())), OUTLYING)
+
+
+class _Search:
+    """The greedy search over the sums of elements."""
+
+    def __init__(self, before: _Side, after: _Side, spread: Spread) -> None:
+        self._before, self._after, self._spread = before, after, spread
+        self._sums = [*before.sums(), *after.sums()]
+        self._price = float(np.log(max(sum(int((each > 0.0).sum()) for each in self._sums[3].values()), 2)))
+
+    def roots(self, factor: float) -> tuple[float, list[Found], float]:
+        """Return what a common factor and its roots explain (nats), the roots, and the factor."""
+        left: list[Marginals] = [{kept: each.copy() for kept, each in sums.items()} for sums in self._sums]
+        found: list[Found] = []
+        taken: list[Element] = []
+        while len(found) < MOST_ROOTS:
+            best = self._best(left, factor)
+            if best.net <= SURE:
+                break
+            found = joined(found, best)
+            self._take(left, best.element, taken)
+            taken.append(best.element)
+        worth = sum(each.net for each in found)
+        if factor != 1.0:
+            kept = min(left[2], key=len)
+            lost, usual = (float(left[at][kept].sum()) for at in (2, 3))
+            worth += (
+                self._gain(np.array([lost]), np.array([usual]), np.array([lost + usual]), factor)[0] - COMMON
+            )
+            worth += sum(self._common(each.element, factor) for each in found)
+        return worth, found, factor
+
+    def _best(self, left: Sequence[Marginals], factor: float) -> Found:
+        best = Found((), 0, 0.0, self._price)
+        for kept in sorted(left[2], key=lambda each: (len(each), each)):
+            before_lost, before_usual, lost, usual = (each[kept][0] for each in left)
+            strength = strength_of(before_lost, before_usual) if len(kept) > 1 else 1.0
+            known = before_lost + strength
+            expected = usual * factor * known / (before_usual + strength)
+            looked = np.flatnonzero(self._hopeful(lost, expected, best.gain).ravel())
+            if not looked.size:
+                continue
+            some = lost.ravel()[looked], expected.ravel()[looked], known.ravel()[looked]
+            gains = np.stack([self._gain(*some, each) for each in RISES])
+            layer, at = np.unravel_index(int(gains.argmax()), gains.shape)
+            if gains[layer, at] > best.gain * (1.0 + 1e-9):
+                where = np.unravel_index(int(looked[at]), lost.shape)
+                element = tuple((axis, int(code)) for axis, code in zip(kept, where, strict=True))
+                best = Found(element, int(layer), float(gains[layer, at]), self._price)
+        return best
+
+    def _hopeful(
+        self, lost: NDArray[np.float64], expected: NDArray[np.float64], gain: float
+    ) -> NDArray[np.bool_]:
+        """Return which elements could be found: no spread at all would leave them enough evidence."""
+        told = (lost > ROWS) & (lost > expected)
+        more, usual = lost[told], np.maximum(expected[told], 1e-12)
+        least = max(gain, self._price + SURE) * self._spread.chance
+        told[told] = more * np.log(more / usual) - (more - usual) > least
+        return told
+
+    def _gain(
+        self,
+        lost: NDArray[np.float64],
+        usual: NDArray[np.float64],
+        known: NDArray[np.float64],
+        ratio: float,
+    ) -> NDArray[np.float64]:
+        """Return the evidence that elements lose ``ratio`` times what is usual, known from so many losses."""
+        unit = self._spread.chance
+        return rise(lost / unit, usual / unit, self._spread.rate + unit / known, ratio)
+
+    def _common(self, element: Element, factor: float) -> float:
+        """Return what a common factor explains of a root's rows."""
+        kept = tuple(axis for axis, _ in element)
+        where = (0, *(code for _, code in element))
+        lost, usual = (np.array([float(self._sums[at][kept][where])]) for at in (2, 3))
+        return float(self._gain(lost, usual, lost + usual, factor)[0])
+
+    def _take(self, left: Sequence[Marginals], element: Element, taken: Sequence[Element]) -> None:
+        chosen = dict(element)
+        gone = [*self._before.part(element, taken).sums(), *self._after.part(element, taken).sums()]
+        for sums, each in zip(left, gone, strict=True):
+            for kept, amounts in each.items():
+                where = (
+                    slice(chosen[axis], chosen[axis] + 1) if axis in chosen else slice(None) for axis in kept
+                )
+                sums[kept][(slice(None), *where)] -= amounts
