@@ -194,7 +194,7 @@ def _began(found: Diagnosis, onsets: Mapping[str, int]) -> Iterator[str]:
             when = clock_text(onset) + later if onset else ""
             yield f"  {'●' if at else '◆'} {_plain(name):<30} {when}".rstrip()
     if found.suspects:
-        yield "\nWhere it may have begun"
+        yield "\nSuspects, by traces, logs and metrics alone"
     for each in found.suspects:
         where = _plain(each.service) + (f" on {_plain(each.host)}" if each.host else "")
         seen = "own symptoms" if each.internal else "seen by its callers alone"
