@@ -31,6 +31,8 @@ USUAL: Final = 0.75
 """Share from which on it is usual for a request to have a fact; below the rest of 1 it is usual not to."""
 
 
+MANY: Final = 20
+"""Operations of which a tenth are several: of fewer, those that are slow by themselves would be the tenth."""
 NINE_TENTHS: Final = 1.645
 """Standard deviations below which the size of a normal error stays nine times in ten."""
 
@@ -165,7 +167,7 @@ def _controlled(score: Floats, fact: Ints, scene: Scene) -> Floats:
     for what in ("self time", "gap"):
         sort = np.array([each.what == what for each in scene.facts.things], bool)
         slow = np.flatnonzero(sort[fact // len(COUNTS)])
-        if len(slow):
+        if len(slow) >= MANY:
             score[slow] /= max(1.0, float(np.quantile(np.abs(score[slow]), 0.9)) / NINE_TENTHS)
     return score
 

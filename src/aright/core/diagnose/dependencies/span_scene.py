@@ -20,6 +20,7 @@ from aright.core.diagnose.dependencies.span_contexts import Contexts, asked_for,
 from aright.core.diagnose.dependencies.span_facts import Facts, Seen, Thing, facts_of
 from aright.core.diagnose.dependencies.span_requests import NONE, Requests, requests_of
 from aright.core.diagnose.dependencies.span_slow import slow_seen
+from aright.core.diagnose.dependencies.span_windows import SPAN_COLUMNS, looked_at
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
     Ints = npt.NDArray[np.int64]
     Bools = npt.NDArray[np.bool_]
 
-MAX_SPANS: Final = 100_000
-MAX_LINES: Final = 60_000
-"""Of each, so many are looked at: all of what is judged up to half of them, then the latest before it."""
 FEWEST: Final = 20
 """Requests below which a reference is none: then what was before the alarm has to do."""
 
@@ -70,11 +68,12 @@ class Scene:
 
 def scene_of(telemetry: Telemetry) -> Scene | None:
     """Return the requests of a telemetry; ``None`` where there are none to judge or to compare with."""
-    spans = _bounded(telemetry.spans, telemetry, MAX_SPANS)
-    logs, loose = with_traces(_bounded(telemetry.logs, telemetry, MAX_LINES))
+    spans, lines = looked_at(telemetry)
+    logs, loose = with_traces(lines)
     linked = spans.num_rows > 0
     spans = pa.concat_tables(
-        [spans, spans_of_lines(logs.filter(loose) if linked else logs)], promote_options="permissive"
+        [spans, spans_of_lines(logs.filter(loose) if linked else logs).select(SPAN_COLUMNS)],
+        promote_options="permissive",
     )
     if not spans.num_rows:
         return None
@@ -115,19 +114,6 @@ def scene_of(telemetry: Telemetry) -> Scene | None:
         operations=tuple(each.partition("\x1e")[2] for each in names),
         linked=linked,
     )
-
-
-def _bounded(table: pa.Table, telemetry: Telemetry, most: int) -> pa.Table:
-    """Return the rows of both windows, the latest ones where they are too many."""
-    time = table["time"].cast(pa.int64()).to_numpy()
-    now = (time >= telemetry.current[0]) & (time < telemetry.current[1])
-    before = (time >= telemetry.reference[0]) & (time < telemetry.reference[1]) & ~now
-    current, reference = np.flatnonzero(now), np.flatnonzero(before)
-    current = current[np.argsort(time[current], kind="stable")][-most:]
-    rest = max(most - len(current), most // 2)
-    current = current[-(most - min(rest, len(reference))) :]
-    reference = reference[np.argsort(time[reference], kind="stable")][-rest:]
-    return table.take(pa.array(np.concatenate([reference, current])))
 
 
 def _judged(start: Ints, telemetry: Telemetry) -> Bools:

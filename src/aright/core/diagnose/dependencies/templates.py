@@ -29,6 +29,7 @@ MAX_TEXTS: Final = 20_000
 """Distinct masked lines that are told apart; the rarest beyond them are one template, ``OTHER``."""
 OTHER: Final = "*"
 
+_NUMBERS: Final = (r"\b(?:0x)?[0-9a-fA-F]{8,}\b(?:-[0-9a-fA-F]{4,12}\b)*|[0-9]+", "#")
 _DUMP: Final = (r"[\[({][^\[\](){}]*=[^\[\](){}]*(?:[\])}]|$)", "<*>")
 _DUMPS: Final = (r"[\[({](?:[\w.$]*<\*>[,;\s]*)+(?:[\])}]|$)", "<*>")
 _MASKS: Final = (
@@ -38,14 +39,13 @@ _MASKS: Final = (
     _DUMP,
     _DUMPS,
     _DUMP,
-    (r"[\w+=-]{40,}", "#"),
-    (r"\b(?:0x)?[0-9a-fA-F]{8,}\b(?:-[0-9a-fA-F]{4,12}\b)*|[0-9]+", "#"),
+    (r"[\w#+=-]{40,}", "#"),
     (r"#(?:[-+:/.,TZ ]+#)+Z?", "#"),
     (r"=\s*[^\s,;()\[\]{}]+", "=*"),
     (r"[^\s,]+(?:, ?[^\s,]+)+", "*"),
 )
-"""Quoted texts; objects written out, innermost first; tokens and keys; hexadecimal ids and numbers; rows of
-numbers, such as times; values; lists."""
+"""Quoted texts; objects written out, innermost first; tokens and keys; rows of numbers, such as times;
+values; lists. Ids and numbers are masked before: few lines differ then, and only with these it goes on."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,13 +76,14 @@ def templates_of(bodies: pa.Array | pa.ChunkedArray, writers: npt.NDArray[np.int
     (('took # ms', 'no route'), [0, 0, 1])
     """
     texts = pc.utf8_slice_codeunits(pc.fill_null(bodies.cast(pa.string()), ""), 0, MAX_CHARACTERS)
+    first = _whole(pc.replace_substring_regex(texts, *_NUMBERS)).dictionary_encode()
+    masked = first.dictionary
     for pattern, mask in _MASKS:
-        texts = pc.replace_substring_regex(texts, pattern, mask)
-    if isinstance(texts, pa.ChunkedArray):
-        texts = texts.combine_chunks()
-    encoded = texts.dictionary_encode()
-    texts_of: list[str] = encoded.dictionary.to_pylist()
-    both = writers * max(len(texts_of), 1) + encoded.indices.to_numpy(zero_copy_only=False)
+        masked = pc.replace_substring_regex(masked, pattern, mask)
+    second = masked.dictionary_encode()
+    texts_of: list[str] = second.dictionary.to_pylist()
+    text = second.indices.to_numpy(zero_copy_only=False)[first.indices.to_numpy(zero_copy_only=False)]
+    both = writers * max(len(texts_of), 1) + text
     pairs, codes, counts = np.unique(both, return_inverse=True, return_counts=True)
     distinct = [(int(pair) // len(texts_of), texts_of[int(pair) % len(texts_of)]) for pair in pairs]
     merged = _merge(distinct, counts)
@@ -118,3 +119,7 @@ def _merge(distinct: list[tuple[int, str]], counts: npt.NDArray[np.int64]) -> li
     for index in kept:
         merged[index] = " ".join(paths[index])
     return merged
+
+
+def _whole(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
