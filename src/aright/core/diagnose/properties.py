@@ -54,6 +54,9 @@ ENOUGH: Final = 30
 MOST: Final = 12
 """Risen values looked at, those that rose most."""
 
+LOOKED: Final = 4
+"""Of these, those whose rows explain most are looked at for what moved with them."""
+
 FAULTS: Final = frozenset({Bin.NULL, Bin.NOT_FINITE})
 """Bins of a source that failed: it is not explained by how an input was made."""
 
@@ -91,6 +94,7 @@ class Property:
         share: share of the loss inside that goes with it.
         onset: since when it serves more.
         acquitted: mean excess loss of its rows before the onset, where they were well; ``None`` otherwise.
+        looked: whether features were looked at for having moved with it.
         owns: features that the change is seen in: those that moved with it, and itself where it is one.
     """
 
@@ -107,6 +111,7 @@ class Property:
     share: Share
     onset: Onset | None
     acquitted: float | None
+    looked: bool
     owns: frozenset[str]
 
     @property
@@ -134,7 +139,13 @@ def properties(scene: Scene, features: Sequence[Feature], pairs: Pairs) -> list[
         pairs: consecutive rows of a unit, of the scene's rows.
     """
     groups = _grouped(scene, _risen(scene))
-    return sorted((_property(scene, group, features, pairs) for group in groups), key=lambda each: -each.gain)
+    gains = [gain_of(scene.losses, scene.rows.now, group[0].hit) for group in groups]
+    order = sorted(range(len(groups)), key=lambda at: -gains[at])
+    found = (
+        _property(scene, groups[at], features if rank < LOOKED else (), pairs, gains[at])
+        for rank, at in enumerate(order)
+    )
+    return sorted(found, key=lambda each: -each.gain)
 
 
 def _columns(scene: Scene) -> list[tuple[Attribute, bool]]:
@@ -216,7 +227,9 @@ def _alike(scene: Scene, one: _Risen, other: _Risen) -> bool:
     return both >= SAME * either > 0
 
 
-def _property(scene: Scene, group: Sequence[_Risen], features: Sequence[Feature], pairs: Pairs) -> Property:
+def _property(
+    scene: Scene, group: Sequence[_Risen], features: Sequence[Feature], pairs: Pairs, gain: float
+) -> Property:
     lead, rows = group[0], scene.rows
     everywhere = lead.column.codes == lead.code
     acquitted = well_before(scene, everywhere)
@@ -242,10 +255,11 @@ def _property(scene: Scene, group: Sequence[_Risen], features: Sequence[Feature]
         compared=compared,
         twins=tuple(each.told for each in group[1:]),
         moves=moves,
-        gain=0.0 if acquitted is not None else gain_of(scene.losses, rows.now, lead.hit),
+        gain=0.0 if acquitted is not None else gain,
         share=idle if acquitted is not None else share_of(rows, scene.sharp, scene.inside, lead.hit),
         onset=onset,
         acquitted=acquitted,
+        looked=bool(features),
         owns=frozenset({*own, *(move.feature.name for move in moves)}),
     )
 

@@ -77,7 +77,7 @@ def _sentence(scene: Scene, found: Property) -> str:
         more = len(found.moves) - TOLD
         text += f"With it, and not without it: {told}"
         text += f"; {more} more features moved. " if more > 0 else ". "
-    else:
+    elif found.looked:
         text += "No feature moved with it. "
     if found.acquitted is not None:
         return text + "Its answers were well before the loss began, so the loss does not go with it."

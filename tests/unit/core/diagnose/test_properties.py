@@ -7,6 +7,7 @@ from functools import cache
 import pytest
 
 from aright.core.diagnose import diagnose
+from aright.core.diagnose.properties import LOOKED
 from aright.core.model.change import Change
 from aright.core.model.evidence import CauseKind, Step, Verdict
 from aright.core.model.times import MINUTE, SECOND
@@ -156,3 +157,22 @@ def test_a_value_that_always_changes_is_no_news():
 
     found = diagnose(replace(case, reference=stamped(case.reference), current=stamped(case.current)))
     assert not any(each.kind is CauseKind.INPUTS for each in found.causes)
+
+
+def test_of_many_values_that_came_up_those_that_explain_most_are_looked_at_closely():
+    case = make_fleet(Fleet(seed=5, fault="build", reference_rows=2_400, current_rows=1_500))
+
+    def crowded(table, now):
+        for number in range(6):
+            values = ["new" if now and at % 7 == number else "old" for at in range(table.num_rows)]
+            table = table.append_column(f"attr.other{number}", [values])
+        return table
+
+    found = diagnose(
+        replace(case, reference=crowded(case.reference, False), current=crowded(case.current, True))
+    )
+    assert found.causes[0].subject == "build = A-2"
+    assert "picture.light" in found.causes[0].features
+    told = [each.text for each in found.evidence if "= new is in" in each.text]
+    assert len(told) == 6
+    assert sum("No feature moved with it" in each for each in told) < LOOKED
