@@ -199,6 +199,8 @@ def _log_lines(logs: pa.Table) -> Iterator[tuple[int, str, int, str]]:
 
 def _span_lines(spans: pa.Table) -> Iterator[tuple[int, str, int, str]]:
     """Return what failed spans say; a span that ended well says nothing."""
+    if "status" not in spans.schema.names:
+        return
     failed = spans.filter(pc.equal(pc.fill_null(spans["status"].cast(pa.string()), ""), "error"))
     for time, service, message, attributes in _rows(failed, "time", "service", "message", "attributes"):
         text = _text(message or "", attributes)
@@ -209,10 +211,16 @@ def _span_lines(spans: pa.Table) -> Iterator[tuple[int, str, int, str]]:
 def _rows(table: pa.Table, *columns: str) -> Iterator[tuple[Any, ...]]:
     step = max(table.num_rows // MOST_ROWS, 1)
     chosen = table.take(pa.array(range(0, table.num_rows, step))) if step > 1 else table
-    arrays = [
-        (chosen[name].cast(pa.int64()) if name == "time" else chosen[name]).to_pylist() for name in columns
-    ]
+    arrays = [_column(chosen, name) for name in columns]
     return zip(*arrays, strict=True)
+
+
+def _column(table: pa.Table, name: str) -> list[Any]:
+    """Return a column's values; one that is not there is null in every row."""
+    if name not in table.schema.names:
+        return [None] * table.num_rows
+    values: list[Any] = (table[name].cast(pa.int64()) if name == "time" else table[name]).to_pylist()
+    return values
 
 
 def _text(body: str, attributes: bytes | None) -> str:

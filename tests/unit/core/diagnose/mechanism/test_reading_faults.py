@@ -125,6 +125,13 @@ def test_failed_spans_speak_and_tell_who_calls_whom():
     assert {each.text for each in found.signs} == {"upstream failed", "KeyError"}
 
 
+def test_columns_that_no_span_has_are_null_in_all_of_them():
+    told = spans((70 * MINUTE, "web", "t", "a", None, "error", "upstream failed")).drop_columns("attributes")
+    assert {each.text for each in fault_of(telemetry(spans=told)).signs} == {"upstream failed"}
+    for gone in ("message", "status"):
+        assert not fault_of(telemetry(spans=told.drop_columns(gone))).signs
+
+
 def test_errors_that_name_a_service_tell_who_calls_whom():
     told = logs(*burst("call to shop failed: upstream 500", service="web"), *burst("KeyError: 'a'"))
 
