@@ -47,6 +47,16 @@ def _by_cause(facts: Facts, cause: Cause | None) -> list[str]:
             *([] if facts.evidence(Step.DEPENDENCIES) else [flag]),
             f"Report the runs of what fills {name}, so that the next why can be answered",
         ],
+        CauseKind.INPUTS: [
+            f"Ask who gave out {name} what it changes, and put back what was there until it is answered well",
+            "Add stored inputs of the new kind to the tests of the model, and to what it learns from",
+            "Have changes of what makes the inputs announced to the owners, and tried on a small part first",
+        ],
+        CauseKind.PIPELINE: [
+            f"Mend {name}, run it again, and check what was made from its last run",
+            f"Let what {name} makes be used only if it is as fresh and as complete as before",
+            f"Page those who own {name} when a run of it fails or is late",
+        ],
         CauseKind.MODEL_VERSION: [
             f"Find out why {name} answers worse: replay stored requests on it and on {before}",
             "Release model versions to a small share first, and compare them with the version before",

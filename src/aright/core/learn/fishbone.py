@@ -25,7 +25,7 @@ def bones_of(facts: Facts) -> tuple[Bone, ...]:
     """Return one bone per category at least; what nobody looked at says so."""
     found = [
         *_of_kind(facts, "Data", CauseKind.FEATURE_SOURCE, Step.INPUTS, "features"),
-        *_mix(facts),
+        *_data(facts),
         *_of_kind(facts, "Model", CauseKind.MODEL_VERSION, Step.SHADOW, "model version"),
         *_code(facts),
         *_vitals(facts),
@@ -62,9 +62,11 @@ def _bone(facts: Facts, category: str, cause: Cause) -> Bone:
     return Bone(category=category, text=text, status=status, evidence=cause.evidence_for)
 
 
-def _mix(facts: Facts) -> list[Bone]:
+def _data(facts: Facts) -> list[Bone]:
+    """Return a bone per property of inputs, per job that makes data, and for the mix of the traffic."""
     causes = facts.diagnosis.causes if facts.diagnosis else ()
-    return [_bone(facts, "Data", each) for each in causes if each.kind is CauseKind.TRAFFIC_MIX]
+    kinds = (CauseKind.INPUTS, CauseKind.PIPELINE, CauseKind.TRAFFIC_MIX)
+    return [_bone(facts, "Data", each) for kind in kinds for each in causes if each.kind is kind]
 
 
 def _code(facts: Facts) -> list[Bone]:

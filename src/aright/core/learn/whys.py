@@ -24,6 +24,8 @@ def whys_of(facts: Facts) -> tuple[Why, ...]:
     """Return the chain of five, from the harm to what can be changed."""
     chains = {
         CauseKind.FEATURE_SOURCE: _of_source,
+        CauseKind.INPUTS: _of_inputs,
+        CauseKind.PIPELINE: _of_pipeline,
         CauseKind.MODEL_VERSION: _of_version,
         CauseKind.TRAFFIC_MIX: _of_mix,
         CauseKind.OTHER_CHANGE: _of_change,
@@ -81,6 +83,69 @@ def _of_source(facts: Facts, cause: Cause) -> tuple[Why, ...]:
             "Why did nothing watch it?",
             f"Nobody had agreed with those who fill {name} how fresh and how complete it must be."
             + _guarded(facts),
+        ),
+    )
+
+
+def _of_inputs(facts: Facts, cause: Cause) -> tuple[Why, ...]:
+    name = shown(cause.subject)
+    inputs = facts.speaking_for(cause, Step.INPUTS)
+    replayed = facts.speaking_for(cause, Step.SHADOW)
+    announced = facts.speaking_for(cause, Step.CHANGES)
+    began = clock_text(cause.onset)
+    return (
+        _harmed(
+            facts,
+            f"The model was given inputs with {name}, as it had not known them. {_text(inputs)}",
+            inputs,
+        ),
+        _why(
+            "Why is it what the model is given, and not the model?",
+            _text(replayed) or "Answers at the same time to other inputs are as good as they were.",
+            replayed or inputs,
+        ),
+        _why(
+            f"Why did inputs with {name} come?",
+            _text(announced)
+            or f"Somebody changed what makes them at about {began} UTC; no change event says who or why. Ask "
+            f"who gave out {name}.",
+            announced,
+        ),
+        _answered_on(facts),
+        _assumed(
+            f"Why was {name} not tried on the model first?",
+            "What makes the inputs is changed without the model's owners, and no stored input of the new "
+            f"kind is answered before it is given out.{_guarded(facts)}",
+        ),
+    )
+
+
+def _of_pipeline(facts: Facts, cause: Cause) -> tuple[Why, ...]:
+    name = shown(cause.subject)
+    runs = facts.speaking_for(cause, Step.PIPELINE)
+    announced = facts.speaking_for(cause, Step.CHANGES)
+    features = ", ".join(shown(each) for each in cause.features[:3])
+    return (
+        _harmed(
+            facts,
+            f"The model was given {features or 'features'} of a run that was not as usual. {_text(runs)}",
+            runs,
+        ),
+        _why(
+            f"Why was {name} {cause.mode}?",
+            _text(announced)
+            or f"Its run says no more than that: read its log of about {clock_text(cause.onset)} UTC.",
+            announced,
+        ),
+        _why(
+            "Why was what it made used all the same?",
+            "Nothing between the job and the service holds what is made against what was made before.",
+            runs,
+        ),
+        _answered_on(facts),
+        _assumed(
+            "Why did nothing hold it back?",
+            f"Nobody had agreed how fresh and how complete {name} must be to be used.{_guarded(facts)}",
         ),
     )
 

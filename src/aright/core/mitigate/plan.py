@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from aright.core.incident.standing import is_open
 from aright.core.incident.telling import NOT_REHEARSED
-from aright.core.model.evidence import Reach, Verdict
+from aright.core.model.columns import source_of
+from aright.core.model.evidence import CauseKind, Reach, Verdict
 from aright.core.model.probability import odds, percent
 
 if TYPE_CHECKING:
@@ -110,10 +111,17 @@ def _parameters(action: Action, cause: Cause, diagnosis: Diagnosis | None) -> tu
         return {"attribute": attribute, "value": value}, ""
     segment = diagnosis.scope.segment if diagnosis and diagnosis.scope.reach is Reach.SEGMENT else None
     return {
-        "source": cause.subject,
+        "source": made_by(cause),
         "segment_attribute": segment.attribute if segment else "",
         "segment_value": segment.value if segment else "",
     }, ""
+
+
+def made_by(cause: Cause) -> str:
+    """Return the feature source to be put right: what a job makes, where the job is the cause."""
+    if cause.kind is CauseKind.PIPELINE and cause.features:
+        return source_of(cause.features[0])
+    return cause.subject
 
 
 def _checks(incident: Incident, action: Action, cause: Cause) -> tuple[str, ...]:

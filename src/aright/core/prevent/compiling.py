@@ -112,6 +112,9 @@ def _of_cause(incident: Incident, found: Diagnosis, current: pa.Table) -> tuple[
     cause = found.causes[0]
     if cause.kind is CauseKind.FEATURE_SOURCE:
         return "source_contract", cause.subject, _source_measures(cause, found, current)
+    if cause.kind is CauseKind.PIPELINE and cause.features:
+        source = source_of(cause.features[0])
+        return "source_contract", source, _made_measures(cause, found, source, current)
     if cause.kind is CauseKind.INPUTS:
         subject = cause.subject.partition(" = ")[0]
         return "input_quality", subject, _input_measures(incident, found, subject, current)
@@ -195,6 +198,14 @@ def _source_measures(cause: Cause, found: Diagnosis, rows: pa.Table) -> list[str
     }
     first = by_mode.get(cause.mode, ("null_share",))
     return [f"{what}:{feature}" for what in first for feature in features]
+
+
+def _made_measures(cause: Cause, found: Diagnosis, source: str, rows: pa.Table) -> list[str]:
+    """Return what may be held of what a job makes: any of a source's measures, the likeliest first."""
+    modes = (("late", "stale"), ("failed", "stale"), ("", "empty"), ("", "shifted"), ("", "stale"))
+    tried = [mode for told, mode in modes if told in {"", cause.mode}]
+    as_source = (msgspec.structs.replace(cause, subject=source, mode=mode) for mode in dict.fromkeys(tried))
+    return [each for one in as_source for each in _source_measures(one, found, rows)]
 
 
 def _quantile(share: float) -> int:

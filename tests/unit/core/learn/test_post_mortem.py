@@ -102,11 +102,19 @@ def test_the_other_kinds_have_chains_too(kind):
 
 def test_each_kind_of_cause_has_whys_and_actions_of_its_own():
     drafts = [written(fault)[1] for fault in ("empty", "model", "loss-global")]
-    drafts += [of_kind(CauseKind.TRAFFIC_MIX), of_kind(CauseKind.OTHER_CHANGE)]
+    kinds = (CauseKind.TRAFFIC_MIX, CauseKind.OTHER_CHANGE, CauseKind.INPUTS, CauseKind.PIPELINE)
+    drafts += [of_kind(kind) for kind in kinds]
     chains = [tuple(why.question for why in draft.whys) for draft in drafts]
     assert len(set(chains)) == len(chains)
     todos = [tuple(each.text for each in draft.actions) for draft in drafts]
     assert len(set(todos)) == len(todos)
+
+
+@pytest.mark.parametrize("kind", [CauseKind.INPUTS, CauseKind.PIPELINE])
+def test_inputs_and_the_jobs_that_make_them_are_bones_of_the_data(kind):
+    draft = of_kind(kind)
+    assert ("it", "cause") in {(each.text, each.status) for each in draft.bones if each.category == "Data"}
+    assert not any("None of what was looked at" in why.answer for why in draft.whys)
 
 
 def test_the_cause_is_on_its_bone_and_decoys_are_ruled_out():

@@ -66,6 +66,13 @@ def test_inputs_are_restored_where_they_are_made_in_another_way():
     assert made.parameters == {"attribute": "firmware", "value": "7.2"}
 
 
+def test_what_a_job_makes_is_restored_where_the_job_is_the_cause():
+    job = cause(CauseKind.PIPELINE, subject="w/people", remedy="restore_source", features=("people.norm",))
+    assert plan(explained(job), SHOP).parameters["source"] == "people"
+    bare = cause(CauseKind.PIPELINE, subject="w/people", remedy="restore_source", features=())
+    assert plan(explained(bare), SHOP).parameters["source"] == "w/people"
+
+
 def test_a_change_is_rolled_back_to_what_was_before():
     serve = Action(id="s", title="Serve", remedy="roll_back_change", url="https://z", secret="s")
     release = cause(

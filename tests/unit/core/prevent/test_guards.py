@@ -71,6 +71,23 @@ def test_the_guard_of_a_cause_passes_its_replay(fault, kind, limit):
     assert proof.first_fired >= proof.onset
 
 
+@pytest.mark.parametrize(
+    ("fault", "mode", "limit"),
+    [("empty", "failed", "null_share:people.norm"), ("stale", "late", "p90:people.age")],
+)
+def test_where_a_job_is_the_cause_the_guard_is_of_what_it_makes(fault, mode, limit):
+    incident, case, _, _, after = story(fault)
+    source, *others = incident.diagnosis.causes
+    job = msgspec.structs.replace(source, kind=CauseKind.PIPELINE, subject="w/people", mode=mode)
+    found = msgspec.structs.replace(incident.diagnosis, causes=(job, *others))
+    incident = msgspec.structs.replace(incident, diagnosis=found)
+    rows = pa.concat_tables([rows for _, rows in after])
+    guard = compile_guard(incident, case.reference, rows, case.now)
+    assert guard is not None
+    assert (guard.kind, guard.subject) == ("source_contract", "people")
+    assert limit in guard.limits
+
+
 def fleet_story(seed, *, width=WIDTH, right_hit=0.55):
     """Return what a firmware that spoils pictures leaves: case, diagnosis and guard."""
     case = make_fleet(Fleet(seed=seed, fault="build", right_hit=right_hit))
