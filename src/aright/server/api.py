@@ -15,6 +15,7 @@ from aright.core.model.incident import Incident, Mitigation, TimelineEvent
 from aright.core.model.notice import Notice
 from aright.core.model.postmortem import PostMortem
 from aright.core.model.run import Run
+from aright.core.model.samples import Samples
 from aright.core.model.signal import SignalPoint
 from aright.core.model.times import HOUR, Micros
 from aright.engine.operations import Status
@@ -142,6 +143,16 @@ def _signals(call: Call) -> Sequence[SignalPoint]:
     )
 
 
+def _samples(call: Call) -> Samples:
+    key = call.path["key"]
+    found = call.operations.samples(key)
+    if found is None:
+        raise ProblemError(
+            404, f"{key} has no samples.", "They are taken once it has been diagnosed by rows."
+        )
+    return found
+
+
 def _post_mortem(call: Call) -> PostMortem:
     key = call.path["key"]
     found = call.operations.post_mortem(key)
@@ -256,6 +267,12 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         list[TimelineEvent],
     ),
     _read("/v1/incidents/{key}/post-mortem", "Its post-mortem.", _post_mortem, PostMortem),
+    _read(
+        "/v1/incidents/{key}/samples",
+        "A few of its inputs, before beside now, redacted; pictures in base64.",
+        _samples,
+        Samples,
+    ),
     _verb(
         "acknowledge",
         "Take it on.",

@@ -23,6 +23,7 @@ PROMISED = {
     ("get", "/v1/incidents/{key}"),
     ("get", "/v1/incidents/{key}/timeline"),
     ("get", "/v1/incidents/{key}/post-mortem"),
+    ("get", "/v1/incidents/{key}/samples"),
     ("get", "/v1/incidents/{key}/diagnosis"),
     ("post", "/v1/incidents/{key}/diagnose"),
     ("get", "/v1/incidents/{key}/evidence/{evidence}/rows"),

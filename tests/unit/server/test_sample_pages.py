@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
-from tests.unit.server.client import Client, app_of
+from tests.unit.server.client import BEARER, Client, app_of
 from tests.unit.web.fake import FakeOperations, busy
 from tests.unit.web.test_samples import png, samples
 
@@ -72,3 +73,13 @@ def test_what_is_not_there_is_said_so(client: Client, path: str) -> None:
 def test_nobody_sees_a_picture_who_may_not_see_the_incident(operations: FakeOperations) -> None:
     answer = Client(app_of(operations)).get("/incidents/INC-7/samples/0")
     assert answer.status_code == 303
+
+
+def test_the_api_gives_out_the_same_samples(operations: FakeOperations) -> None:
+    client = Client(app_of(operations))
+    answer = client.get("/v1/incidents/INC-7/samples", **BEARER)
+    assert answer.status_code == 200
+    found = msgspec.json.decode(answer.content, type=type(kept()))
+    assert found == kept()
+    assert client.get("/v1/incidents/INC-8/samples", **BEARER).status_code == 404
+    assert client.get("/v1/incidents/INC-7/samples").status_code == 401
