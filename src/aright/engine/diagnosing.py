@@ -38,9 +38,12 @@ if TYPE_CHECKING:
     from aright.core.model.times import Micros
     from aright.engine.inquiring import Look, Opening
     from aright.engine.world import World
+    from aright.ports.state import Transaction
 
 _STALE: Final = 10 * MINUTE
 """How old a round may be that is taken up again after a crash."""
+
+_MOST_DUE: Final = 1_000
 
 
 def run_diagnosis(world: World, key: str) -> None:
@@ -149,6 +152,7 @@ def _keep(
     world: World, key: str, service: Service, found: Diagnosis, *, now: Micros, again_at: Micros
 ) -> None:
     with world.state.transaction() as tx:
+        again_at = _asked_since(tx, key, began=now, now=world.clock.now()) or again_at
         tx.done(diagnose_key(key))  # unless it is scheduled again below
         tx.delete(Inquiry, key)
         incident = tx.get(Incident, key)
@@ -163,3 +167,9 @@ def _keep(
             SeverityJudged(at=now, severity=severity(service, alerts=own, scope=found.scope)),
         )
     world.happenings.tell(Happening(kind="incident", key=key))
+
+
+def _asked_since(tx: Transaction, key: str, *, began: Micros, now: Micros) -> Micros:
+    """Return when somebody asked for another diagnosis while this one was made; 0 where nobody did."""
+    dues = tx.take_due(now, only="diagnose", limit=_MOST_DUE)
+    return next((due.due_at for due in dues if due.key == diagnose_key(key) and due.due_at > began), 0)

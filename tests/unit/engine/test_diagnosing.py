@@ -16,7 +16,7 @@ from aright.core.model.incident import Incident
 from aright.core.model.inquiry import Inquiry
 from aright.core.model.message import Due
 from aright.core.model.replay import Output, Replay
-from aright.core.model.times import HOUR, MINUTE
+from aright.core.model.times import HOUR, MINUTE, SECOND
 from aright.engine.diagnosing import run_diagnosis
 from tests.unit.engine.failing_shop import BREAKS, SERVICE, START, STEP, Plant, hurt
 
@@ -106,6 +106,31 @@ def test_what_is_known_so_far_is_shown_until_the_round_ends(monkeypatch: pytest.
     assert incident.diagnosis is None
     assert inquiry is not None
     assert {Step.SCOPE.value, Step.INPUTS.value} & set(inquiry.found)
+
+
+def test_who_asks_while_a_round_is_made_gets_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    plant = declared()
+    began = plant.world.clock.now()
+    real = plant.world.clock
+
+    class Later:
+        """The same clock, a minute on once the round has begun."""
+
+        driven = True
+
+        def __init__(self) -> None:
+            self.asked = 0
+
+        def now(self) -> Micros:
+            self.asked += 1
+            return real.now() if self.asked == 1 else began + MINUTE
+
+    with plant.world.state.transaction() as tx:
+        tx.schedule(Due(key=diagnose_key("INC-1"), task="diagnose", subject="INC-1", due_at=began + SECOND))
+    monkeypatch.setattr(plant, "world", replace(plant.world, clock=Later()))
+    run_diagnosis(plant.world, "INC-1")
+    with plant.world.state.transaction() as tx:
+        assert [due.due_at for due in tx.take_due(began + MINUTE, only="diagnose")] == [began + SECOND]
 
 
 def test_an_incident_that_is_over_leaves_no_round_behind() -> None:
