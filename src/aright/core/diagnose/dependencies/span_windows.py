@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 MAX_SPANS: Final = 100_000
 MAX_LINES: Final = 60_000
 """Of each, so many are looked at, the latest of what is judged and of the reference."""
+SOON: Final = 5 * SECOND
+"""Time within which a trace has written its first line."""
 EDGE: Final = 60 * SECOND
 """A trace that is older than that is cut where a window begins."""
 COVERED: Final = 0.5
@@ -41,10 +43,10 @@ def looked_at(telemetry: Telemetry) -> tuple[pa.Table, pa.Table]:
     before, now = (begun[rows] for rows in of_spans)
     if not len(before) or not len(of_lines[1]):
         return _taken(spans, of_spans), _taken(lines, of_lines)
-    beside = before >= written[of_lines[0]].min(initial=telemetry.current[0])
+    beside = before >= written[of_lines[0]].min(initial=telemetry.current[0]) - SOON
     if beside.mean() < COVERED:
         return _taken(spans, of_spans), lines.slice(0, 0)
-    told = (now >= written[of_lines[1]].min() - EDGE) & (now <= written[of_lines[1]].max())
+    told = (now >= written[of_lines[1]].min() - SOON) & (now <= written[of_lines[1]].max())
     return _taken(spans, (of_spans[0][beside], of_spans[1][told])), _taken(lines, of_lines)
 
 
