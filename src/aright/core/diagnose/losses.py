@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from aright.core.diagnose.baseline import expected_log_odds
-from aright.core.diagnose.likelihood import logit, sigmoid
+from aright.core.diagnose.likelihood import LIMIT, logit, sigmoid
 from aright.core.diagnose.rows import numbers
 from aright.core.diagnose.wording import shown
 from aright.core.model.contracts import SIGNAL
@@ -211,7 +211,8 @@ def prepare(rows: Rows, name: str, title: str, value: NDArray[np.float64], *, fr
     if int(fit.sum()) < 30 or not bool((known & rows.now).any()):
         return None
     weight = _weights(rows, value, known)
-    odds = expected_log_odds(np.nan_to_num(value), weight, fit, rows.attributes)
+    # Rarer than e⁻⁸ is not known of any rows; beyond it, what fits would no longer be told apart.
+    odds = np.clip(expected_log_odds(np.nan_to_num(value), weight, fit, rows.attributes), -LIMIT, LIMIT)
     bins, centres = _binned(odds, weight)
     spread = spread_of(rows.unit[fit], weight[fit], value[fit], sigmoid(odds[fit]))
     good = name.startswith("quality:")

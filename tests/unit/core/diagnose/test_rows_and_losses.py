@@ -9,6 +9,8 @@ import pytest
 from aright.core.diagnose import rows as rows_module
 from aright.core.diagnose.losses import losses_of, prepare, spread_of, with_trust
 from aright.core.diagnose.rows import codes_of, load, numbers
+from aright.core.diagnose.scope import find
+from aright.core.model.evidence import Reach
 from tests.unit.core.diagnose.simulation import World, alert, make_case
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -102,3 +104,20 @@ def test_the_spread_counts_units_not_rows(copies, low, high):
     value = np.repeat((rng.random(2000) < 0.3).astype(float), copies)
     unit = np.repeat(np.arange(2000), copies)
     assert low < spread_of(unit, np.ones(len(value)), value, np.full(len(value), 0.3)) < high
+
+
+def test_a_loss_that_never_came_before_is_clear_when_it_comes():
+    """Errors of a third after none at all, under attributes that fit "none" ever more closely."""
+    rng = np.random.default_rng(5)
+    count = 3_000
+    now = np.arange(count) >= count // 2
+    status = np.where(now & (rng.random(count) < 0.35), 503, 200)
+    version = np.where(now, "2", "1")
+    rows = table(count, status=pa.array(status, pa.int32()), version=version)
+    whole = load(rows.filter(pa.array(~now)), rows.filter(pa.array(now)))
+    loss = prepare(whole, "error_share", "error share", (status >= 500).astype(float), free=False)
+    assert loss is not None
+    assert np.abs(loss.odds).max() <= 8.0
+    finding, _ = find(whole, [loss])
+    assert finding.reach is Reach.GLOBAL
+    assert finding.gain > 100.0
