@@ -116,10 +116,11 @@ def _found(plan: Plan, facts: Facts, incident: IncidentView | None) -> list[Chec
 
 
 def _both_found(plan: Plan, facts: Facts, incident: IncidentView | None) -> list[Check]:
-    """Return whether the two likeliest causes that can be named are the two that there are."""
+    """Return whether of the causes in pictures and in models the likeliest are the two that there are."""
     causes = incident.diagnosis.causes if incident and incident.diagnosis else ()
-    named = [cause for cause in causes if cause.kind != "outside"][:2]
-    told = {cause.kind: cause.subject for cause in named}
+    told: dict[str, str] = {}
+    for cause in causes:
+        told.setdefault(cause.kind, cause.subject)
     return [
         _names_it("cause", ("inputs", "model_version"), facts.cause),
         _names_it("subject", (firmware_of(plan), names.FIRMWARE, names.VERSIONS[1]), facts.subject),
