@@ -37,16 +37,34 @@ MOST_FIRED: Final = 0.6
 """Share of the incident's windows that a limit must be broken in: a replay wants more than half."""
 
 MOST_LIMITS: Final = 6
+ERRORS: Final = "error_share"
+CALLS: Final = "calls:"
+"""What stands before the signals of a service that traces alone tell of."""
+
 _TITLES: Final = {
     "source_contract": "Feature source",
     "input_quality": "Every value of",
     "version_quality": "Every version of",
 }
 
-SMALL: Final = {"null_share": 0.02, "constant_share": 0.05, "loss": 0.005, "rate": 0.002, "worst_loss": 0.05}
+SMALL: Final = {
+    "null_share": 0.02,
+    "constant_share": 0.05,
+    "loss": 0.005,
+    "rate": 0.002,
+    "errors": 0.005,
+    "worst_loss": 0.05,
+}
 """Least room above the reference's largest value, by measure."""
 
-WIDEST: Final = {"null_share": 0.05, "constant_share": 0.2, "loss": 0.05, "rate": 0.05, "worst_loss": 0.2}
+WIDEST: Final = {
+    "null_share": 0.05,
+    "constant_share": 0.2,
+    "loss": 0.05,
+    "rate": 0.05,
+    "errors": 0.05,
+    "worst_loss": 0.2,
+}
 """Most room above it: what hits a smaller part of the traffic next time shall be caught too."""
 
 
@@ -170,7 +188,7 @@ def _limit(name: str, before: Sequence[pa.Table], after: Sequence[pa.Table], lea
         return None
     what = name.partition(":")[0].removesuffix("_rise")
     values = [each.value for each in usual]
-    mean = what in {"loss", "rate"}
+    mean = what in {"loss", "rate", "errors"}
     base = float(np.median(values)) if mean else max(values)
     room = SMALL.get(what, 0.1 * abs(base))
     if not mean:
@@ -236,7 +254,8 @@ def _quality_measures(incident: Incident, found: Diagnosis, rows: pa.Table) -> l
     kinds = [each.partition(":")[2] for each in told if each.startswith(("quality:", "events:"))]
     ordered = sorted(dict.fromkeys(kinds), key=is_event)
     known = [each for each in ordered if OUTCOME + each in rows.schema.names]
-    return [
+    failing = any(each.removeprefix(CALLS) == ERRORS for each in told)
+    return [f"errors{what}:answers" for what in ("", "_rise") if failing] + [
         f"{'rate' if is_event(each) else 'loss'}{what}:{each}" for each in known for what in ("", "_rise")
     ]
 

@@ -98,7 +98,7 @@ def value_told(name: str, value: float) -> str:
     ('11\u202f%', '1,234', '2.0\u202f%')
     """
     what = name.partition(":")[0].removesuffix("_rise")
-    if what.endswith("_share") or what in {"loss", "rate", "worst_loss"}:
+    if what.endswith("_share") or what in {"loss", "rate", "errors", "worst_loss"}:
         return percent(value)
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 

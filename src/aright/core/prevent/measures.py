@@ -3,7 +3,8 @@
 ``null_share:F`` share of rows where feature F is null or not finite · ``constant_share:F`` share of its most
 frequent value among the others · ``p90:F`` its quantile (any ``p`` from 1 to 99) · ``minus_p10:F`` the
 negative of a quantile, to hold it from below · ``loss:K`` mean of 1 − outcome K of the worst version ·
-``rate:K`` share of rows with event K of the worst version · ``loss_rise:K`` and ``rate_rise:K`` how far the
+``rate:K`` share of rows with event K of the worst version · ``errors:answers`` share of answers of status
+500 and above of the worst version · ``loss_rise:K`` and ``rate_rise:K`` how far the
 worst version is above the one that serves most beside it · ``worst_loss:K by C`` what the mean of 1 − outcome
 K is at least for the worst value of column C, at the confidence of ``SURE``.
 """
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 OUTCOME: Final = "outcome."
 SURE: Final = 3.0902
 """The one-sided 99.9 % quantile of the standard normal."""
+
+ERROR: Final = 500
+"""Status from which on an answer is an error."""
 
 FEW: Final = 5
 """Rows of one value of a column that its loss is told of: few as they are, its interval says so."""
@@ -64,7 +68,7 @@ def measure(name: str, rows: pa.Table, *, least: int = 1) -> Measured | None:
         kind, _, column = subject.rpartition(BY)
         worst = max((_bounded(each).low for each in _by_value(rows, kind, "loss", column, FEW)), default=None)
         return None if worst is None else Measured(worst, worst)
-    if what in {"loss", "rate", "loss_rise", "rate_rise"}:
+    if what.removesuffix("_rise") in {"loss", "rate", "errors"}:
         means = _by_value(rows, subject, what.partition("_")[0], "version", least)
         return _rise(means) if what.endswith("_rise") else max(map(_bounded, means), default=None)
     value = _of_feature(what, subject, rows, least)
@@ -111,8 +115,12 @@ def _finite(value: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _by_value(rows: pa.Table, kind: str, how: str, column: str, least: int) -> list[tuple[int, float]]:
     """Return rows and mean loss of every value of a column, such as a version, that has enough rows."""
-    value = _numbers(rows, OUTCOME + kind)
-    loss = np.clip(1.0 - value if how == "loss" else value, 0.0, 1.0)
+    if how == "errors":
+        status = _numbers(rows, "status")
+        loss = np.where(np.isfinite(status), status >= ERROR, np.nan)
+    else:
+        value = _numbers(rows, OUTCOME + kind)
+        loss = np.clip(1.0 - value if how == "loss" else value, 0.0, 1.0)
     version = np.nan_to_num(_numbers(rows, column), nan=-1.0)
     known = np.isfinite(loss)
     groups = (loss[known & (version == each)] for each in np.unique(version[known]))

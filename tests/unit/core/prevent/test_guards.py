@@ -133,6 +133,29 @@ def test_where_windows_hold_too_few_rows_to_tell_wider_ones_are_judged():
     assert proof.accepted
 
 
+def failing(rows, share):
+    """Rows of which that share of the new version's answers are errors, and few of the others."""
+    fresh = np.array(rows["version"].cast(pa.string()).to_pylist()) == "v2"
+    failed = np.random.default_rng(6).random(rows.num_rows) < np.where(fresh, share, 0.005)
+    status = pa.array(np.where(failed, 503, 200), pa.int32())
+    return rows.set_column(rows.schema.get_field_index("status"), "status", status)
+
+
+def test_a_version_that_errs_is_guarded_by_its_errors():
+    incident, case, _, _, after = story("model")
+    told = tuple(msgspec.structs.replace(each, signal="calls:error_share") for each in case.alerts)
+    scope = msgspec.structs.replace(incident.diagnosis.scope, loss="error_share")
+    found = msgspec.structs.replace(incident.diagnosis, scope=scope)
+    incident = msgspec.structs.replace(incident, alerts=told, diagnosis=found)
+    before = failing(case.reference, 0.3)
+    since = failing(pa.concat_tables([rows for _, rows in after]), 0.3)
+    guard = compile_guard(incident, before, since, case.now)
+    assert guard is not None
+    assert guard.kind == "version_quality"
+    assert "errors:answers" in guard.limits
+    assert replay(guard, windows(before), windows(since), WIDTH, found.causes[0].onset).accepted
+
+
 @pytest.mark.parametrize("fault", ["empty", "model"])
 def test_a_guard_stays_silent_on_another_healthy_day(fault):
     """Windows that its limits were not set on: at most one of forty may fire."""

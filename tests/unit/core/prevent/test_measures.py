@@ -70,6 +70,16 @@ def test_the_worst_value_of_a_column_counts_by_what_it_is_at_least():
     assert 0.05 < alone.value < 0.1
 
 
+def test_errors_are_counted_of_each_version():
+    rows = window(version=["a"] * 90 + ["b"] * 60, status=[200] * 90 + [503] * 30 + [200] * 29 + [None])
+    errors, rise = measure("errors:answers", rows), measure("errors_rise:answers", rows)
+    assert errors is not None
+    assert rise is not None
+    assert errors.value == pytest.approx(30 / 59)
+    assert rise.value == pytest.approx(30 / 59)
+    assert measure("errors:answers", rows.drop_columns("status")) is None
+
+
 def test_one_version_alone_has_no_rise_and_too_few_rows_no_loss():
     rows = window(**{"outcome.click": [1.0, 0.0]})
     assert measure("loss_rise:click", rows) is None
