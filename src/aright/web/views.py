@@ -294,6 +294,10 @@ def _who(incident: Incident) -> Fact:
     if scope.reach is Reach.SEGMENT:
         more = " · ".join(filter(None, (f"{percent(scope.share_of_traffic)} of traffic", users)))
         return Fact("Who is hit", str(scope.segment), more, "#who")
+    if scope.reach is Reach.MIX:
+        return Fact(
+            "Who is hit", "nobody more than before", "the traffic moved to where losses are usual", "#who"
+        )
     answer = "everyone" if scope.reach is Reach.GLOBAL else "not clear"
     more = users if scope.reach is Reach.GLOBAL else "too little data to name a segment"
     return Fact("Who is hit", answer, more, "#who")

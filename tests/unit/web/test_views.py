@@ -45,8 +45,10 @@ def test_the_header_of_what_is_over_says_how_long_it_was():
 def test_the_header_never_names_a_segment_that_is_none():
     everyone = changed(scope=replace(SCOPE, reach=Reach.GLOBAL))
     unclear = changed(scope=replace(SCOPE, reach=Reach.UNCLEAR, loss=""))
+    mixed = changed(scope=replace(SCOPE, reach=Reach.MIX))
 
     assert facts(everyone, NOW)[0].answer == "everyone"
+    assert facts(mixed, NOW)[0].answer == "nobody more than before"
     assert facts(unclear, NOW)[0].answer == "not clear"
     bare = replace(example.YOUNG, alerts=())
     assert [fact.answer for fact in facts(bare, NOW)][2:] == ["not known yet", "not known yet"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -12,9 +12,14 @@ from aright.core.model.evidence import CauseKind, Step
 from aright.core.model.probability import percent, points
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from aright.core.diagnose.losses import Loss
     from aright.core.diagnose.rows import Rows
     from aright.core.diagnose.scene import Scene
+
+MOSTLY: Final = 0.5
+"""Share of a rise from which on it is the mix's doing."""
 
 
 def traffic_mix(scene: Scene) -> tuple[Hypothesis, Draft]:
@@ -29,7 +34,7 @@ def traffic_mix(scene: Scene) -> tuple[Hypothesis, Draft]:
         title="More of the traffic comes from where the loss was always higher",
         gain=min(explained, share * flat),
         prior=0.0,
-        seen=share >= 0.5,
+        seen=share >= MOSTLY,
         explained=share,
         low=share,
         contrasted=True,
@@ -39,7 +44,7 @@ def traffic_mix(scene: Scene) -> tuple[Hypothesis, Draft]:
         f"The loss of all traffic ({scene.told.title}) rose by {points(rise)}; by the mix of attributes "
         f"alone it would have risen by {points(expected)} ({percent(share)} of it)."
     )
-    against = share < 0.5
+    against = share < MOSTLY
     draft = Draft(
         step=Step.SCOPE,
         text=text,
@@ -52,6 +57,21 @@ def traffic_mix(scene: Scene) -> tuple[Hypothesis, Draft]:
         now=expected,
     )
     return hypothesis, draft
+
+
+def shifted(rows: Rows, losses: Sequence[Loss], price: float) -> bool:
+    """Return whether the loss of all traffic rose beyond doubt, and mostly because its mix moved.
+
+    Args:
+        rows: the reference and the rows since the onset.
+        losses: of these rows.
+        price: nats that a finding needs.
+    """
+    for loss in losses:
+        rise, expected = _rise(rows, loss)
+        if not loss.free and rise > 0.0 and expected >= MOSTLY * rise and _flat_gain(rows, loss) > price:
+            return True
+    return False
 
 
 def _rise(rows: Rows, loss: Loss) -> tuple[float, float]:

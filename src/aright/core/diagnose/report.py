@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from aright.core.diagnose.hypothesis import Draft
 from aright.core.diagnose.scan import mask_of
 from aright.core.diagnose.scene import named
-from aright.core.diagnose.wording import number
+from aright.core.diagnose.wording import listed, number
 from aright.core.model.evidence import Reach, Scope, Step
 from aright.core.model.probability import percent, points
 from aright.core.model.signal import ALL, Segment
@@ -122,17 +122,31 @@ def _sentence(
 ) -> str:
     title, change = scene.told.title, scene.told.change
     inside = change(rates["inside_before"], rates["inside_now"])
+    outside = change(rates["outside_before"], rates["outside_now"])
     if scene.finding.reach is Reach.SEGMENT:
         part = named(scene.rows, scene.finding.part)
         return (
             f"{part} ({percent(traffic)} of {scene.rows.counted}) carries {percent(share[0])} of the loss "
             f"({percent(0.95)} interval {percent(share[1])} to {percent(share[2])}): there the {title} "
-            f"{inside}, elsewhere it {change(rates['outside_before'], rates['outside_now'])}."
+            f"{inside}, elsewhere it {outside}{_besides(scene)}."
         )
     if scene.finding.reach is Reach.GLOBAL:
         return f"All traffic is hit: the {title} {inside}, and no part of it stands out."
+    if scene.finding.reach is Reach.MIX:
+        moved = "No part does worse than before, but those that always do are more of the traffic"
+        return f"{moved}: the {title} {inside}."
     return (
         f"Not enough data to say who is hit: the {title} {inside} over {int(scene.rows.now.sum()):,} answers."
+    )
+
+
+def _besides(scene: Scene) -> str:
+    """Return the other parts that rose by themselves, to end a sentence with."""
+    names = [named(scene.rows, each) for each in scene.finding.others]
+    return (
+        f"; {listed(names, len(names))} rose by {'itself' if len(names) == 1 else 'themselves'}"
+        if names
+        else ""
     )
 
 

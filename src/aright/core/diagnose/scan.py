@@ -1,4 +1,4 @@
-"""The scan: how much each part of the traffic explains, for every value and for pairs of the best."""
+"""The scan: how much each part of the traffic explains: every value, and pairs and triples of the best."""
 
 from __future__ import annotations
 
@@ -29,8 +29,11 @@ MAX_SHARE: Final = 0.95
 PAIRED: Final = 12
 """How many of the best values are crossed with all others."""
 
+DEEPENED: Final = 4
+"""How many of the best pairs are crossed with all others again, where they are worth naming by themselves."""
+
 Part = tuple[tuple[int, int], ...]
-"""A conjunction: (attribute's index, value's code) once or twice; empty for all traffic."""
+"""A conjunction: (attribute's index, value's code) up to three times; empty for all traffic."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +132,12 @@ def scan(rows: Rows, losses: Sequence[Loss]) -> tuple[list[Candidate], float]:
     pairs: dict[Part, Candidate] = {}
     for first in sorted(single, key=lambda each: -each.inside)[:PAIRED]:
         pairs |= {each.part: each for each in _values(rows, losses, whole, first.part, 2.0 * named + 1.0)}
-    return sorted([*single, *pairs.values()], key=lambda each: -each.net), alike
+    deeper: dict[Part, Candidate] = {}
+    for pair in sorted(pairs.values(), key=lambda each: -each.net)[:DEEPENED]:
+        if pair.net > 0.0:
+            within = _values(rows, losses, whole, pair.part, 3.0 * named + 1.0 + np.log(PAIRED))
+            deeper |= {each.part: each for each in within}
+    return sorted([*single, *pairs.values(), *deeper.values()], key=lambda each: -each.net), alike
 
 
 def _values(
@@ -176,9 +184,9 @@ def _stacked(each: Sequence[Counts]) -> Counts:
     )
 
 
-def outside_gain(rows: Rows, losses: Sequence[Loss], part: Part) -> float:
-    """Return the gain (nats) of a rise among the rows that are not of ``part``."""
-    codes = mask_of(rows, part).astype(np.int32)
+def gain_outside(rows: Rows, losses: Sequence[Loss], mask: NDArray[np.bool_]) -> float:
+    """Return the gain (nats) of a rise among the rows that are not in ``mask``."""
+    codes = mask.astype(np.int32)
     return sum(float(rises(loss, count(loss, rows.now, codes, 2), np.zeros(2))[0]) for loss in losses)
 
 

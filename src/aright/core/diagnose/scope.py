@@ -9,7 +9,8 @@ import numpy as np
 
 from aright.core.diagnose.likelihood import sigmoid
 from aright.core.diagnose.losses import spread_of, with_trust
-from aright.core.diagnose.scan import Candidate, mask_of, outside_gain, scan
+from aright.core.diagnose.mix import shifted
+from aright.core.diagnose.scan import MIN_WEIGHT, Candidate, gain_outside, mask_of, scan
 from aright.core.model.evidence import Reach
 
 if TYPE_CHECKING:
@@ -26,6 +27,12 @@ SURE: Final = 3.0
 
 NAMED: Final = 3.0
 """Nats for a part that an input names by itself: that it does so by chance is one in twenty."""
+
+MOST_OTHERS: Final = 4
+"""Parts named beside the first: more of them are no segment but all traffic in pieces."""
+
+MOSTLY: Final = 0.5
+"""Share of the traffic from which on several parts that none alone outweighs all are all of it, in pieces."""
 
 OUTSIDE_SHARE: Final = 0.3
 """Of the excess loss, the share outside from which on a segment is not the whole story."""
@@ -46,6 +53,7 @@ class Finding:
         remaining: the most that any part explains of the rows outside (nats beyond its price).
         twins: parts that are the very same rows.
         looked_at: how many parts were compared.
+        others: further parts that rose by themselves, none of them a part of ``part`` or it of them.
     """
 
     reach: Reach
@@ -58,6 +66,7 @@ class Finding:
     remaining: float
     twins: tuple[Part, ...]
     looked_at: int
+    others: tuple[Part, ...] = ()
 
 
 def find(
@@ -78,7 +87,10 @@ def find(
         judged = widened
         candidates, alike = _scanned(rows, judged, named)
     best = candidates[0] if candidates else None
-    reach = _reach(rows, judged, best, alike, searched)
+    others = _others(rows, judged, best) if best is not None and best.net > SURE else ()
+    reach = _reach(rows, judged, best, alike, searched, others)
+    if reach is Reach.UNCLEAR and shifted(rows, judged, SURE + searched):
+        reach = Reach.MIX
     if reach is not Reach.SEGMENT or best is None:
         everyone = np.ones(len(rows), dtype=np.bool_)
         finding = Finding(reach, (), everyone, alike, alike, best, (), 0.0, (), len(candidates))
@@ -88,7 +100,8 @@ def find(
     rivals = tuple(
         each.part for each in candidates if each.net > SURE and len(each.part) == 1 and each.part != best.part
     )
-    rest = ~mask
+    further = tuple(each.part for each in others)
+    rest = ~_any_of(rows, (best.part, *further))
     left, _ = scan(rows.keep(rest), [loss.keep(rest) for loss in judged])
     remaining = max((each.net for each in left), default=0.0)
     found = Finding(
@@ -98,12 +111,41 @@ def find(
         best.inside,
         alike,
         best,
-        tuple(each for each in rivals if each not in twins)[:5],
+        tuple(each for each in rivals if each not in twins and each not in further)[:5],
         remaining,
         twins[:3],
         len(candidates),
+        further,
     )
     return found, judged
+
+
+def _others(rows: Rows, losses: Sequence[Loss], best: Candidate) -> tuple[Candidate, ...]:
+    """Return further parts that rose, each among the rows of none before it, as many as are beyond doubt.
+
+    A part that the rest of one found is a part of, or that is a part of it, is no other.
+    """
+    found = [best]
+    while len(found) <= MOST_OTHERS:
+        rest = ~_any_of(rows, [each.part for each in found])
+        if float(rest[rows.now].sum()) < MIN_WEIGHT:
+            break
+        left, _ = scan(rows.keep(rest), [loss.keep(rest) for loss in losses])
+        if not left or left[0].net <= SURE or any(_related(left[0].part, each.part) for each in found):
+            break
+        found.append(left[0])
+    return tuple(found[1:])
+
+
+def _related(one: Part, other: Part) -> bool:
+    return set(one) <= set(other) or set(other) <= set(one)
+
+
+def _any_of(rows: Rows, parts: Sequence[Part]) -> NDArray[np.bool_]:
+    mask = np.zeros(len(rows), dtype=np.bool_)
+    for each in parts:
+        mask |= mask_of(rows, each)
+    return mask
 
 
 def _scanned(rows: Rows, losses: Sequence[Loss], named: frozenset[Part]) -> tuple[list[Candidate], float]:
@@ -119,27 +161,45 @@ def _scanned(rows: Rows, losses: Sequence[Loss], named: frozenset[Part]) -> tupl
 
 
 def _reach(
-    rows: Rows, losses: Sequence[Loss], best: Candidate | None, alike: float, searched: float
+    rows: Rows,
+    losses: Sequence[Loss],
+    best: Candidate | None,
+    alike: float,
+    searched: float,
+    others: Sequence[Candidate],
 ) -> Reach:
-    """Weigh "this part alone" against "all alike"."""
+    """Weigh "this part alone", or this part and others, against "all alike"."""
     price = SURE + searched + 0.5 * max(len(losses) - 1, 0)
     net = best.net if best is not None else 0.0
     if max(min(net, best.inside) if best is not None else 0.0, alike) < price:
         return Reach.UNCLEAR
-    if best is not None and net > alike + SURE:
-        beyond = (
-            outside_gain(rows, losses, best.part) >= SURE
-            and _outside_share(rows, losses, best.part) > OUTSIDE_SHARE
-        )
-        return Reach.GLOBAL if beyond else Reach.SEGMENT
-    if alike > net + SURE or (best is not None and outside_gain(rows, losses, best.part) >= SURE):
+    parts = [each.part for each in (best, *others) if each is not None]
+    if net > alike + SURE:
+        return Reach.GLOBAL if _beyond(rows, losses, parts) else Reach.SEGMENT
+    together = net + sum(each.net for each in others)
+    hit = float(_any_of(rows, parts)[rows.now].mean()) if others else 1.0
+    if hit <= MOSTLY and together > alike + SURE and not _rises_outside(rows, losses, parts):
+        return Reach.SEGMENT
+    if alike > net + SURE or (best is not None and _rises_outside(rows, losses, (best.part,))):
         return Reach.GLOBAL
     return Reach.UNCLEAR
 
 
-def _outside_share(rows: Rows, losses: Sequence[Loss], part: Part) -> float:
-    """Return the share of the excess loss outside of a part, each loss weighed by how clear it is."""
-    mask = mask_of(rows, part)
+def _rises_outside(rows: Rows, losses: Sequence[Loss], parts: Sequence[Part]) -> bool:
+    """Return whether the rows of no part rose."""
+    return gain_outside(rows, losses, _any_of(rows, parts)) >= SURE
+
+
+def _beyond(rows: Rows, losses: Sequence[Loss], parts: Sequence[Part]) -> bool:
+    """Return whether some parts are not the whole story: the rows outside rose, and by much of the excess."""
+    return (
+        _rises_outside(rows, losses, parts)
+        and _outside_share(rows, losses, _any_of(rows, parts)) > OUTSIDE_SHARE
+    )
+
+
+def _outside_share(rows: Rows, losses: Sequence[Loss], mask: NDArray[np.bool_]) -> float:
+    """Return the share of the excess loss outside of a mask, each loss weighed by how clear it is."""
     inside = outside = 0.0
     for loss in losses:
         scale = loss.trust / max(loss.spread * float(np.std(loss.residual[loss.weight > 0.0])), 1e-9)

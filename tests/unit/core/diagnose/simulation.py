@@ -43,6 +43,7 @@ class World:
     correlated: tuple[float, float] = (0.6, 0.8)
     hit_share: float = 0.3
     mix_shift: bool = False
+    mix_worse: float = 1.0  # how much more those come who always click less
     attributes: int = 10
     lists: bool = False
 
@@ -70,6 +71,8 @@ def _broken(world, people, hit, user, host, version, faulty):
         "host": host == "h2",
         "canary": version == "v2",
         "pair": hit[user] & (people["free0"][user] == "v1"),
+        "triple": hit[user] & (people["free0"][user] == "v1") & (people["free1"][user] == "v0"),
+        "two": hit[user] | (people["free2"][user] == "v1"),
     }
     whole = np.ones(len(user), dtype=bool)
     everyone = whole if world.fault in {"model", "loss-global"} else hit[user]
@@ -111,6 +114,8 @@ def _side(world, rng, people, hit, effect, count, start, faulty):
     weights = np.ones(world.users)
     if world.mix_shift and faulty.any():
         weights[people["free2"] == "v0"] = 4.0
+    if faulty.any():
+        weights[people["free0"] == "v1"] *= world.mix_worse
     user = rng.choice(world.users, count, p=weights / weights.sum())
     time = start + np.sort(rng.integers(0, count * SECOND // RATE, count))
     seconds = (time - START) / SECOND

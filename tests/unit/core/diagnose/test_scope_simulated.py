@@ -10,13 +10,14 @@ import pyarrow as pa
 import pytest
 
 from aright.core.diagnose.losses import losses_of, prepare
-from aright.core.diagnose.report import loss_share
+from aright.core.diagnose.report import loss_share, scope_of
 from aright.core.diagnose.rows import load
 from aright.core.diagnose.scan import scan
-from aright.core.diagnose.scene import named
+from aright.core.diagnose.scene import named, open_scene
 from aright.core.diagnose.scope import find
+from aright.core.model.evidence import Reach
 from aright.core.model.service import Service
-from tests.unit.core.diagnose.simulation import World, make_case, scope_name
+from tests.unit.core.diagnose.simulation import World, diagnosed, make_case, scope_name
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -118,3 +119,39 @@ def test_a_burst_of_one_user_is_no_rise():
     _, alike = scan(changed, [burst])
     assert float((value[one] - loss.value[one]).sum()) > 80
     assert alike < 6.0
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_two_parts_that_fail_by_themselves_are_both_named(seed):
+    world = World(seed, "two", click_hit=0.1, correlated=(0.0, 0.0), attributes=8)
+    case = make_case(world)
+    rows = load(case.reference, case.current)
+    finding, _ = find(rows, losses_of(case, rows))
+    assert {named(rows, each) for each in (finding.part, *finding.others)} == {"shelf = s3", "free2 = v1"}
+    told = diagnosed(world).scope
+    assert "rose by itself" in told.sentence
+
+
+def test_three_attributes_together_are_named_where_no_two_fit():
+    world = World(
+        0,
+        "triple",
+        click_hit=0.02,
+        complaint_hit=0.2,
+        hit_share=0.5,
+        correlated=(0.0, 0.0),
+        attributes=6,
+        current_rows=6000,
+    )
+    assert scope_name(world) == "shelf = s3 and free0 = v1 and free1 = v0"
+
+
+def test_more_traffic_from_where_clicks_are_rarer_is_a_shift_of_the_mix():
+    world = World(2, mix_worse=8.0, current_rows=6000)
+    assert scope_name(world) == "mix shift"
+    scene = open_scene(make_case(world))
+    assert scene is not None
+    assert (
+        "are more of the traffic"
+        in scope_of(replace(scene, finding=replace(scene.finding, reach=Reach.MIX))).sentence
+    )
