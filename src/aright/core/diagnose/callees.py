@@ -22,6 +22,7 @@ from aright.core.diagnose.dependencies.findings import subject_of
 from aright.core.diagnose.dependencies.spans import request_symptoms
 from aright.core.diagnose.found import Found, nothing
 from aright.core.diagnose.hypothesis import Hypothesis
+from aright.core.diagnose.mechanism.verdicts import weighed_changes
 from aright.core.diagnose.ranking import CLEAR
 from aright.core.diagnose.wording import shown
 from aright.core.model.evidence import CauseKind
@@ -66,8 +67,9 @@ def callees(case: Case, scene: Scene | None, blamed: Blame | None = None) -> Fou
         drafts=(*found.drafts, *traced.drafts),
         suspects=traced.suspects,
         path=_from_break(case, found) or traced.path,
+        changes=weighed_changes(case.telemetry, traced.suspects) if case.telemetry is not None else (),
     )
-    return found if found.drafts or found.hypotheses else nothing(_QUIET)
+    return found if found.drafts or found.hypotheses or found.changes else nothing(_QUIET)
 
 
 def _from_break(case: Case, found: Found) -> tuple[str, ...]:

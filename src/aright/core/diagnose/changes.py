@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from aright.core.diagnose.hypothesis import Draft, Hypothesis
+from aright.core.diagnose.mechanism.fault import is_report
+from aright.core.diagnose.mechanism.hypotheses import hypothesis_of, is_suspect, shared, title_of, told
 from aright.core.diagnose.scene import named
 from aright.core.diagnose.wording import shown
 from aright.core.model.columns import source_of
@@ -15,10 +17,13 @@ from aright.core.model.evidence import CauseKind, Reach, Step
 from aright.core.model.times import MINUTE, SECOND, clock_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from aright.core.diagnose.case import Case
+    from aright.core.diagnose.mechanism.verdicts import WeighedChange
     from aright.core.diagnose.scene import Scene
     from aright.core.model.change import Change
+    from aright.core.model.times import Micros
 
 MOST: Final = 20
 """Changes looked at, those nearest to the onset."""
@@ -30,25 +35,53 @@ MATCHED: Final = 1.0
 """Nats that an announced change adds to the state change seen in the rows."""
 
 
-def changes(scene: Scene, known: Sequence[Hypothesis]) -> tuple[list[Hypothesis], list[Draft]]:
-    """Return all hypotheses (``known``, with what the changes add, and new ones) and a finding per change."""
+def changes(
+    scene: Scene, known: Sequence[Hypothesis], weighed: Sequence[WeighedChange] = ()
+) -> tuple[list[Hypothesis], list[Draft]]:
+    """Return all hypotheses (``known``, with what the changes add, and new ones) and a finding per change.
+
+    Args:
+        scene: the rows.
+        known: what the steps saw.
+        weighed: what the telemetry of the services says of changes: it knows of other services' changes, too.
+    """
+    said = {each.key: each for each in weighed}
     hypotheses = list(known)
+    suspects: dict[str, Change] = {}
     drafts: list[Draft] = []
-    near = sorted(scene.case.changes, key=lambda each: abs(each.at - scene.since))[:MOST]
-    for change in sorted(near, key=lambda each: (each.at, each.key)):
+    for change in known_changes(scene.case, said, around=scene.since):
+        what = said.get(change.key)
         matched = [at for at, each in enumerate(hypotheses) if _is(change, each, scene)]
         late = _late(scene, change)
         for at in matched:
             if not late:
                 hypotheses[at] = _announced(hypotheses[at], change)
         tokens = tuple(hypotheses[at].token for at in matched)
-        if not matched and not late and change.service in {"", scene.case.service.key}:
-            other = _other(scene, change)
+        ours = change.service in {"", scene.case.service.key} or is_suspect(what)
+        if not matched and not late and ours and not is_report(change):
+            other = _other(scene, change, what)
             if other.token not in {each.token for each in hypotheses}:
                 hypotheses.append(other)
                 tokens = (other.token,)
-        drafts.append(_draft(scene, change, tokens, late=late))
-    return hypotheses, drafts
+                suspects |= {other.token: change} if is_suspect(what) else {}
+        drafts.append(_draft(scene, change, tokens, what, late=late))
+    return shared(hypotheses, suspects), drafts
+
+
+def known_changes(case: Case, weighed: Mapping[str, WeighedChange], *, around: Micros) -> list[Change]:
+    """Return the changes to look at, by when they came: those suspected first of all, then the nearest.
+
+    Of other services' changes that the case itself does not name, only those are looked at that telemetry
+    speaks for.
+    """
+    keys = {each.key for each in case.changes}
+    beside = case.telemetry.changes if case.telemetry is not None else ()
+    suspected = [each for each in beside if each.key not in keys and is_suspect(weighed.get(each.key))]
+    near = sorted(
+        (*case.changes, *suspected),
+        key=lambda each: (not is_suspect(weighed.get(each.key)), abs(each.at - around)),
+    )[:MOST]
+    return sorted(near, key=lambda each: (each.at, each.key))
 
 
 def _is(change: Change, hypothesis: Hypothesis, scene: Scene) -> bool:
@@ -77,16 +110,18 @@ def _announced(hypothesis: Hypothesis, change: Change) -> Hypothesis:
     return replace(hypothesis, prior=hypothesis.prior + MATCHED, previous=previous)
 
 
-def _other(scene: Scene, change: Change) -> Hypothesis:
+def _other(scene: Scene, change: Change, weighed: WeighedChange | None) -> Hypothesis:
     """Return the hypothesis that a change did it in a way that the rows do not show."""
-    what = shown(change.title or f"{change.kind} of {change.what}")
     best = scene.finding.best
     price = max(best.price, 0.0) if scene.finding.reach is Reach.SEGMENT and best else 0.0
+    gain = max(scene.finding.gain - (0.0 if _names_segment(scene, change) else price), 0.0)
+    if weighed is not None and (weighed.known or weighed.late):
+        return hypothesis_of(change, weighed, gain=gain, own=scene.case.service.key)
     return Hypothesis(
         kind=CauseKind.OTHER_CHANGE,
         subject=change.key,
-        title=f"The {shown(change.kind)} change did it: {what}",
-        gain=max(scene.finding.gain - (0.0 if _names_segment(scene, change) else price), 0.0),
+        title=title_of(change),
+        gain=gain,
         prior=timing(max((scene.onset.low if scene.onset else scene.since) - change.at, 0)),
         onset=change.at,
         previous=change.before,
@@ -110,25 +145,55 @@ def _names_segment(scene: Scene, change: Change) -> bool:
     return any(scene.rows.attributes[at].values[code] in words for at, code in scene.finding.part)
 
 
-def _draft(scene: Scene, change: Change, tokens: tuple[str, ...], *, late: bool) -> Draft:
-    what = shown(change.title or " ".join(each for each in (change.kind, change.what, change.after) if each))
-    text = f"{clock_text(change.at)} UTC: {what}"
-    if change.before or change.after:
-        text += f" ({shown(change.before) or 'unknown'} → {shown(change.after) or 'unknown'})"
+def _draft(
+    scene: Scene, change: Change, tokens: tuple[str, ...], weighed: WeighedChange | None, *, late: bool
+) -> Draft:
+    text = _told(change)
     if late:
         text += " came after the loss had begun, so it did not cause it"
     elif not tokens:
         text += " is no change of this service"
-    elif tokens[0].startswith(CauseKind.OTHER_CHANGE.value):
-        text += _unseen(scene)
-    else:
+    elif not tokens[0].startswith(CauseKind.OTHER_CHANGE.value):
         text += " announces a change that the answers show"
-    return Draft(
-        step=Step.CHANGES,
-        text=text + ".",
+    elif weighed is None:
+        text += _unseen(scene)
+    return _finding(
+        change,
+        text if late else text + told(weighed),
         supports=() if late else tokens,
         opposes=tokens if late else (),
         weight=MATCHED if tokens and not late else 0.0,
+    )
+
+
+def draft_of(change: Change, tokens: tuple[str, ...], weighed: WeighedChange) -> Draft:
+    """Return the finding of a change where no loss of answers is known.
+
+    Args:
+        change: the change.
+        tokens: the hypotheses that it did it; none where telemetry does not speak for that.
+        weighed: what telemetry says of it.
+    """
+    return _finding(change, _told(change) + told(weighed), supports=tokens, weight=MATCHED if tokens else 0.0)
+
+
+def _told(change: Change) -> str:
+    what = shown(change.title or " ".join(each for each in (change.kind, change.what, change.after) if each))
+    text = f"{clock_text(change.at)} UTC: {what}"
+    if change.before or change.after:
+        text += f" ({shown(change.before) or 'unknown'} → {shown(change.after) or 'unknown'})"
+    return text
+
+
+def _finding(
+    change: Change, text: str, *, supports: tuple[str, ...], weight: float, opposes: tuple[str, ...] = ()
+) -> Draft:
+    return Draft(
+        step=Step.CHANGES,
+        text=f"{text}.",
+        supports=supports,
+        opposes=opposes,
+        weight=weight,
         start=change.at,
         end=change.at,
         rows="changes",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from aright.core.diagnose.chain import chained
 from aright.core.diagnose.changes import changes
+from aright.core.diagnose.changes_alone import changes_alone
 from aright.core.diagnose.contracts import broken_contracts, shown_text
 from aright.core.diagnose.found import FAILED, OVER_BUDGET, RUNNING, Found
 from aright.core.diagnose.hypothesis import Draft, Hypothesis
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from aright.core.diagnose.case import Case
+    from aright.core.diagnose.mechanism.verdicts import WeighedChange
     from aright.core.diagnose.scene import Scene
     from aright.core.model.evidence import Cause, Evidence, Replayed
 
@@ -40,7 +42,7 @@ def conclude(case: Case, scene: Scene | None, found: Mapping[Step, Found]) -> Di
     """
     if scene is not None:
         return _by_loss(case, scene, found)
-    if any(each.hypotheses for each in found.values()):
+    if any(each.hypotheses for each in found.values()) or any(each.odds > 0.0 for each in _weighed(found)):
         return _by_signs(case, found)
     return _nothing_to_judge(case, found)
 
@@ -49,7 +51,7 @@ def _by_loss(case: Case, scene: Scene, found: Mapping[Step, Found]) -> Diagnosis
     """Return the causes by what they explain of the loss."""
     replayed = _replayed(found)
     known = heard(chained(_hypotheses(found)), replayed)
-    hypotheses, change_drafts = changes(scene, known)
+    hypotheses, change_drafts = changes(scene, known, _weighed(found))
     drafts = _drafts(found)
     if replayed is not None:
         drafts.append(replay_draft(replayed, known, start=case.reference_span[0], end=case.current_span[1]))
@@ -71,12 +73,12 @@ def _by_loss(case: Case, scene: Scene, found: Mapping[Step, Found]) -> Diagnosis
 
 def _by_signs(case: Case, found: Mapping[Step, Found]) -> Diagnosis:
     """Return the causes by what was seen of them, where no answers show a loss."""
-    known = _hypotheses(found)
+    known, change_drafts = changes_alone(case, _hypotheses(found), _weighed(found))
     first = min(each.onset for each in known)
     outside = Hypothesis(
         kind=CauseKind.OUTSIDE, subject="outside", title=_OUTSIDE, gain=0.0, prior=0.0, onset=first
     )
-    causes, evidence = ledger([*known, outside], _drafts(found))
+    causes, evidence = ledger([*known, outside], [*_drafts(found), *change_drafts])
     sentence = (
         f"Who is hit is not known: neither quality nor errors of {shown(case.service.key)} are known for "
         "enough answers."
@@ -148,6 +150,10 @@ def _told(
 
 def _hypotheses(found: Mapping[Step, Found]) -> list[Hypothesis]:
     return [each for step in ORDER if step in found for each in found[step].hypotheses]
+
+
+def _weighed(found: Mapping[Step, Found]) -> tuple[WeighedChange, ...]:
+    return found[Step.DEPENDENCIES].changes if Step.DEPENDENCIES in found else ()
 
 
 def _replayed(found: Mapping[Step, Found]) -> Replayed | None:

@@ -133,7 +133,7 @@ def verdict_of(top: Hypothesis, probability: float, finding: Finding, *, bar: fl
     proven = top.gain >= 10.0 and probability >= 0.9 and top.explained >= 0.7 and top.low >= 0.4
     if proven and top.contrasted and finding.reach is not Reach.UNCLEAR:
         return Verdict.CONFIRMED
-    return Verdict.LIKELY if top.kind is not CauseKind.OTHER_CHANGE else Verdict.INCONCLUSIVE
+    return Verdict.LIKELY
 
 
 def verdict_alone(top: Cause) -> Verdict:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -22,6 +23,11 @@ TOLD: Final = 0.3
 """Nats from which on a reason is told."""
 
 MOST_TOLD: Final = 3
+
+LONGEST: Final = 200
+"""Characters of a reason that are told: names in it are foreign."""
+
+_LINE: Final = re.compile(r"\s+")
 
 
 class WeighedChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,4 +85,5 @@ def _judged(change: Change, each: Weighed, ground: float) -> WeighedChange:
 
 
 def _told(reasons: Iterable[Reason]) -> tuple[str, ...]:
-    return tuple(each.text for each in reasons)[:MOST_TOLD]
+    texts = (_LINE.sub(" ", each.text)[:LONGEST] for each in reasons)
+    return tuple("".join(sign if sign.isprintable() else "?" for sign in text) for text in texts)[:MOST_TOLD]
