@@ -110,7 +110,8 @@ def robustness(
         lost = base - sum(each.rank <= 1 for each in _run(recording.faults, moved))
         figures.append(at_most(f"faults lost, alarm {shift // 1_000_000:+d} s", lost, 1.0))
     ways: dict[str, Callable[[Telemetry, np.random.Generator], Telemetry]] = {
-        f"{MISSING:.0%} of all rows missing": _thinned,
+        f"{MISSING:.0%} of metric points missing": _fewer_points,
+        f"{MISSING:.0%} of all rows missing, spans and lines too": _thinned,
         "one edge of calls missing": _without_edge,
     }
     for name, spoil in ways.items():
@@ -159,6 +160,10 @@ def _thinned(telemetry: Telemetry, chance: np.random.Generator) -> Telemetry:
         spans=thin(telemetry.spans),
         logs=thin(telemetry.logs),
     )
+
+
+def _fewer_points(telemetry: Telemetry, chance: np.random.Generator) -> Telemetry:
+    return replace(telemetry, metrics=_thinned(telemetry, chance).metrics)
 
 
 def _without_edge(telemetry: Telemetry, chance: np.random.Generator) -> Telemetry:

@@ -82,12 +82,11 @@ def requests_of(spans: pa.Table, node: Ints) -> Requests:
     key = span_key(spans, "id")
     parent = positions(span_key(spans, "parent_id"), key)
     parent = np.where(parent == np.arange(count), NONE, parent)
+    begin, end = _times(spans)
+    parent = _adopted(spans, parent, node, begin, end)
     entry = (parent == NONE) | (node[parent] != node)
     of = _requests_by_span(parent, entry)
     first = np.flatnonzero(entry)
-    begin = spans["time"].cast(pa.int64()).to_numpy()
-    lasted = np.nan_to_num(spans["duration_ms"].to_numpy().astype(np.float64), posinf=0.0, neginf=0.0)
-    end = begin + np.clip(lasted * 1e3, 0.0, LONGEST).astype(np.int64)
     caller = parent[first]
     above = np.where(caller == NONE, NONE, of[caller])
     waits = _waits(parent, entry, caller)
@@ -105,6 +104,46 @@ def requests_of(spans: pa.Table, node: Ints) -> Requests:
         of=of,
         key=key,
     )
+
+
+def _times(spans: pa.Table) -> tuple[Ints, Ints]:
+    begin: Ints = spans["time"].cast(pa.int64()).to_numpy()
+    lasted = np.nan_to_num(spans["duration_ms"].to_numpy().astype(np.float64), posinf=0.0, neginf=0.0)
+    return begin, begin + np.clip(lasted * 1e3, 0.0, LONGEST).astype(np.int64)
+
+
+def _adopted(spans: pa.Table, parent: Ints, node: Ints, begin: Ints, end: Ints) -> Ints:
+    """Put spans whose parent is not there below the entry of the same trace and place that they lie within.
+
+    Else below the first of those that lack the same parent.
+    """
+    orphan = (parent == NONE) & np.asarray(pc.is_valid(spans["parent_id"]).combine_chunks())
+    if not orphan.any():
+        return parent
+    trace = _codes(_whole(spans["trace_id"].cast(pa.string())))
+    group = trace * (int(node.max()) + 1) + node
+    entry = ~orphan & ((parent == NONE) | (node[parent] != node))
+    order = np.lexsort((~entry, begin, group))
+    place = np.arange(len(order))
+    last = np.maximum.accumulate(np.where(entry[order], place, NONE))
+    found = np.full(len(order), NONE)
+    found[order] = np.where(last == NONE, NONE, order[last])
+    fits = (found != NONE) & (group[found] == group) & (end[found] >= end)
+    adopted = np.where(orphan & fits, found, parent)
+    lost = np.flatnonzero(orphan & ~fits)
+    key = (
+        _codes(_whole(span_key(spans, "parent_id").take(pa.array(lost)))) * (int(node.max()) + 1) + node[lost]
+    )
+    by_time = np.argsort(begin[lost], kind="stable")
+    _, first, which = np.unique(key[by_time], return_index=True, return_inverse=True)
+    eldest = lost[by_time[first[which]]]
+    adopted[lost[by_time]] = np.where(eldest == lost[by_time], NONE, eldest)
+    return adopted
+
+
+def _codes(texts: pa.Array) -> Ints:
+    encoded = pc.fill_null(texts, "").dictionary_encode()
+    return np.asarray(encoded.indices.to_numpy(zero_copy_only=False), dtype=np.int64)
 
 
 def _whole(column: pa.ChunkedArray | pa.Array) -> pa.Array:

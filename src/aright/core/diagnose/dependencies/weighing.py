@@ -67,7 +67,11 @@ class Weight:
 
 
 def weigh(
-    account: Account | None, symptoms: Sequence[Symptom], graph: Graph, looked_into: Iterable[str]
+    account: Account | None,
+    symptoms: Sequence[Symptom],
+    graph: Graph,
+    looked_into: Iterable[str],
+    called: Iterable[str] = (),
 ) -> dict[Node, float]:
     """Return each node's blame in [0, 1].
 
@@ -78,7 +82,9 @@ def weigh(
         symptoms: of all sources.
         graph: who calls whom.
         looked_into: services of which metrics of their own are kept.
+        called: services that requests are known of; nobody suffers from others. Empty where none are known.
     """
+    traced = frozenset(called)
     weights: dict[Node, Weight] = defaultdict(Weight)
     charge = None if account is None else account.charge
     if account is not None and charge is not None:
@@ -90,6 +96,8 @@ def weigh(
         value = _value(symptom, most)
         if symptom.internal:
             metric = symptom.source == METRICS
+            if metric and traced and symptom.node[0] not in traced:
+                value *= UNFELT
             weight.inside[metric] = max(weight.inside.get(metric, 0.0), value)
             weight.told = weight.told or symptom.share > 0.0
         elif symptom.share or not (requests or charge):

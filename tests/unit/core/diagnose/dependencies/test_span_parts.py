@@ -71,6 +71,18 @@ def test_rings_lone_spans_and_no_spans():
     assert len(cut()) == 0
 
 
+def test_spans_whose_parent_is_missing_go_to_the_request_around_them_or_to_one_of_their_own():
+    found = cut(
+        ("a", None, "front", 0, 100),
+        ("c", "lost", "front", 10, 20),
+        ("d", "gone", "back", 30, 5),
+        ("e", "gone", "back", 40, 5),
+        ("f", "lost", "front", 200, 5),
+    )
+    assert found.of.tolist() == [0, 0, 1, 1, 2]
+    assert found.parent.tolist() == [NONE, NONE, NONE]
+
+
 def test_lines_go_to_their_span_else_to_the_latest_request_of_the_trace():
     rows = [("a", None, "front", 0, 10), ("b", "a", "back", 2, 3), ("c", "a", "back", 6, 3)]
     spans, requests = spans_of(*rows), cut(*rows)

@@ -8,7 +8,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+from aright.core.diagnose.dependencies.blaming import blame
 from aright.core.diagnose.dependencies.spans import MOST, request_symptoms
+from aright.core.diagnose.dependencies.symptom import Symptom
 from aright.core.diagnose.dependencies.telemetry import Telemetry
 from aright.core.model.columns import LOG_FIELDS
 from aright.core.model.frame import Kind
@@ -257,3 +259,14 @@ def test_what_a_gate_is_asked_for_is_no_shift_of_the_gate():
         shop.span(here, "2", "1", f"GET {way}", at + 1, 15.0)
         shop.span((way, way, f"t{number}"), "3", "2", "do", at + 2, 10.0)
     assert not [each for each in request_symptoms(shop.telemetry()) if each.node[0] == "gate"]
+
+
+def test_metrics_of_a_service_that_nobody_calls_count_less(told):
+    idle = Symptom(
+        node=("idle", ""), source="metrics", signal="cpu", internal=True, score=99.0, before=1.0, now=9.0
+    )
+    with_spans = {each.service: each.score for each in blame(told[""], [idle]).ranking}
+    without = {
+        each.service: each.score for each in blame(replace(told[""], spans=empty(Kind.SPANS)), [idle]).ranking
+    }
+    assert with_spans["idle"] < without["idle"]
