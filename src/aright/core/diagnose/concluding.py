@@ -87,7 +87,7 @@ def _by_signs(case: Case, found: Mapping[Step, Found]) -> Diagnosis:
         case,
         found,
         scope=Scope(reach=Reach.UNCLEAR, sentence=sentence),
-        verdict=verdict_alone(causes[0]),
+        verdict=verdict_alone(causes[0], case.service.key),
         causes=causes,
         evidence=evidence,
         since=causes[0].onset,

@@ -136,9 +136,13 @@ def verdict_of(top: Hypothesis, probability: float, finding: Finding, *, bar: fl
     return Verdict.LIKELY
 
 
-def verdict_alone(top: Cause) -> Verdict:
-    """Return how sure a diagnosis is where no rows show a loss: what was seen is likely at best."""
-    if top.kind is CauseKind.OUTSIDE or top.probability < 0.6:
+def verdict_alone(top: Cause, service: str) -> Verdict:
+    """Return how sure a diagnosis is where no rows show a loss: what was seen is likely at best.
+
+    That it began at the incident's own ``service`` is a place, and no cause yet.
+    """
+    own = top.kind is CauseKind.DEPENDENCY and top.service == service
+    if top.kind is CauseKind.OUTSIDE or own or top.probability < 0.6:
         return Verdict.INCONCLUSIVE
     return Verdict.LIKELY
 
