@@ -109,6 +109,20 @@ def test_a_change_is_told_by_hand(aright: Running, capsys: pytest.CaptureFixture
     assert "no service is named" in capsys.readouterr().err
 
 
+def test_a_diff_goes_with_a_change_as_far_as_it_is_kept(
+    aright: Running, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    diff = tmp_path / "release.diff"
+    diff.write_bytes(b"@@ cart.py @@\n-  return 0\n+  return sum(cart)\n" + b"\xff" * 70_000)
+    words = ("--service", "till", "--kind", "deploy", "--what", "cart")
+    assert run("tell", *words, "--diff", str(diff)) == 0
+    (change,) = told(aright, "till", 1)
+    assert str(change["detail"]).startswith("@@ cart.py @@\n-  return 0")
+    assert len(str(change["detail"])) == 65_536
+    assert run("tell", *words, "--diff", str(tmp_path / "none.diff")) == 2
+    assert "none.diff cannot be read: No such file" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

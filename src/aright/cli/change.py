@@ -27,6 +27,9 @@ Kind = Literal["deploy", "model_version", "config", "flag", "library", "schema",
 _AT_ONCE: Final = 500
 _TYPE: Final = "application/cloudevents-batch+json"
 _JSON = Annotated[bool, cyclopts.Parameter(name="--json", negative="", help="Print JSON.")]
+_MOST_DIFF = 65_536
+"""Bytes of a diff that are sent: more of it is not kept."""
+
 _DRY = Annotated[bool, cyclopts.Parameter(negative="", help="Print what would be told, and tell nothing.")]
 
 
@@ -38,6 +41,7 @@ class Data(msgspec.Struct, frozen=True, kw_only=True):
     before: str = ""
     after: str = ""
     title: str = ""
+    detail: str = ""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +74,7 @@ def tell(
     before: str = "",
     after: str = "",
     title: str = "",
+    diff: Path | None = None,
     at: str = "",
     id: str = "",  # noqa: A002  the option's name is the event's field
 ) -> int:
@@ -82,13 +87,25 @@ def tell(
         before: its state before, such as a version.
         after: its state after.
         title: one line for people.
+        diff: a file with what was changed, such as the output of git diff, or notes; - for standard input.
+            A diagnosis holds what it touches against what the symptoms speak of.
         at: when it took effect (RFC 3339); now where left out.
         id: names the change, so that telling it again changes nothing; made from the rest where left out.
     """
-    data = Data(service=service, what=what, before=before, after=after, title=title)
+    detail = _read_diff(diff) if diff else ""
+    data = Data(service=service, what=what, before=before, after=after, title=title, detail=detail)
     _deliver([_event(data, kind, source="aright change tell", at=_when(at), number=id)])
     print(f"told: {kind} of {service}", file=sys.stderr)
     return 0
+
+
+def _read_diff(diff: Path) -> str:
+    """Return as much of a diff as is kept."""
+    try:
+        body = sys.stdin.buffer.read(_MOST_DIFF) if str(diff) == "-" else diff.read_bytes()[:_MOST_DIFF]
+    except OSError as error:
+        raise FailedError(f"{diff} cannot be read: {error.strerror}", code=2) from error
+    return body.decode("utf-8", "replace")
 
 
 @app.command

@@ -25,6 +25,9 @@ PREFIX: Final = "dev.aright.change."
 KINDS: Final = frozenset({"deploy", "model_version", "config", "flag", "library", "schema", "data", "other"})
 """Kinds of change: what follows the prefix in the event's ``type``."""
 
+MAX_DETAIL: Final = 65_536
+"""Characters of a change's diff or message that are kept; what a long one does shows in its beginning."""
+
 _FIX = "send one CloudEvents 1.0 JSON object, or an array of them"
 
 
@@ -36,6 +39,7 @@ class ChangeData(msgspec.Struct):
     before: str | int | float = ""
     after: str | int | float = ""
     title: str = ""
+    detail: str = ""
 
 
 class Event(msgspec.Struct):
@@ -121,6 +125,7 @@ def _event_change(raw: msgspec.Raw, received_at: Micros) -> Change:
         after=str(data.after),
         source=event.source,
         title=data.title,
+        detail=data.detail[:MAX_DETAIL],
     )
 
 
