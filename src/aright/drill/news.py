@@ -39,6 +39,30 @@ class News(msgspec.Struct, frozen=True, kw_only=True):
     title: str
 
 
+def release(at: int, service: str, versions: tuple[str, str], note: str = "") -> News:
+    """Return the news that a service is released at ``at`` (µs, UTC).
+
+    Args:
+        at: when.
+        service: that is released.
+        versions: the one before, and the one from then on.
+        note: behind the title.
+
+    >>> release(0, "cart", ("1.4", "1.5"), ": faster").title
+    'Release cart 1.5: faster'
+    """
+    before, after = versions
+    return News(
+        at=at,
+        service=service,
+        kind="deploy",
+        what=service,
+        before=before,
+        after=after,
+        title=f"Release {service} {after}{note}",
+    )
+
+
 class Newsroom:
     """Tells each of them once, in order of time.
 

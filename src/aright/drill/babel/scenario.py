@@ -17,7 +17,7 @@ from aright.drill.babel.provider import Provider
 from aright.drill.babel.translation import PIN_PATH, ROLL_BACK_PATH
 from aright.drill.failure import StageError
 from aright.drill.narrator import clock_text
-from aright.drill.news import News, Newsroom
+from aright.drill.news import News, Newsroom, release
 from aright.drill.stage import Child
 from aright.drill.stage import start as start_process
 from aright.drill.webhook import offer
@@ -163,23 +163,12 @@ def make_scenario(fault: str, seed: int) -> BabelScenario:
 
 def _news_of(plan: Plan) -> list[News]:
     """Return what their pipelines tell of releases: none of them breaks anything."""
-    told = [(plan.released_at, names.BILLING, names.BILLING_VERSIONS)]
+    told = [release(plan.released_at, names.BILLING, names.BILLING_VERSIONS)]
     if plan.fault is Fault.RELEASE:
-        told.append((plan.onset, names.TRANSLATION, names.RELEASES))
+        told.append(release(plan.onset, names.TRANSLATION, names.RELEASES))
     if plan.deploys:
-        told.append((plan.deployed_at, names.CHAT, names.CHAT_VERSIONS))
-    return [
-        News(
-            at=at,
-            service=service,
-            kind="deploy",
-            what=service,
-            before=before,
-            after=after,
-            title=f"Release {service} {after}",
-        )
-        for at, service, (before, after) in told
-    ]
+        told.append(release(plan.deployed_at, names.CHAT, names.CHAT_VERSIONS))
+    return told
 
 
 def _catalog(translation: str, secret: str) -> dict[str, dict[str, object]]:

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from aright.drill.failure import StageError
-from aright.drill.news import News, Newsroom
+from aright.drill.news import News, Newsroom, release
 from aright.drill.shop import names
 from aright.drill.shop.messages import BEACONS, FLUSH, Flushed, Setting
 from aright.drill.shop.mitigation import RESTORE_PATH, ROLL_BACK_PATH
@@ -142,16 +142,7 @@ def make_scenario(fault: str, seed: int) -> ShopScenario:
 def _harmless(plan: Plan) -> News:
     """Return a release that has nothing to do with what goes wrong."""
     service = names.SERVICE if plan.releases_service else names.CART
-    before, after = names.RELEASES
-    return News(
-        at=plan.released_at,
-        service=service,
-        kind="deploy",
-        what=service,
-        before=before,
-        after=after,
-        title=f"Release {service} {after}",
-    )
+    return release(plan.released_at, service, names.RELEASES)
 
 
 def _catalog_entry(shop: str, secret: str) -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aright.drill.news import News
+from aright.drill.news import News, release
 from aright.drill.times import MINUTE
 from aright.drill.vision import names
 from aright.drill.vision.plan import Fault
@@ -16,31 +16,9 @@ if TYPE_CHECKING:
 def news_of(plan: Plan) -> list[News]:
     """Return what teams tell aright of their changes; of model versions the service tells itself."""
     released = names.SERVICE if plan.releases_service else names.DESK
-    before, after = names.RELEASES
-    told = [
-        News(
-            at=plan.deployed_at,
-            service=released,
-            kind="deploy",
-            what=released,
-            before=before,
-            after=after,
-            title=f"Release {released} {after}: log lines are shorter",
-        )
-    ]
+    told = [release(plan.deployed_at, released, names.RELEASES, ": log lines are shorter")]
     if plan.announced and plan.fault is Fault.RESIZER:
-        before, after = names.RESIZER_RELEASES
-        told.append(
-            News(
-                at=plan.onset - MINUTE // 2,
-                service=names.RESIZER,
-                kind="deploy",
-                what=names.RESIZER,
-                before=before,
-                after=after,
-                title=f"Release {names.RESIZER} {after}",
-            )
-        )
+        told.append(release(plan.onset - MINUTE // 2, names.RESIZER, names.RESIZER_RELEASES))
     if plan.announced and plan.fault is not Fault.RESIZER:
         for make in (plan.make, plan.other):
             before, after = names.FIRMWARES[make]
