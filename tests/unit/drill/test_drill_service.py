@@ -7,9 +7,10 @@ import msgspec
 import numpy as np
 import pytest
 
+from aright.drill.messages import FLUSH, Flushed
 from aright.drill.moment import TIME_HEADER
 from aright.drill.shop import names
-from aright.drill.shop.messages import BEACONS, FLUSH, RECOMMEND, Ask, Beacon, Flushed, Shown
+from aright.drill.shop.messages import BEACONS, RECOMMEND, Ask, Beacon, Shown
 from aright.drill.shop.mitigation import ROLL_BACK_PATH
 from aright.drill.shop.plan import MINUTE, SECOND, Fault, make_plan
 from aright.drill.shop.recommend import Recommender

@@ -12,15 +12,17 @@ import pytest
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from aright.drill import tracing
+from aright.drill.messages import FLUSH, Flushed
 from aright.drill.moment import TIME_HEADER, TOOK_HEADER, Clock
+from aright.drill.serving import Served
 from aright.drill.times import SECOND
 from aright.drill.vision import names
 from aright.drill.vision.belts import Belts
 from aright.drill.vision.grading import Grading
-from aright.drill.vision.messages import FLUSH, REPLAY, REVIEWS, STREAMS, Flushed, Grade, Review
+from aright.drill.vision.messages import REPLAY, REVIEWS, STREAMS, Grade, Review
 from aright.drill.vision.mitigation import PIN_PATH, RAW_PATH, ROLL_BACK_PATH, Orders
 from aright.drill.vision.plan import Fault, make_plan
-from aright.drill.vision.process import Desk, Served
+from aright.drill.vision.process import Desk
 from aright.drill.vision.resizer import Resizer
 from aright.drill.vision.versions import make_versions
 from aright.drill.webhook import UNDO, Webhooks, sign

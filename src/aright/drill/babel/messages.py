@@ -1,12 +1,10 @@
-"""What the drill, the services and the third party say to each other."""
+"""What users, the services and the third party say to each other."""
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated
 
 import msgspec
-
-FLUSH: Final = "/flush"
 
 
 class Text(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,31 +53,3 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     language: Annotated[str, msgspec.Meta(min_length=2, max_length=12)]
     confidence: Annotated[float, msgspec.Meta(ge=0)]
     segments: list[Segment]
-
-
-class Setting(msgspec.Struct, frozen=True, kw_only=True):
-    """What a service is told on its standard input, so that no secret stands in a list of processes.
-
-    Attributes:
-        url: aright's.
-        token: for aright.
-        secret: that mitigations are signed with.
-        ports: of the others, by name.
-    """
-
-    url: str
-    token: str
-    secret: str
-    ports: dict[str, int]
-
-
-class Flushed(msgspec.Struct, frozen=True, kw_only=True):
-    """How a service's reporting stands.
-
-    Attributes:
-        sent: whether all of it has been accepted.
-        dropped: rows and batches of spans that were not.
-    """
-
-    sent: bool
-    dropped: int = 0

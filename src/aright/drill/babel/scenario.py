@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from aright.drill.babel import names
-from aright.drill.babel.messages import FLUSH, Flushed, Setting
 from aright.drill.babel.outcome import Truth, contract_in_words, judge
 from aright.drill.babel.people import People
 from aright.drill.babel.plan import Fault, Plan, make_plan
-from aright.drill.babel.process import LANES, PLAN_FILE, PROVIDER
+from aright.drill.babel.process import LANES, PROVIDER
 from aright.drill.babel.provider import Provider
 from aright.drill.babel.translation import PIN_PATH, ROLL_BACK_PATH
 from aright.drill.failure import StageError
+from aright.drill.messages import FLUSH, Flushed, Setting
 from aright.drill.narrator import clock_text
 from aright.drill.news import News, Newsroom, release
+from aright.drill.serving import PLAN_FILE, SERVING
 from aright.drill.stage import Child
 from aright.drill.stage import start as start_process
 from aright.drill.webhook import offer
@@ -109,7 +110,7 @@ class BabelScenario:
         for child in self._children.values():
             child.write(msgspec.json.encode(setting))
         for role, child in self._children.items():
-            if await child.line() != "serving":
+            if await child.line() != SERVING:
                 raise StageError(f"{role} did not begin to serve: look into its log")
         self._services = {name: Connections(name, ports[name], lanes=LANES) for name in names.SERVICES}
         self._news = Newsroom(aright, _news_of(self._plan))

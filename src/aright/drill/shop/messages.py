@@ -8,7 +8,6 @@ import msgspec
 
 RECOMMEND: Final = "/recommend"
 BEACONS: Final = "/beacons"
-FLUSH: Final = "/flush"
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,29 +60,3 @@ class Beacon(msgspec.Struct, frozen=True, array_like=True):
     value: float
     request: str
     user: int
-
-
-class Setting(msgspec.Struct, frozen=True, kw_only=True):
-    """What the shop is told on its standard input, so that no secret stands in a list of processes.
-
-    Attributes:
-        url: aright's.
-        token: for aright.
-        secret: that mitigations are signed with.
-    """
-
-    url: str
-    token: str
-    secret: str
-
-
-class Flushed(msgspec.Struct, frozen=True, kw_only=True):
-    """How the shop's reporting stands.
-
-    Attributes:
-        sent: whether all of it has been accepted.
-        dropped: rows that were not, or were put aside as unreadable.
-    """
-
-    sent: bool
-    dropped: int = 0

@@ -8,13 +8,15 @@ import msgspec
 import numpy as np
 
 from aright.drill.failure import StageError
+from aright.drill.messages import FLUSH, Flushed, Setting
 from aright.drill.news import News, Newsroom, release
+from aright.drill.serving import PLAN_FILE, SERVING
 from aright.drill.shop import names
-from aright.drill.shop.messages import BEACONS, FLUSH, Flushed, Setting
+from aright.drill.shop.messages import BEACONS
 from aright.drill.shop.mitigation import RESTORE_PATH, ROLL_BACK_PATH
 from aright.drill.shop.outcome import Truth, judge
 from aright.drill.shop.plan import Fault, Plan, choose_fault, make_plan
-from aright.drill.shop.process import PLAN_FILE, TAKEN_FILE
+from aright.drill.shop.process import TAKEN_FILE
 from aright.drill.shop.visitors import Visitors
 from aright.drill.shop.world import make_liking, make_people, take_up
 from aright.drill.stage import Child
@@ -89,7 +91,7 @@ class ShopScenario:
         """Start the shop, which trains its recommender."""
         self._child = await start_process(
             "shop",
-            ("-m", "aright.drill.shop.process", str(folder)),
+            ("-m", "aright.drill.shop.process", "shop", str(folder)),
             folder=folder,
             environment={},
             talks=True,
@@ -98,9 +100,11 @@ class ShopScenario:
 
     async def connect(self, aright: Aright) -> Mapping[str, Mapping[str, object]]:
         """Tell the shop where aright is; return its entry in the catalog."""
-        setting = Setting(url=aright.url, token=aright.token, secret=aright.secret)
-        self._child.write(msgspec.json.encode(setting))
         port = int(await self._child.line())
+        setting = Setting(url=aright.url, token=aright.token, secret=aright.secret, ports={})
+        self._child.write(msgspec.json.encode(setting))
+        if await self._child.line() != SERVING:
+            raise StageError("the shop did not begin to serve: look into its log")
         self._shop = Connections("the shop", port)
         self._news = Newsroom(aright, [_harmless(self._plan)])
         return {names.SERVICE: _catalog_entry(f"http://127.0.0.1:{port}", aright.secret)}

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from aright.drill.messages import FLUSH
 from aright.drill.moment import TIME_HEADER
+from aright.drill.reporting import Reporting
+from aright.drill.serving import NOTHING_HERE, flushed
 from aright.drill.shop import names
-from aright.drill.shop.messages import BEACONS, FLUSH, RECOMMEND, Ask, Beacon, Flushed, Shown
+from aright.drill.shop.messages import BEACONS, RECOMMEND, Ask, Beacon, Shown
 from aright.drill.shop.mitigation import Mitigations
 from aright.drill.wire.server import Request, Response
 
@@ -19,8 +22,6 @@ if TYPE_CHECKING:
     from aright.drill.shop.recommend import Recommender, Shelf
     from aright.drill.shop.world import People
     from aright.sdk import Client
-
-FLUSH_SECONDS = 20.0
 
 
 class PlayedClock:
@@ -69,6 +70,7 @@ class Shop:
         self._plan = plan
         self._recommender = recommender
         self._client = client
+        self._reporting = Reporting((), client)
         self._clock = clock
         self._units = people.units
         self._attributes = _attributes(plan, people)
@@ -90,10 +92,10 @@ class Shop:
         if request.path == BEACONS:
             return self._take_beacons(request)
         if request.path == FLUSH:
-            return asyncio.ensure_future(self._flush())
+            return asyncio.ensure_future(flushed(self._reporting.flush))
         if request.path.startswith("/mitigations/") and request.method == "POST":
             return self._mitigations.handle(request)
-        return Response(b'{"error":"there is nothing here"}', 404)
+        return NOTHING_HERE
 
     def _recommend(self, request: Request) -> Response:
         began = time.perf_counter()
@@ -156,12 +158,6 @@ class Shop:
     def _tell_mitigated(self, before: str, after: str) -> None:
         self._clock.now = self._clock.latest  # a webhook brings no time of the drill with it
         self._tell_version(before, after)
-
-    async def _flush(self) -> Response:
-        sent = await asyncio.get_running_loop().run_in_executor(None, self._client.flush, FLUSH_SECONDS)
-        stats = self._client.stats()
-        lost = sum(stats.dropped.values()) + stats.rejected + stats.quarantined
-        return Response(msgspec.json.encode(Flushed(sent=sent, dropped=lost)))
 
 
 def _attributes(plan: Plan, people: People) -> list[dict[str, str]]:

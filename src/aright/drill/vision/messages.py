@@ -7,7 +7,6 @@ from typing import Final
 import msgspec
 
 REVIEWS: Final = "/reviews"
-FLUSH: Final = "/flush"
 STREAMS: Final = "/streams"
 """Where cameras ask which of them are to send their raw pictures."""
 
@@ -120,31 +119,3 @@ class Replay(msgspec.Struct, frozen=True, kw_only=True):
 
     version: str
     inputs: list[Stored]
-
-
-class Setting(msgspec.Struct, frozen=True, kw_only=True):
-    """What a service is told on its standard input, so that no secret stands in a list of processes.
-
-    Attributes:
-        url: aright's.
-        token: for aright.
-        secret: that mitigations and replays are signed with.
-        ports: of the services, by name.
-    """
-
-    url: str
-    token: str
-    secret: str
-    ports: dict[str, int]
-
-
-class Flushed(msgspec.Struct, frozen=True, kw_only=True):
-    """How a service's reporting stands.
-
-    Attributes:
-        sent: whether all of it has been accepted.
-        dropped: rows and batches of spans that were not.
-    """
-
-    sent: bool
-    dropped: int = 0

@@ -1,89 +1,36 @@
 """The grading service or the resizer, in a process of its own, told on its standard input where the other is.
 
-Started as ``python -m aright.drill.vision.process ROLE FOLDER``. It writes the port that it listens on to its
-standard output at once, and serves when it has been told of the other.
+Started as ``python -m aright.drill.vision.process ROLE FOLDER``.
 """
 
 from __future__ import annotations
 
 import asyncio
-import signal
 import sys
 import time
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from aright.drill.moment import TIME_HEADER, TOOK_HEADER, Clock
+from aright.drill.moment import Clock
+from aright.drill.reporting import Reporting
+from aright.drill.serving import PLAN_FILE, Served, serve
 from aright.drill.vision import names
-from aright.drill.vision.messages import FLUSH, REPLAY, REVIEWS, STREAMS, Flushed, Review, Setting
+from aright.drill.vision.messages import REPLAY, REVIEWS, STREAMS, Review
 from aright.drill.vision.plan import Plan
-from aright.drill.wire.server import Request, Response, listen
+from aright.drill.wire.server import Request, Response
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
-
+    from aright.drill.messages import Setting
+    from aright.drill.serving import Made
     from aright.drill.vision.grading import Grading
     from aright.drill.webhook import Webhooks
     from aright.sdk import Client
 
-    Handle: TypeAlias = Callable[[Request], Response | Awaitable[Response]]
-    Made: TypeAlias = tuple[Handle, Callable[[], None]]
-    """What answers requests, and what is to be called at the end."""
-
-    Handler: TypeAlias = Callable[[Mapping[str, str], bytes, int], Awaitable[tuple[int, bytes, int]]]
-
-PLAN_FILE: Final = "plan.json"
 LANES: Final = 8
 """Connections between two services."""
-
-FLUSH_SECONDS: Final = 20.0
-
-
-class Served:
-    """One service behind HTTP.
-
-    Args:
-        clock: takes over each request's time.
-        path: that is served.
-        handler: answers.
-        flush: sends what is to be reported.
-        others: what answers other paths, each with all that are below it.
-    """
-
-    def __init__(
-        self,
-        clock: Clock,
-        path: str,
-        handler: Handler,
-        flush: Callable[[], Flushed],
-        others: Mapping[str, Callable[[Request], Response]] | None = None,
-    ) -> None:
-        self._clock = clock
-        self._path = path
-        self._handler = handler
-        self._flush = flush
-        self._others = others or {}
-
-    def handle(self, request: Request) -> Response | asyncio.Future[Response]:
-        """Answer a request."""
-        if request.path == self._path:
-            return asyncio.ensure_future(self._answer(request))
-        if request.path == FLUSH:
-            return asyncio.ensure_future(self._report())
-        other = self._others.get("/" + request.path.split("/")[1])
-        return other(request) if other else Response(b'{"error":"there is nothing here"}', 404)
-
-    async def _answer(self, request: Request) -> Response:
-        at = int(request.headers[TIME_HEADER])
-        self._clock.set(at)
-        status, body, done = await self._handler(request.headers, request.body, at)
-        return Response(body, status, ((TOOK_HEADER, str(done - at)),))
-
-    async def _report(self) -> Response:
-        told = await asyncio.get_running_loop().run_in_executor(None, self._flush)
-        return Response(msgspec.json.encode(told))
 
 
 class Desk:
@@ -131,32 +78,9 @@ class Desk:
         return grade_again(request, self._grading, self._secret, clocks)
 
 
-async def _serve(role: str, folder: Path) -> None:
-    """Serve until standard input ends (whoever started it has gone) or a signal says so."""
+def _make(role: str, folder: Path, setting: Setting) -> Made:
     plan = msgspec.json.decode((folder / PLAN_FILE).read_bytes(), type=Plan)
-    loop = asyncio.get_running_loop()
-    over = asyncio.Event()
-    served: list[Handle] = []
-
-    def handle(request: Request) -> Response | Awaitable[Response]:
-        return served[0](request)  # nobody asks before it has said that it serves
-
-    listener = await listen(handle)
-    sys.stdout.write(f"{listener.port}\n")
-    sys.stdout.flush()
-    told = await loop.run_in_executor(None, sys.stdin.readline)
-    if told:
-        for number in (signal.SIGTERM, signal.SIGINT):  # before that, a signal ends it at once
-            loop.add_signal_handler(number, over.set)
-        setting = msgspec.json.decode(told, type=Setting)
-        made, close = (_resizer if role == names.RESIZER else _grading)(plan, setting, folder)
-        served.append(made)
-        sys.stdout.write("serving\n")
-        sys.stdout.flush()
-        loop.add_reader(sys.stdin.fileno(), over.set)
-        await over.wait()
-        await loop.run_in_executor(None, close)
-    await listener.close()
+    return (_resizer if role == names.RESIZER else _grading)(plan, setting, folder)
 
 
 def _resizer(plan: Plan, setting: Setting, _: Path) -> Made:
@@ -167,16 +91,8 @@ def _resizer(plan: Plan, setting: Setting, _: Path) -> Made:
         Tracing(names.RESIZER, version, setting.url, setting.token) for version in names.RESIZER_RELEASES
     )
 
-    def flush() -> Flushed:
-        done = [first.flush(), second.flush()]
-        return Flushed(sent=all(sent for sent, _ in done), dropped=max(lost for _, lost in done))
-
-    def close() -> None:
-        first.close()
-        second.close()
-
-    service = Resizer(plan, (first, second))
-    return Served(Clock(plan.start), names.RESIZE, service.handle, flush).handle, close
+    service, reporting = Resizer(plan, (first, second)), Reporting((first, second))
+    return Served(Clock(plan.start), names.RESIZE, service.handle, reporting.flush).handle, reporting.close
 
 
 def _grading(plan: Plan, setting: Setting, folder: Path) -> Made:
@@ -209,25 +125,15 @@ def _grading(plan: Plan, setting: Setting, folder: Path) -> Made:
     )
     desk = Desk(grading, webhooks, client, setting.secret, clock)
 
-    def flush() -> Flushed:
-        spans, lost = tracing.flush()
-        rows = client.flush(FLUSH_SECONDS)
-        stats = client.stats()
-        lost += sum(stats.dropped.values()) + stats.rejected + stats.quarantined
-        return Flushed(sent=spans and rows, dropped=lost)
-
-    def close() -> None:
-        tracing.close()
-        client.close()
-
+    reporting = Reporting((tracing,), client)
     others = {
         REVIEWS: desk.review,
         STREAMS: desk.streams,
         "/mitigations": desk.order,
         REPLAY: desk.replay,
     }
-    return Served(clock, names.GRADE, grading.handle, flush, others).handle, close
+    return Served(clock, names.GRADE, grading.handle, reporting.flush, others).handle, reporting.close
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(sys.argv[1], Path(sys.argv[2])))
+    asyncio.run(serve(partial(_make, sys.argv[1], Path(sys.argv[2]))))

@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from aright.drill.failure import StageError
+from aright.drill.messages import FLUSH, Flushed, Setting
 from aright.drill.news import Newsroom
+from aright.drill.serving import PLAN_FILE, SERVING
 from aright.drill.stage import Child
 from aright.drill.stage import start as start_process
 from aright.drill.vision import names
 from aright.drill.vision.belts import Belts
-from aright.drill.vision.messages import FLUSH, REPLAY, REVIEWS, STREAMS, Flushed, Setting
+from aright.drill.vision.messages import REPLAY, REVIEWS, STREAMS
 from aright.drill.vision.mitigation import PIN_PATH, RAW_PATH, ROLL_BACK_PATH
 from aright.drill.vision.news import news_of
 from aright.drill.vision.outcome import Truth, judge
 from aright.drill.vision.plan import Fault, Plan, make_plan
-from aright.drill.vision.process import LANES, PLAN_FILE
+from aright.drill.vision.process import LANES
 from aright.drill.webhook import offer
 from aright.drill.wire.client import Connections
 
@@ -102,7 +104,7 @@ class VisionScenario:
         for child in self._children.values():
             child.write(msgspec.json.encode(setting))
         for role, child in self._children.items():
-            if await child.line() != "serving":
+            if await child.line() != SERVING:
                 raise StageError(f"{role} did not begin to serve: look into its log")
         self._services = {role: Connections(role, ports[role], lanes=LANES) for role in ROLES}
         self._news = Newsroom(aright, news_of(self._plan))
