@@ -14,15 +14,11 @@ from aright.drill.babel.plan import Fault, Plan, make_plan
 from aright.drill.babel.process import LANES, PROVIDER
 from aright.drill.babel.provider import Provider
 from aright.drill.babel.translation import PIN_PATH, ROLL_BACK_PATH
-from aright.drill.failure import StageError
-from aright.drill.messages import FLUSH, Flushed, Setting
 from aright.drill.narrator import clock_text
 from aright.drill.news import News, Newsroom, release
-from aright.drill.serving import PLAN_FILE, SERVING
-from aright.drill.stage import Child
-from aright.drill.stage import start as start_process
+from aright.drill.services import Services
+from aright.drill.serving import PLAN_FILE
 from aright.drill.webhook import offer
-from aright.drill.wire.client import Connections
 from aright.drill.wire.server import Listener, listen
 
 if TYPE_CHECKING:
@@ -34,6 +30,7 @@ if TYPE_CHECKING:
     from aright.drill.pager import Pager
     from aright.drill.result import Result
     from aright.drill.scenario import Aright, Played
+    from aright.drill.stage import Child
 
 
 class BabelScenario:
@@ -46,8 +43,7 @@ class BabelScenario:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._people: People
-        self._children: dict[str, Child] = {}
-        self._services: dict[str, Connections] = {}
+        self._services = Services("aright.drill.babel.process", names.SERVICES, lanes=LANES)
         self._news: Newsroom | None = None
         self._third: Listener | None = None
         self._told: set[str] = set()
@@ -91,30 +87,14 @@ class BabelScenario:
     async def launch(self, folder: Path) -> Sequence[Child]:
         """Start the three; the third party listens in this process."""
         self._third = await listen(Provider(self._plan).handle)
-        for role in names.SERVICES:
-            self._children[role] = await start_process(
-                role,
-                ("-m", "aright.drill.babel.process", role, str(folder)),
-                folder=folder,
-                environment={},
-                talks=True,
-            )
-        return list(self._children.values())
+        return await self._services.launch(folder)
 
     async def connect(self, aright: Aright) -> Mapping[str, Mapping[str, object]]:
         """Tell each where the others are; return the services' entries in the catalog."""
-        ports = {role: int(await child.line()) for role, child in self._children.items()}
         assert self._third is not None  # noqa: S101  launched before
-        known = {**ports, PROVIDER: self._third.port}
-        setting = Setting(url=aright.url, token=aright.token, secret=aright.secret, ports=known)
-        for child in self._children.values():
-            child.write(msgspec.json.encode(setting))
-        for role, child in self._children.items():
-            if await child.line() != SERVING:
-                raise StageError(f"{role} did not begin to serve: look into its log")
-        self._services = {name: Connections(name, ports[name], lanes=LANES) for name in names.SERVICES}
+        await self._services.connect(aright, {PROVIDER: self._third.port})
         self._news = Newsroom(aright, _news_of(self._plan))
-        return _catalog(f"http://127.0.0.1:{ports[names.TRANSLATION]}", aright.secret)
+        return _catalog(self._services.url(names.TRANSLATION), aright.secret)
 
     async def step(self, start: int, end: int) -> int:
         """Let users write and read; return rows lost."""
@@ -126,11 +106,7 @@ class BabelScenario:
             self._services[names.CHAT].exchange(chats), self._services[names.DESK].exchange(tickets)
         )
         self._people.read(rows, replies)
-        done = await asyncio.gather(*(each.send("POST", FLUSH) for each in self._services.values()))
-        flushed = [msgspec.json.decode(reply.body, type=Flushed) for reply in done]
-        if not all(each.sent for each in flushed):
-            raise StageError("a service could not send its spans: look at aright's log and the services'")
-        return sum(each.dropped for each in flushed)
+        return await self._services.flush()
 
     def watch(self, notes: Notes, now: int, narrator: Narrator) -> None:
         """Tell what broke, and which services join the incident: none of them pages anybody again."""
@@ -149,8 +125,7 @@ class BabelScenario:
 
     async def close(self) -> None:
         """Hang up; the third party stops listening."""
-        for each in self._services.values():
-            each.close()
+        self._services.close()
         if self._news is not None:
             self._news.close()
         if self._third is not None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 import numpy as np
 
-from aright.drill.failure import StageError
-from aright.drill.messages import FLUSH, Flushed, Setting
 from aright.drill.news import News, Newsroom, release
-from aright.drill.serving import PLAN_FILE, SERVING
+from aright.drill.services import Services
+from aright.drill.serving import PLAN_FILE
 from aright.drill.shop import names
 from aright.drill.shop.messages import BEACONS
 from aright.drill.shop.mitigation import RESTORE_PATH, ROLL_BACK_PATH
@@ -19,10 +18,7 @@ from aright.drill.shop.plan import Fault, Plan, choose_fault, make_plan
 from aright.drill.shop.process import TAKEN_FILE
 from aright.drill.shop.visitors import Visitors
 from aright.drill.shop.world import make_liking, make_people, take_up
-from aright.drill.stage import Child
-from aright.drill.stage import start as start_process
 from aright.drill.webhook import offer
-from aright.drill.wire.client import Connections
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,6 +29,11 @@ if TYPE_CHECKING:
     from aright.drill.pager import Pager
     from aright.drill.result import Result
     from aright.drill.scenario import Aright, Played
+    from aright.drill.stage import Child
+
+SHOP: Final = "shop"
+LANES: Final = 4
+"""Connections to the shop."""
 
 
 class ShopScenario:
@@ -45,8 +46,7 @@ class ShopScenario:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._visitors: Visitors
-        self._child: Child
-        self._shop: Connections | None = None
+        self._services = Services("aright.drill.shop.process", (SHOP,), lanes=LANES)
         self._news: Newsroom | None = None
 
     @property
@@ -89,39 +89,23 @@ class ShopScenario:
 
     async def launch(self, folder: Path) -> Sequence[Child]:
         """Start the shop, which trains its recommender."""
-        self._child = await start_process(
-            "shop",
-            ("-m", "aright.drill.shop.process", "shop", str(folder)),
-            folder=folder,
-            environment={},
-            talks=True,
-        )
-        return [self._child]
+        return await self._services.launch(folder)
 
     async def connect(self, aright: Aright) -> Mapping[str, Mapping[str, object]]:
         """Tell the shop where aright is; return its entry in the catalog."""
-        port = int(await self._child.line())
-        setting = Setting(url=aright.url, token=aright.token, secret=aright.secret, ports={})
-        self._child.write(msgspec.json.encode(setting))
-        if await self._child.line() != SERVING:
-            raise StageError("the shop did not begin to serve: look into its log")
-        self._shop = Connections("the shop", port)
+        await self._services.connect(aright)
         self._news = Newsroom(aright, [_harmless(self._plan)])
-        return {names.SERVICE: _catalog_entry(f"http://127.0.0.1:{port}", aright.secret)}
+        return {names.SERVICE: _catalog_entry(self._services.url(SHOP), aright.secret)}
 
     async def step(self, start: int, end: int) -> int:
         """Let users ask, look and click; return rows lost."""
-        shop, news = self._shop, self._news
-        assert shop is not None  # noqa: S101  connected before the first step
-        assert news is not None  # noqa: S101
-        await news.tell(end)
+        assert self._news is not None  # noqa: S101  connected before the first step
+        await self._news.tell(end)
+        shop = self._services[SHOP]
         rows, requests = self._visitors.ask(start, end)
         self._visitors.look(rows, await shop.exchange(requests))
         await shop.send("POST", BEACONS, msgspec.json.encode(self._visitors.beacons(end)))
-        flushed = msgspec.json.decode((await shop.send("POST", FLUSH)).body, type=Flushed)
-        if not flushed.sent:
-            raise StageError("the shop could not send what it reported: look at aright's log and the shop's")
-        return flushed.dropped
+        return await self._services.flush()
 
     def watch(self, notes: Notes, now: int, narrator: Narrator) -> None:
         """Tell nothing: the person on call has told it all."""
@@ -133,9 +117,9 @@ class ShopScenario:
 
     async def close(self) -> None:
         """Hang up."""
-        for each in (self._shop, self._news):
-            if each is not None:
-                each.close()
+        self._services.close()
+        if self._news is not None:
+            self._news.close()
 
 
 def make_scenario(fault: str, seed: int) -> ShopScenario:

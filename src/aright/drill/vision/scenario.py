@@ -6,12 +6,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from aright.drill.failure import StageError
-from aright.drill.messages import FLUSH, Flushed, Setting
 from aright.drill.news import Newsroom
-from aright.drill.serving import PLAN_FILE, SERVING
-from aright.drill.stage import Child
-from aright.drill.stage import start as start_process
+from aright.drill.services import Services
+from aright.drill.serving import PLAN_FILE
 from aright.drill.vision import names
 from aright.drill.vision.belts import Belts
 from aright.drill.vision.messages import REPLAY, REVIEWS, STREAMS
@@ -21,7 +18,6 @@ from aright.drill.vision.outcome import Truth, judge
 from aright.drill.vision.plan import Fault, Plan, make_plan
 from aright.drill.vision.process import LANES
 from aright.drill.webhook import offer
-from aright.drill.wire.client import Connections
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,6 +28,7 @@ if TYPE_CHECKING:
     from aright.drill.pager import Pager
     from aright.drill.result import Result
     from aright.drill.scenario import Aright, Played
+    from aright.drill.stage import Child
 
 ROLES = (names.SERVICE, names.RESIZER)
 
@@ -47,8 +44,7 @@ class VisionScenario:
         self._plan = plan
         self._belts: Belts
         self._news: Newsroom | None = None
-        self._children: dict[str, Child] = {}
-        self._services: dict[str, Connections] = {}
+        self._services = Services("aright.drill.vision.process", ROLES, lanes=LANES)
 
     @property
     def start(self) -> int:
@@ -87,28 +83,13 @@ class VisionScenario:
 
     async def launch(self, folder: Path) -> Sequence[Child]:
         """Start both."""
-        for role in ROLES:
-            self._children[role] = await start_process(
-                role,
-                ("-m", "aright.drill.vision.process", role, str(folder)),
-                folder=folder,
-                environment={},
-                talks=True,
-            )
-        return list(self._children.values())
+        return await self._services.launch(folder)
 
     async def connect(self, aright: Aright) -> Mapping[str, Mapping[str, object]]:
         """Tell each where the others are; return the services' entries in the catalog."""
-        ports = {role: int(await child.line()) for role, child in self._children.items()}
-        setting = Setting(url=aright.url, token=aright.token, secret=aright.secret, ports=ports)
-        for child in self._children.values():
-            child.write(msgspec.json.encode(setting))
-        for role, child in self._children.items():
-            if await child.line() != SERVING:
-                raise StageError(f"{role} did not begin to serve: look into its log")
-        self._services = {role: Connections(role, ports[role], lanes=LANES) for role in ROLES}
+        await self._services.connect(aright)
         self._news = Newsroom(aright, news_of(self._plan))
-        return _catalog(f"http://127.0.0.1:{ports[names.SERVICE]}", aright.secret)
+        return _catalog(self._services.url(names.SERVICE), aright.secret)
 
     async def step(self, start: int, end: int) -> int:
         """Let cameras take pictures and reviewers look at grades; return rows lost."""
@@ -119,13 +100,7 @@ class VisionScenario:
         rows, shots = self._belts.shots(start, end, raw)
         self._belts.read(rows, await grading.exchange(shots))
         await grading.send("POST", REVIEWS, msgspec.json.encode(self._belts.reviews(end)))
-        flushed = [
-            msgspec.json.decode((await each.send("POST", FLUSH)).body, type=Flushed)
-            for each in self._services.values()
-        ]
-        if not all(each.sent for each in flushed):
-            raise StageError("a service could not send what it reported: look at aright's log and theirs")
-        return sum(each.dropped for each in flushed)
+        return await self._services.flush()
 
     def watch(self, notes: Notes, now: int, narrator: Narrator) -> None:
         """Tell nothing: the person on call has told it all."""
@@ -136,8 +111,7 @@ class VisionScenario:
 
     async def close(self) -> None:
         """Hang up."""
-        for each in self._services.values():
-            each.close()
+        self._services.close()
         if self._news is not None:
             self._news.close()
 
