@@ -84,6 +84,24 @@ def likeliest(incident: IncidentView | None) -> CauseView | None:
     return found.causes[0] if found and found.causes else None
 
 
+def taken_whole(facts: Facts) -> list[Check]:
+    """Return whether aright took every row, and in time.
+
+    >>> [check.right for check in taken_whole(Facts(lost=0, late=2))]
+    [True, False]
+    """
+    return [same("rows lost", 0, facts.lost), same("rows late", 0, facts.late)]
+
+
+def left_alone(facts: Facts) -> list[Check]:
+    """Return whether nobody was bothered, where nothing goes wrong.
+
+    >>> [check.right for check in left_alone(Facts(incidents=0, pages=1))]
+    [True, False]
+    """
+    return [same("incidents", 0, facts.incidents), same("pages", 0, facts.pages)]
+
+
 def found_in_time(facts: Facts) -> list[Check]:
     """Return whether the fault was found and explained in time, and once.
 

@@ -9,7 +9,15 @@ import msgspec
 
 from aright.drill.babel import names
 from aright.drill.babel.plan import FIELD, Fault, Plan
-from aright.drill.outcome import common_facts, found_in_time, likeliest, lost_and_restored, seen_through
+from aright.drill.outcome import (
+    common_facts,
+    found_in_time,
+    left_alone,
+    likeliest,
+    lost_and_restored,
+    seen_through,
+    taken_whole,
+)
 from aright.drill.result import Check, Facts, Result, same, within
 from aright.drill.times import SECOND
 
@@ -44,9 +52,9 @@ def judge(truth: Truth, notes: Notes, pager: Pager) -> Result:
     """Return a drill's result."""
     plan = truth.plan
     facts = _facts(truth, notes, pager)
-    checks = [same("rows lost", 0, facts.lost), same("rows late", 0, facts.late)]
+    checks = taken_whole(facts)
     if plan.fault is Fault.NONE:
-        checks += [same("incidents", 0, facts.incidents), same("pages", 0, facts.pages)]
+        checks += left_alone(facts)
     else:
         checks += _found(plan, notes.incident, facts)
         served = lost_and_restored(

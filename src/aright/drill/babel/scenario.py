@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -36,11 +36,19 @@ if TYPE_CHECKING:
 class BabelScenario:
     """Translation, chatbot, help desk, a third party, and their users.
 
+    Its attributes are those of ``Scenario``.
+
     Args:
         plan: what is to happen.
     """
 
+    service: Final = names.TRANSLATION
+    what: Final = "three services and a third party of theirs"
+    later: Final = 9  # minutes that a contract takes to be learnt
+
     def __init__(self, plan: Plan) -> None:
+        self.start = plan.start
+        self.calm = plan.fault is Fault.NONE
         self._plan = plan
         self._people: People
         self._services = Services("aright.drill.babel.process", names.SERVICES, lanes=LANES)
@@ -48,31 +56,6 @@ class BabelScenario:
         self._third: Listener | None = None
         self._told: set[str] = set()
         self._explained = False
-
-    @property
-    def start(self) -> int:
-        """Return the first instant (µs, UTC)."""
-        return self._plan.start
-
-    @property
-    def calm(self) -> bool:
-        """Return whether nothing goes wrong."""
-        return self._plan.fault is Fault.NONE
-
-    @property
-    def later(self) -> int:
-        """Return what a contract takes to be learnt."""
-        return 9
-
-    @property
-    def service(self) -> str:
-        """Return the service that offers the mitigation."""
-        return names.TRANSLATION
-
-    @property
-    def what(self) -> str:
-        """Return what is started."""
-        return "three services and a third party of theirs"
 
     @property
     def asked(self) -> int:

@@ -39,40 +39,23 @@ LANES: Final = 4
 class ShopScenario:
     """The shop and its users.
 
+    Its attributes are those of ``Scenario``.
+
     Args:
         plan: what is to happen.
     """
 
+    service: Final = names.SERVICE
+    what: Final = "the shop"
+    later: Final = 0  # others are measured by this one
+
     def __init__(self, plan: Plan) -> None:
+        self.start = plan.start
+        self.calm = plan.fault is Fault.NONE
         self._plan = plan
         self._visitors: Visitors
         self._services = Services("aright.drill.shop.process", (SHOP,), lanes=LANES)
         self._news: Newsroom | None = None
-
-    @property
-    def start(self) -> int:
-        """Return the first instant (µs, UTC)."""
-        return self._plan.start
-
-    @property
-    def calm(self) -> bool:
-        """Return whether nothing goes wrong."""
-        return self._plan.fault is Fault.NONE
-
-    @property
-    def later(self) -> int:
-        """Return nothing: others are measured by this one."""
-        return 0
-
-    @property
-    def service(self) -> str:
-        """Return the recommender's name."""
-        return names.SERVICE
-
-    @property
-    def what(self) -> str:
-        """Return what is started."""
-        return "the shop"
 
     @property
     def asked(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -36,40 +36,24 @@ ROLES = (names.SERVICE, names.RESIZER)
 class VisionScenario:
     """Cameras above belts, the grading service, the resizer that it calls, and reviewers.
 
+    Its attributes are those of ``Scenario``.
+
     Args:
         plan: what is to happen.
     """
 
+    service: Final = names.SERVICE
+    what: Final = "the grading service and the resizer"
+
     def __init__(self, plan: Plan) -> None:
+        self.start = plan.start
+        self.calm = plan.fault is Fault.NONE
+        # What a contract takes to be learnt, where one is broken; two faults take longer to mend.
+        self.later = {Fault.RESIZER: 9, Fault.BOTH: 12}.get(plan.fault, 2)
         self._plan = plan
         self._belts: Belts
         self._news: Newsroom | None = None
         self._services = Services("aright.drill.vision.process", ROLES, lanes=LANES)
-
-    @property
-    def start(self) -> int:
-        """Return the first instant (µs, UTC)."""
-        return self._plan.start
-
-    @property
-    def calm(self) -> bool:
-        """Return whether nothing goes wrong."""
-        return self._plan.fault is Fault.NONE
-
-    @property
-    def later(self) -> int:
-        """Return what a contract takes to be learnt, where one is broken; two faults take longer to mend."""
-        return {Fault.RESIZER: 9, Fault.BOTH: 12}.get(self._plan.fault, 2)
-
-    @property
-    def service(self) -> str:
-        """Return the grading service's name."""
-        return names.SERVICE
-
-    @property
-    def what(self) -> str:
-        """Return what is started."""
-        return "the grading service and the resizer"
 
     @property
     def asked(self) -> int:
