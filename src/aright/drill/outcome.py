@@ -10,7 +10,7 @@ from aright.drill.result import Check, Facts, same, within
 from aright.drill.times import SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from aright.drill.pager import Pager
     from aright.drill.scenario import Played
@@ -84,24 +84,6 @@ def likeliest(incident: IncidentView | None) -> CauseView | None:
     return found.causes[0] if found and found.causes else None
 
 
-def taken_whole(facts: Facts) -> list[Check]:
-    """Return whether aright took every row, and in time.
-
-    >>> [check.right for check in taken_whole(Facts(lost=0, late=2))]
-    [True, False]
-    """
-    return [same("rows lost", 0, facts.lost), same("rows late", 0, facts.late)]
-
-
-def left_alone(facts: Facts) -> list[Check]:
-    """Return whether nobody was bothered, where nothing goes wrong.
-
-    >>> [check.right for check in left_alone(Facts(incidents=0, pages=1))]
-    [True, False]
-    """
-    return [same("incidents", 0, facts.incidents), same("pages", 0, facts.pages)]
-
-
 def found_in_time(facts: Facts) -> list[Check]:
     """Return whether the fault was found and explained in time, and once.
 
@@ -133,6 +115,43 @@ def lost_and_restored(what: str, before: float, during: float, after: float) -> 
         within(f"{what} lost", during / before, high=LOST),
         within(f"{what} restored", after / before, low=RESTORED),
     ]
+
+
+def checks_of(
+    facts: Facts,
+    notes: Notes,
+    pager: Pager,
+    *,
+    played: Played,
+    calm: bool,
+    found: Callable[[], list[Check]],
+    served: Callable[[], list[Check]],
+) -> tuple[Check, ...]:
+    """Return all that is checked of a drill.
+
+    Args:
+        facts: what was seen.
+        notes: of the person on call.
+        pager: where pages arrived.
+        played: what the play knows.
+        calm: whether nothing goes wrong, and nobody is to be bothered.
+        found: whether the right thing was found, besides in time; asked where something goes wrong, as is the
+            next.
+        served: whether users are served as before, by what this drill counts.
+
+    >>> from aright.drill.pager import Pager
+    >>> from aright.drill.scenario import Played
+    >>> played = Played(end=9 * SECOND, lost=0, late=2, explained_wall_s=None, wall_s=1.5)
+    >>> facts, asked = Facts(pages=1, late=2), (Notes(), Pager("key"))
+    >>> seen = checks_of(facts, *asked, played=played, calm=True, found=list, served=list)
+    >>> [(check.name, check.right) for check in seen]
+    [('rows lost', True), ('rows late', False), ('incidents', True), ('pages', False)]
+    """
+    taken = (same("rows lost", 0, facts.lost), same("rows late", 0, facts.late))
+    if calm:
+        return *taken, same("incidents", 0, facts.incidents), same("pages", 0, facts.pages)
+    through = seen_through(facts, notes, pager, by_hand=played.by_hand, served=served())
+    return *taken, *found_in_time(facts), *found(), *through
 
 
 def seen_through(

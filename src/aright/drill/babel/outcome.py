@@ -9,15 +9,7 @@ import msgspec
 
 from aright.drill.babel import names
 from aright.drill.babel.plan import FIELD, Fault, Plan
-from aright.drill.outcome import (
-    common_facts,
-    found_in_time,
-    left_alone,
-    likeliest,
-    lost_and_restored,
-    seen_through,
-    taken_whole,
-)
+from aright.drill.outcome import checks_of, common_facts, likeliest, lost_and_restored
 from aright.drill.result import Check, Facts, Result, same, within
 from aright.drill.times import SECOND
 
@@ -52,15 +44,17 @@ def judge(truth: Truth, notes: Notes, pager: Pager) -> Result:
     """Return a drill's result."""
     plan = truth.plan
     facts = _facts(truth, notes, pager)
-    checks = taken_whole(facts)
-    if plan.fault is Fault.NONE:
-        checks += left_alone(facts)
-    else:
-        checks += _found(plan, notes.incident, facts)
-        served = lost_and_restored(
+    checks = checks_of(
+        facts,
+        notes,
+        pager,
+        played=truth.played,
+        calm=plan.fault is Fault.NONE,
+        found=lambda: _found(plan, notes.incident, facts),
+        served=lambda: lost_and_restored(
             "answers", facts.answered_before, facts.answered_during, facts.answered_after
-        )
-        checks += seen_through(facts, notes, pager, by_hand=truth.played.by_hand, served=served)
+        ),
+    )
     beside = "a release of the chatbot" if plan.deploys else "a new field that nobody reads"
     hit = {
         Fault.NONE: "nothing",
@@ -72,14 +66,13 @@ def judge(truth: Truth, notes: Notes, pager: Pager) -> Result:
         fault=plan.fault.value,
         hit=f"{hit} (and {beside})",
         facts=facts,
-        checks=tuple(checks),
+        checks=checks,
     )
 
 
 def _found(plan: Plan, incident: IncidentView | None, facts: Facts) -> list[Check]:
-    """Return whether the right thing was found, in time, once, and nobody else was blamed."""
+    """Return whether the right thing was found, and nobody else was blamed."""
     common = [
-        *found_in_time(facts),
         same("services in the incident", sorted(names.SERVICES), sorted(facts.services)),
         within("onsets off by s", _farthest_onset(plan, incident), high=ONSET_SECONDS),
     ]

@@ -7,14 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from aright.drill.outcome import (
-    common_facts,
-    found_in_time,
-    left_alone,
-    lost_and_restored,
-    seen_through,
-    taken_whole,
-)
+from aright.drill.outcome import checks_of, common_facts, lost_and_restored
 from aright.drill.result import Check, Facts, Result, same
 from aright.drill.shop import names
 from aright.drill.shop.plan import Fault, Plan
@@ -48,14 +41,16 @@ def judge(truth: Truth, notes: Notes, pager: Pager) -> Result:
     """Return a drill's result; one by hand may end where the incident is resolved."""
     plan = truth.plan
     facts = _facts(truth, notes, pager)
-    checks = taken_whole(facts)
-    if plan.fault is Fault.NONE:
-        checks += left_alone(facts)
-    else:
-        checks += _found(plan, facts)
+    checks = checks_of(
+        facts,
+        notes,
+        pager,
+        played=truth.played,
+        calm=plan.fault is Fault.NONE,
+        found=lambda: _found(plan, facts),
         # By what users like and not by how often they clicked: of a few hundred lists that is luck.
-        served = lost_and_restored("quality", facts.fit_before, facts.fit_during, facts.fit_after)
-        checks += seen_through(facts, notes, pager, by_hand=truth.played.by_hand, served=served)
+        served=lambda: lost_and_restored("quality", facts.fit_before, facts.fit_during, facts.fit_after),
+    )
     flag = "flagged" if plan.sends_flag else "no flag"
     way = f", {'restored backup' if plan.restored else 'stopped'}" if plan.fault is Fault.STALE else ""
     hit = {
@@ -69,17 +64,15 @@ def judge(truth: Truth, notes: Notes, pager: Pager) -> Result:
         fault=plan.fault.value,
         hit=f"{told} ({flag})",
         facts=facts,
-        checks=tuple(checks),
+        checks=checks,
     )
 
 
 def _found(plan: Plan, facts: Facts) -> list[Check]:
-    """Return whether the right thing was found, in time and once."""
-    checks = found_in_time(facts)
+    """Return whether the right thing was found, and put right."""
     if plan.fault is Fault.BAD_MODEL:
         named = names.VERSIONS[1] in facts.subject or names.MODEL in facts.subject
         return [
-            *checks,
             same("reach", "global", facts.reach),
             same("cause", "model_version", facts.cause),
             Check(name="subject", wanted=names.VERSIONS[1], found=facts.subject, right=named),
@@ -88,7 +81,6 @@ def _found(plan: Plan, facts: Facts) -> list[Check]:
             same("guard", "version_quality", facts.guard),
         ]
     return [
-        *checks,
         same("reach", "segment", facts.reach),
         same("segment", f"{names.SHARD} = {plan.shard}", facts.segment),
         same("cause", "feature_source", facts.cause),

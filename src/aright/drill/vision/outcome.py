@@ -7,14 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from aright.drill.outcome import (
-    common_facts,
-    found_in_time,
-    left_alone,
-    lost_and_restored,
-    seen_through,
-    taken_whole,
-)
+from aright.drill.outcome import checks_of, common_facts, lost_and_restored
 from aright.drill.result import Check, Facts, Result, same
 from aright.drill.vision import names
 from aright.drill.vision.plan import Fault, Plan
@@ -56,22 +49,27 @@ def judge(truth: Truth, notes: Notes, pager: Pager) -> Result:
     """Return a drill's result."""
     plan = truth.plan
     facts = _facts(truth, notes, pager)
-    checks = taken_whole(facts)
-    if plan.fault is Fault.NONE:
-        checks += left_alone(facts)
-    else:
-        checks += found_in_time(facts)
-        checks += _found(plan, facts, notes.incident)
-        checks.append(same("data or model", REPLAYED[plan.fault], facts.replayed))
-        served = lost_and_restored("accuracy", facts.right_before, facts.right_during, facts.right_after)
-        checks += seen_through(facts, notes, pager, by_hand=truth.played.by_hand, served=served)
+    checks = checks_of(
+        facts,
+        notes,
+        pager,
+        played=truth.played,
+        calm=plan.fault is Fault.NONE,
+        found=lambda: [
+            *_found(plan, facts, notes.incident),
+            same("data or model", REPLAYED[plan.fault], facts.replayed),
+        ],
+        served=lambda: lost_and_restored(
+            "accuracy", facts.right_before, facts.right_during, facts.right_after
+        ),
+    )
     return Result(
         drill=NAME,
         seed=plan.seed,
         fault=plan.fault.value,
         hit=_hit(plan),
         facts=facts,
-        checks=tuple(checks),
+        checks=checks,
     )
 
 
