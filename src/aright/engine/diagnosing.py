@@ -19,7 +19,7 @@ from aright.core.model.evidence import Step, Verdict
 from aright.core.model.incident import Incident
 from aright.core.model.inquiry import Inquiry
 from aright.core.model.service import Service
-from aright.core.model.times import MINUTE
+from aright.core.model.times import MINUTE, SECOND
 from aright.core.page import severity
 from aright.engine.casework import open_case
 from aright.engine.happening import happen
@@ -84,7 +84,8 @@ def _inquire(world: World, case: Case, inquiry: Inquiry) -> Diagnosis:
     found: dict[Step, Found] = {}
     scene: Scene | None = None
     looks = _looks(world, case)
-    for step, what, opened in run_steps(case, looks, known=known, budget_s=world.settings.step_seconds):
+    budget_s = world.settings.step_budget / SECOND
+    for step, what, opened in run_steps(case, looks, known=known, budget_s=budget_s):
         found[step], scene = what, opened or scene
         if Step.SCOPE in found and len(found) <= len(looks):
             _show(world, inquiry, found, conclude(case, scene, found))
@@ -107,7 +108,7 @@ def _shadow(world: World, case: Case, opening: Opening) -> Found:
     found = STEPS[Step.SHADOW](case, scene)
     if scene is None:
         return found
-    left = world.settings.step_seconds - (perf_counter() - began)
+    left = world.settings.step_budget / SECOND - (perf_counter() - began)
     try:
         replayed = replay(world, case, budget_s=left)
     except ReplayError as error:

@@ -22,7 +22,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         false_notices: false notices per service and day that are accepted.
         diagnose_every: how often an unexplained incident is looked at again (µs).
         diagnoses: how often at most.
-        step_seconds: how long each step of a diagnosis may take, by the wall clock (s); one that takes longer
+        step_budget: how long each step of a diagnosis may take, by the wall clock (µs); one that takes longer
             is left behind, and the diagnosis says so.
         reopen_for: how long after an incident was resolved its harm opens it again, rather than another (µs).
         verify_for: how long after a mitigation its effect is looked for (µs).
@@ -53,7 +53,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     false_notices: float = 1.0
     diagnose_every: Micros = MINUTE
     diagnoses: int = 10
-    step_seconds: float = 60.0
+    step_budget: Micros = MINUTE
     reopen_for: Micros = 30 * MINUTE
     verify_for: Micros = 15 * MINUTE
     estimate_every: Micros = HOUR

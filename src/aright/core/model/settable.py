@@ -41,6 +41,7 @@ SETTABLE: Final[dict[str, Settable]] = {
     "false_notices": FALSE_NOTICES,
     "diagnose_every": Settable("span", SECOND, DAY),
     "diagnoses": Settable("count", 1, 1_000),
+    "step_budget": Settable("span", SECOND, HOUR),
     "reopen_for": Settable("span", 0, 30 * DAY),
     "verify_for": Settable("span", MINUTE, 7 * DAY),
     "state_bytes": Settable("count", 2**20, 2**40),
