@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Final
 from aright.drill.messages import Flushed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
 
+    from aright.drill.messages import Setting
     from aright.drill.tracing import Tracing
     from aright.sdk import Client
 
@@ -44,3 +46,35 @@ class Reporting:
             tracing.close()
         if self._client is not None:
             self._client.close()
+
+
+def open_client(
+    setting: Setting,
+    folder: Path,
+    clock: Callable[[], int],
+    *,
+    service: str,
+    model: str = "",
+    version: str = "",
+) -> Client:
+    """Return aright's SDK on the drill's time; rows that wait lie in the drill's folder.
+
+    Args:
+        setting: where aright is.
+        folder: the drill's.
+        clock: tells the drill's time (µs, UTC).
+        service: that reports.
+        model: that it serves, where it serves one.
+        version: of that model.
+    """
+    from aright.sdk import Client  # noqa: PLC0415  not every service reports rows
+
+    return Client(
+        setting.url,
+        setting.token,
+        service=service,
+        model=model,
+        version=version,
+        clock=clock,
+        spool_dir=str(folder / "spool"),
+    )

@@ -18,7 +18,7 @@ from aright.drill.babel import names
 from aright.drill.babel.messages import Text
 from aright.drill.babel.plan import Plan
 from aright.drill.moment import Clock
-from aright.drill.reporting import Reporting
+from aright.drill.reporting import Reporting, open_client
 from aright.drill.serving import PLAN_FILE, Served, serve
 
 if TYPE_CHECKING:
@@ -65,12 +65,9 @@ def _translation(plan: Plan, setting: Setting, clock: Clock, folder: Path) -> Ma
     from aright.drill.babel.calling import ThirdParty  # noqa: PLC0415
     from aright.drill.babel.translation import Translation  # noqa: PLC0415
     from aright.drill.webhook import Webhooks  # noqa: PLC0415
-    from aright.sdk import Client  # noqa: PLC0415
 
     first, second = (_tracing(names.TRANSLATION, version, setting) for version in names.RELEASES)
-    client = Client(
-        setting.url, setting.token, service=names.TRANSLATION, clock=clock, spool_dir=str(folder / "spool")
-    )
+    client = open_client(setting, folder, clock, service=names.TRANSLATION)
     caller = httpx.AsyncClient(
         base_url=f"http://127.0.0.1:{setting.ports[PROVIDER]}",
         limits=httpx.Limits(max_connections=4, keepalive_expiry=None),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 import numpy as np
 
+from aright.drill.reporting import open_client
 from aright.drill.serving import PLAN_FILE, serve
 from aright.drill.shop import names
 from aright.drill.shop.plan import Plan
@@ -37,22 +38,13 @@ def main(folder: Path) -> None:
     seen[pairs[:, 0], pairs[:, 1]] = 1
     people = make_people(plan)
     recommender = Recommender(plan, seen, people.shard)
-    spool = str(folder / "spool")
-    asyncio.run(serve(lambda setting: _make(plan, people, recommender, setting, spool)))
+    asyncio.run(serve(lambda setting: _make(plan, people, recommender, setting, folder)))
 
 
-def _make(plan: Plan, people: People, recommender: Recommender, setting: Setting, spool: str) -> Made:
-    from aright.sdk import Client  # noqa: PLC0415  the tests of the shop's parts need no client
-
+def _make(plan: Plan, people: People, recommender: Recommender, setting: Setting, folder: Path) -> Made:
     clock = PlayedClock(plan.start)
-    client = Client(
-        setting.url,
-        setting.token,
-        service=names.SERVICE,
-        model=names.MODEL,
-        version=names.VERSIONS[0],
-        clock=clock,
-        spool_dir=spool,
+    client = open_client(
+        setting, folder, clock, service=names.SERVICE, model=names.MODEL, version=names.VERSIONS[0]
     )
     return Shop(plan, people, recommender, client, clock, setting.secret).handle, client.close
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from aright.drill.moment import Clock
-from aright.drill.reporting import Reporting
+from aright.drill.reporting import Reporting, open_client
 from aright.drill.serving import PLAN_FILE, Served, serve
 from aright.drill.vision import names
 from aright.drill.vision.messages import REPLAY, REVIEWS, STREAMS, Review
@@ -102,17 +102,10 @@ def _grading(plan: Plan, setting: Setting, folder: Path) -> Made:
     from aright.drill.vision.versions import make_versions  # noqa: PLC0415
     from aright.drill.webhook import Webhooks  # noqa: PLC0415
     from aright.drill.wire.client import Connections  # noqa: PLC0415
-    from aright.sdk import Client  # noqa: PLC0415
 
     clock = Clock(plan.start)
-    client = Client(
-        setting.url,
-        setting.token,
-        service=names.SERVICE,
-        model=names.MODEL,
-        version=names.VERSIONS[0],
-        clock=clock,
-        spool_dir=str(folder / "spool"),
+    client = open_client(
+        setting, folder, clock, service=names.SERVICE, model=names.MODEL, version=names.VERSIONS[0]
     )
     tracing = Tracing(names.SERVICE, names.RELEASES[0], setting.url, setting.token)
     resizer = Connections(names.RESIZER, setting.ports[names.RESIZER], lanes=LANES)
