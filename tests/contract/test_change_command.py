@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
+from io import BytesIO, TextIOWrapper
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -110,7 +112,7 @@ def test_a_change_is_told_by_hand(aright: Running, capsys: pytest.CaptureFixture
 
 
 def test_a_diff_goes_with_a_change_as_far_as_it_is_kept(
-    aright: Running, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    aright: Running, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     diff = tmp_path / "release.diff"
     diff.write_bytes(b"@@ cart.py @@\n-  return 0\n+  return sum(cart)\n" + b"\xff" * 70_000)
@@ -119,6 +121,9 @@ def test_a_diff_goes_with_a_change_as_far_as_it_is_kept(
     (change,) = told(aright, "till", 1)
     assert str(change["detail"]).startswith("@@ cart.py @@\n-  return 0")
     assert len(str(change["detail"])) == 65_536
+    monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(b"notes")))
+    assert run("tell", *words, "--diff", "-") == 0
+    assert "notes" in {change["detail"] for change in told(aright, "till", 2)}
     assert run("tell", *words, "--diff", str(tmp_path / "none.diff")) == 2
     assert "none.diff cannot be read: No such file" in capsys.readouterr().err
 

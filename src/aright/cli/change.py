@@ -50,8 +50,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     source: str
     type: str
-    time: str
     data: Data
+    time: str | msgspec.UnsetType = msgspec.UNSET
     specversion: str = "1.0"
 
 
@@ -74,7 +74,7 @@ def tell(
     before: str = "",
     after: str = "",
     title: str = "",
-    diff: Path | None = None,
+    diff: Annotated[Path | None, cyclopts.Parameter(allow_leading_hyphen=True)] = None,
     at: str = "",
     id: str = "",  # noqa: A002  the option's name is the event's field
 ) -> int:
@@ -89,7 +89,7 @@ def tell(
         title: one line for people.
         diff: a file with what was changed, such as the output of git diff, or notes; - for standard input.
             A diagnosis holds what it touches against what the symptoms speak of.
-        at: when it took effect (RFC 3339); now where left out.
+        at: when it took effect (RFC 3339); when the server hears of it where left out.
         id: names the change, so that telling it again changes nothing; made from the rest where left out.
     """
     detail = _read_diff(diff) if diff else ""
@@ -219,13 +219,16 @@ def _library(difference: Difference, file: str, service: str, at: str) -> Event:
 
 
 def _event(data: Data, kind: str, *, source: str, at: str, number: str = "") -> Event:
-    said = sha256("\0".join((kind, at, *msgspec.structs.astuple(data))).encode()).hexdigest()[:20]
-    return Event(id=number or said, source=source, type=f"dev.aright.change.{kind}", time=at, data=data)
+    """Return a change's event; one whose time is not given took effect when the server hears of it."""
+    told_at = at or datetime.now(UTC).isoformat()
+    said = sha256("\0".join((kind, told_at, *msgspec.structs.astuple(data))).encode()).hexdigest()[:20]
+    time = at or msgspec.UNSET
+    return Event(id=number or said, source=source, type=f"dev.aright.change.{kind}", time=time, data=data)
 
 
 def _when(at: str) -> str:
     if not at:
-        return datetime.now(UTC).isoformat(timespec="seconds")
+        return ""
     try:
         when = datetime.fromisoformat(at)
     except ValueError:

@@ -148,7 +148,7 @@ def _at(time: Time | None, received_at: Micros) -> Micros:
         return received_at
     at = time if isinstance(time, int) else from_datetime(time)
     if not received_at - PAST <= at <= received_at + FUTURE:
-        raise Fault("time", f"{at} µs is far from our clock, which says {iso(received_at)}", FIXES["time"])
+        raise Fault("time", f"{iso(at)} is far from our clock, which says {iso(received_at)}", FIXES["time"])
     return at
 
 
