@@ -100,7 +100,7 @@ def diagnose(
         metrics=metrics,
         spans=spans,
         logs=logs,
-        calls=calls,
+        calls=tuple(calls),
         changes=told,
         target=(target, host, signal),
         since=answers.now[0] if begin is None and answers and time else begin,

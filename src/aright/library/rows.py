@@ -171,6 +171,11 @@ def _quality(table: pa.Table, named: Named, what: str) -> pa.ChunkedArray:
         value = value.cast(pa.float32(), safe=False)
     except pa.ArrowException as error:
         raise BadFrameError(f"{what}: the column {name!r} is {column.type}, not a number: {error}") from error
+    low, high = pc.min_max(value.combine_chunks()).as_py().values()
+    if low is not None and not 0.0 <= low <= high <= 1.0:
+        raise BadFrameError(
+            f"{what}: the column {name!r} goes from {low:g} to {high:g}: bring it into [0, 1]"
+        )
     return value if named.quality else pc.subtract(pa.scalar(1.0, pa.float32()), value)
 
 

@@ -13,7 +13,7 @@ from aright.core.model.columns import LOG_FIELDS, PROCESS_FIELDS, SPAN_FIELDS
 from aright.library.frames import BadFrameError, Frame, fitted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from aright.core.model.change import Change
     from aright.core.model.times import Micros
@@ -31,7 +31,7 @@ def telemetry_of(
     metrics: Frame | None,
     spans: Frame | None,
     logs: Frame | None,
-    calls: Iterable[tuple[str, str]],
+    calls: Sequence[tuple[str, str]],
     changes: Iterable[Change],
     target: tuple[str, str, str],
     since: Micros | None,
@@ -70,6 +70,7 @@ def telemetry_of(
             "what is judged, or another `since`"
         )
     service, host, signal = target
+    _know(service, tables.values(), calls)
     found = Telemetry(
         target=service,
         host=host,
@@ -81,6 +82,15 @@ def telemetry_of(
         changes=tuple(changes),
     )
     return replace(found, **tables)
+
+
+def _know(service: str, tables: Iterable[pa.Table], calls: Sequence[tuple[str, str]]) -> None:
+    """Raise ``BadFrameError`` where a target is none of the services told of."""
+    known = {name for table in tables for name in pc.unique(table["service"]).to_pylist()}
+    known |= {name for call in calls for name in call}
+    if service and service not in known:
+        some = ", ".join(sorted(str(each) for each in known)[:10])
+        raise BadFrameError(f"the target {service!r} is none of the services there are: {some}")
 
 
 def _span_of(table: pa.Table) -> tuple[Micros, Micros]:

@@ -73,6 +73,7 @@ def test_any_arrow_stream_and_a_loss_do_as_well() -> None:
         ({"segments": ["country"]}, "reference has no column 'country'"),
         ({"quality": "region"}, "the column 'region' is"),
         ({"time": "region"}, "reference: the column 'region' is"),
+        ({"quality": "profile.age"}, "reference: the column 'profile.age' goes from"),
         ({"current": None}, "give current, too"),
         ({"reference": None}, "give reference, too"),
         ({"reference": {"right": []}}, "reference has no rows"),
@@ -118,6 +119,9 @@ def test_telemetry_says_which_time_is_judged() -> None:
     assert found.at == found.current[1] == 99 * SECOND + 1
     assert found.metrics.column_names == list(METRICS)
     assert found.metrics["host"].null_count == 100
+    unknown = empty | {"target": ("wbe", "", "")}
+    with pytest.raises(BadFrameError, match="the target 'wbe' is none of the services there are: web"):
+        telemetry_of(metrics=rows, since=None, at=None, **unknown)  # type: ignore[arg-type]  # as above
     with pytest.raises(BadFrameError, match="on one side of `since`"):
         telemetry_of(metrics=rows, since=500 * SECOND, at=None, **empty)  # type: ignore[arg-type]  # as above
 
