@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Final
 from aright.core.diagnose.chain import chained
 from aright.core.diagnose.changes import changes
 from aright.core.diagnose.changes_alone import changes_alone
-from aright.core.diagnose.contracts import broken_contracts, shown_text
+from aright.core.diagnose.contracts import broken_contracts
 from aright.core.diagnose.found import FAILED, OVER_BUDGET, RUNNING, Found
 from aright.core.diagnose.hypothesis import Draft, Hypothesis
 from aright.core.diagnose.ranking import ledger, rank, uncited, verdict_alone
 from aright.core.diagnose.replays import heard, replay_draft
 from aright.core.diagnose.report import scope_of
 from aright.core.diagnose.scene import SEARCHED
-from aright.core.diagnose.wording import shown
+from aright.core.diagnose.wording import shown, shown_text
 from aright.core.model.evidence import CauseKind, Diagnosis, Reach, Scope, Step, StepState, Verdict
 from aright.core.model.probability import odds
 

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Final
 from aright.core.diagnose.changes import timing
 from aright.core.diagnose.hypothesis import Draft, Hypothesis
 from aright.core.diagnose.sql import all_of, equals
-from aright.core.diagnose.wording import listed, shown
+from aright.core.diagnose.wording import listed, shown, shown_text
 from aright.core.model.contracts import SIGNAL
 from aright.core.model.evidence import CauseKind, Step
-from aright.core.model.probability import NARROW, percent
+from aright.core.model.probability import percent
 from aright.core.model.times import MINUTE, SECOND, clock_text
 
 if TYPE_CHECKING:
@@ -35,7 +35,6 @@ MOST: Final = 8
 SLACK: Final = MINUTE
 """How far the times of a break and of a loss may disagree: both are known to windows."""
 
-LONGEST: Final = 300
 _ENDPOINT: Final = re.compile(r"(?P<dependency>.+?) (?P<name>[A-Z]+ \S+)(?P<request> request)?")
 _PATH: Final = re.compile(r"`([^`]+)`")
 """What a sentence on a break begins with."""
@@ -240,16 +239,3 @@ def cascade(hits: Sequence[Hit], guilty: Sequence[str]) -> list[Draft]:
 
 def _because(hit: Hit) -> str:
     return f" (joined, because {shown_text(hit.because)})" if hit.because else ""
-
-
-def shown_text(text: str) -> str:
-    """Return a foreign sentence fit to be shown: printable and not endless.
-
-    >>> shown_text("90" + NARROW + "%" + chr(10))
-    '90\u202f%?'
-    """
-    return _cut("".join(letter if letter.isprintable() or letter == NARROW else "?" for letter in text))
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

@@ -19,7 +19,7 @@ from aright.core.diagnose.hypothesis import Draft, Hypothesis
 from aright.core.diagnose.lineage import by_job, downstream, made_from, sources_of
 from aright.core.diagnose.moves import moves_of
 from aright.core.diagnose.training import trainings
-from aright.core.diagnose.wording import listed, shown
+from aright.core.diagnose.wording import listed, shown, shown_text
 from aright.core.model.evidence import CauseKind, Reach, Step
 from aright.core.model.times import HOUR, clock_text
 
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 MOST: Final = 12
 """Faults told of, the nearest to the onset first."""
 
-LONGEST: Final = 300
 DOUBLED: Final = 1.8
 """Times the usual rows from which on data was made twice."""
 
@@ -228,13 +227,3 @@ def _quiet(scene: Scene, jobs: Mapping[str, Sequence[Run]]) -> Draft:
             f"amounts; it was last told of at {clock_text(jobs[last][-1].seen)} UTC."
         )
     return Draft(step=Step.PIPELINE, text=text, start=scene.since, end=scene.case.current_span[1], rows="")
-
-
-def shown_text(text: str) -> str:
-    """Return a foreign sentence fit to be shown: printable and not endless.
-
-    >>> shown_text("a" + chr(10) + "b")
-    'a?b'
-    """
-    plain = "".join(each if each.isprintable() or each == "\u202f" else "?" for each in text[: LONGEST + 1])
-    return plain if len(plain) <= LONGEST else f"{plain[: LONGEST - 1]}…"

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from aright.core.model.probability import NARROW
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 LONGEST: Final = 80
 """Characters of a foreign name that a sentence shows."""
+
+LONGEST_TEXT: Final = 300
+"""Characters of a foreign sentence."""
 
 
 def shown(name: str) -> str:
@@ -19,6 +24,18 @@ def shown(name: str) -> str:
     """
     plain = "".join(each if each.isprintable() else "?" for each in name[: LONGEST + 1])
     return plain if len(plain) <= LONGEST else plain[: LONGEST - 1] + "…"
+
+
+def shown_text(text: str) -> str:
+    """Return a foreign sentence fit to be shown: printable, with the narrow spaces of numbers, not endless.
+
+    >>> shown_text("90" + NARROW + "%" + chr(10)), len(shown_text("x" * 500))
+    ('90\u202f%?', 300)
+    """
+    plain = "".join(
+        each if each.isprintable() or each == NARROW else "?" for each in text[: LONGEST_TEXT + 1]
+    )
+    return plain if len(plain) <= LONGEST_TEXT else plain[: LONGEST_TEXT - 1] + "…"
 
 
 def number(value: float) -> str:
