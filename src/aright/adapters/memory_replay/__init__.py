@@ -23,7 +23,7 @@ class MemoryReplayer:
     def __init__(self, versions: Mapping[str, Callable[[Stored], Output]]) -> None:
         self._versions = dict(versions)
 
-    def open(self, replay: Replay, *, service: str, version: str, seconds: float) -> Running:  # noqa: ARG002
+    def open(self, replay: Replay, *, service: str, version: str, seconds: float) -> Running:  # noqa: ARG002 - the port's
         """Return a version; raises ``ReplayError`` where there is none of that name."""
         if version not in self._versions:
             raise ReplayError(f"there is no version {version} of {service}")

@@ -61,7 +61,7 @@ class HttpReplayer:
         self._longest = longest
         self._now = now
 
-    def open(self, replay: Replay, *, service: str, version: str, seconds: float) -> Running:  # noqa: ARG002
+    def open(self, replay: Replay, *, service: str, version: str, seconds: float) -> Running:  # noqa: ARG002 - the port's
         """Return a version; whether it is there is seen when it is asked."""
         return _Endpoint(replay, service, version, longest=self._longest, now=self._now)
 
