@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from bench.rootcausebench_decoys import Outside
-from bench.rootcausebench_faults import Story
+from bench.rootcausebench_story import Story
 
 STORIES: Final = (
     Story(

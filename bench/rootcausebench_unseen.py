@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Final
 
 from bench.rootcausebench_decoys import Decoy, Outside
-from bench.rootcausebench_faults import Story
+from bench.rootcausebench_story import Story
 
 STORIES: Final = (
     Story(

@@ -14,7 +14,7 @@ from aright.core.model.change import Change
 from aright.core.model.columns import LOG_FIELDS, PROCESS_FIELDS
 from aright.core.model.times import DAY, MINUTE, Micros
 from bench.rootcausebench_decoys import DECOYS, Decoy, Outside
-from bench.rootcausebench_faults import Story
+from bench.rootcausebench_story import Story
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
