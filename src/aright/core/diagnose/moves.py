@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from aright.core.stats.chi_square import chi_square
 from aright.core.stats.holm import holm
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -21,8 +21,15 @@ if TYPE_CHECKING:
     from aright.core.diagnose.freshness import Change, Pairs
     from aright.core.diagnose.rows import Rows
 
+Compare: TypeAlias = "Callable[[Feature, NDArray[np.bool_], NDArray[np.bool_]], tuple[float, float]]"
+"""Takes a feature, the rows looked at and which are the later side; returns how far it moved, and the p-value
+of both sides being alike."""
+
 LEVEL: Final = 0.01
 """Family-wise error over all features, by Holm's method."""
+
+FEWEST: Final = 10
+"""Units on either side that can be compared."""
 
 VISIBLE: Final = 0.05
 """Least share of rows that must have moved to be worth a sentence."""
@@ -57,19 +64,33 @@ class Move:
         return any(self.feature.bins[code] is kind for code in self.odd)
 
 
-def moves_of(rows: Rows, features: Sequence[Feature], inside: NDArray[np.bool_], pairs: Pairs) -> list[Move]:
-    """Return every feature's movement, in the features' order."""
-    one = one_per_unit(rows)
+def moves_of(
+    rows: Rows,
+    features: Sequence[Feature],
+    inside: NDArray[np.bool_],
+    pairs: Pairs,
+    compare: Compare | None = None,
+) -> list[Move]:
+    """Return every feature's movement, in the features' order.
+
+    Args:
+        rows: the reference and the rows judged.
+        features: binned, over these rows.
+        inside: the part looked at.
+        pairs: consecutive rows of a unit.
+        compare: how two sides are held against each other: each unit's last row where it is not given.
+    """
+    compare = compare or by_last_row(rows)
     everyone = bool(inside.all())
-    tested = [distance_of(each, one & inside, rows.now) for each in features]
+    tested = [compare(each, inside, rows.now) for each in features]
     clear = [p <= LEVEL for p in holm([p for _, p in tested])]
     found = []
     for feature, (distance, _), sure in zip(features, tested, clear, strict=True):
-        outside = 0.0 if everyone else distance_of(feature, one & ~inside, rows.now)[0]
+        outside = 0.0 if everyone else compare(feature, ~inside, rows.now)[0]
         values = np.where(np.isfinite(feature.value), feature.value, np.nan)
         change = change_of(values, rows.now, inside, pairs)
         stopped = change.stopped and (everyone or not change_of(values, rows.now, ~inside, pairs).stopped)
-        moved = sure and distance >= VISIBLE and not _restless(rows, feature, one & inside, distance)
+        moved = sure and distance >= VISIBLE and not _restless(rows, feature, inside, distance, compare)
         odd = odd_bins(feature, rows, inside) if moved else ()
         above = np.isin(feature.codes, [code for code in odd if feature.bins[code] is Bin.ABOVE])
         ageing = moved and ages(feature.value, rows.time, rows.now & inside & above, pairs)
@@ -77,11 +98,29 @@ def moves_of(rows: Rows, features: Sequence[Feature], inside: NDArray[np.bool_],
     return found
 
 
-def _restless(rows: Rows, feature: Feature, mask: NDArray[np.bool_], distance: float) -> bool:
+def _restless(
+    rows: Rows, feature: Feature, inside: NDArray[np.bool_], distance: float, compare: Compare
+) -> bool:
     """Tell whether a feature moved nearly as far within the reference: a clock or a counter always does."""
     early = rows.time < np.median(rows.time[~rows.now])
-    usual, p_value = distance_of(feature, mask & ~rows.now, ~early)
+    usual, p_value = compare(feature, inside & ~rows.now, ~early)
     return usual > 0.5 * distance and p_value < LEVEL
+
+
+def by_last_row(rows: Rows) -> Compare:
+    """Return what compares two sides by the last row of every unit on each."""
+    one = one_per_unit(rows)
+    return lambda feature, mask, later: distance_of(feature, mask & one, later)
+
+
+def by_all_rows(rows: Rows) -> Compare:
+    """Return what compares two sides by all rows of every unit, each unit weighing as one.
+
+    One row per unit tells no more of a hundred cameras after a day than after a minute, and each look draws
+    it anew, so that what moved comes and goes. A unit's share in each bin over all of its rows tells more the
+    longer it is seen.
+    """
+    return lambda feature, mask, later: distance_by_units(feature, mask, later, rows.unit)
 
 
 def one_per_unit(rows: Rows) -> NDArray[np.bool_]:
@@ -113,7 +152,46 @@ def distance_of(feature: Feature, mask: NDArray[np.bool_], now: NDArray[np.bool_
     size = len(feature.bins)
     before = np.bincount(feature.codes[mask & ~now], minlength=size)
     after = np.bincount(feature.codes[mask & now], minlength=size)
-    if min(before.sum(), after.sum()) < 10.0:
+    if min(before.sum(), after.sum()) < FEWEST:
         return 0.0, 1.0
     distance = 0.5 * float(np.abs(before / before.sum() - after / after.sum()).sum())
     return distance, chi_square(before, after)
+
+
+def distance_by_units(
+    feature: Feature, mask: NDArray[np.bool_], later: NDArray[np.bool_], unit: NDArray[np.int64]
+) -> tuple[float, float]:
+    """Return total variation between two sides' mean shares over units, and the p-value of both being alike.
+
+    The shares are tested by χ² on as many rows as they are worth, which is fewer than there are since rows of
+    one unit are alike: the design effect of J. N. K. Rao and A. J. Scott, JASA 76 (1981). A unit that is on
+    both sides is taken as two, which errs towards "alike".
+
+    Args:
+        feature: binned.
+        mask: the rows looked at.
+        later: which rows are the later side.
+        unit: code of each row's unit.
+    """
+    before, after = (
+        _worth(feature.codes[side], unit[side], len(feature.bins)) for side in (mask & ~later, mask & later)
+    )
+    if before is None or after is None:
+        return 0.0, 1.0
+    distance = 0.5 * float(np.abs(before / before.sum() - after / after.sum()).sum())
+    return distance, chi_square(before, after)
+
+
+def _worth(codes: NDArray[np.int32], unit: NDArray[np.int64], size: int) -> NDArray[np.float64] | None:
+    """Return mean shares over units times the rows they are worth; ``None`` where units are too few."""
+    known, number = np.unique(unit, return_inverse=True)
+    units = len(known)
+    if units < FEWEST:
+        return None
+    count = np.bincount(number * size + codes, minlength=units * size).reshape(units, size)
+    each = count / count.sum(axis=1, keepdims=True)
+    mean = each.mean(axis=0)
+    spread = float(((each - mean) ** 2).sum()) / (units - 1)
+    plain = float((mean * (1.0 - mean)).sum())
+    rows = min(units * plain / spread, float(len(codes))) if spread > 0.0 else float(len(codes))
+    return np.asarray(mean * rows, dtype=np.float64)

@@ -16,7 +16,7 @@ import numpy as np
 from aright.core.diagnose.acquittal import well_before
 from aright.core.diagnose.contrast import Share, share_of
 from aright.core.diagnose.features import MAX_FEATURES, Bin, is_category
-from aright.core.diagnose.moves import LEVEL, distance_of, moves_of, one_per_unit
+from aright.core.diagnose.moves import LEVEL, by_all_rows, moves_of, one_per_unit
 from aright.core.diagnose.onset import share_onset
 from aright.core.diagnose.rows import MAX_VALUES, Attribute, codes_of
 from aright.core.diagnose.scan import gain_of, mask_of
@@ -277,10 +277,11 @@ def _moves(
 ) -> tuple[Move, ...]:
     """Return the features that moved with a value and not without it."""
     rows = scene.rows
-    rest = one_per_unit(rows) & ~(rows.now & hit)
+    rest = ~(rows.now & hit)
+    compare = by_all_rows(rows)
     found = []
-    for move in moves_of(rows, features, compared, pairs):
-        without, _ = distance_of(move.feature, rest, rows.now)
+    for move in moves_of(rows, features, compared, pairs, compare):
+        without, _ = compare(move.feature, rest, rows.now)
         failed = move.stopped or move.ageing or any(move.has(kind) for kind in FAULTS)
         if move.moved and not failed and without <= ALONE * move.distance:
             found.append(replace(move, outside=without))

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from aright.core.stats.binned import Counts, Floats
 
 
-def chi_square(reference: Counts, current: Counts) -> float:
+def chi_square(reference: Counts | Floats, current: Counts | Floats) -> float:
     """Return the p-value of the two samples being of one distribution over unordered categories.
 
     Pearson's X² with both samples' sizes. The textbook χ² law needs five expected rows in every cell, which
@@ -20,7 +20,7 @@ def chi_square(reference: Counts, current: Counts) -> float:
     are matched by a gamma law instead.
 
     Args:
-        reference: counts per category, shape (k,).
+        reference: counts per category, shape (k,); not whole where rows are worth less than one each.
         current: the same of the current sample.
 
     Sources: J. B. S. Haldane, Biometrika 31 (1940); R. B. Dawson, Biometrika 41 (1954).

@@ -65,6 +65,19 @@ def test_a_build_that_spoils_pictures_is_confirmed_with_all_that_moved_with_it()
     assert not sources & {"picture", "small"}  # several features of one change are one cause
 
 
+def test_what_moved_with_a_build_does_not_become_less_the_longer_it_lasts():
+    seen = [
+        set(
+            diagnose(make_fleet(Fleet(seed=0, fault="build", reference_rows=2_400, current_rows=count)))
+            .causes[0]
+            .features
+        )
+        for count in (1_200, 12_000)
+    ]
+    assert seen[0] <= seen[1]
+    assert {"picture.light", "small.light", "picture.edge", "picture.bytes"} <= seen[1]
+
+
 def test_the_other_build_that_came_at_the_same_time_is_acquitted():
     other = next(each for each in told("build").causes if each.subject == "build = B-2")
     assert other.probability < 0.01
