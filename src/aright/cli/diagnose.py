@@ -59,10 +59,16 @@ def diagnose(
         watch: follow the steps until all have ended.
         again: ask for a new diagnosis first, and follow it.
         rows: print the rows that this finding is of, as CSV.
-        before: with --rows, those of the reference that the same filter selects.
+        before: with --rows, those of the reference that they are set beside.
         limit: with --rows, how many at most; up to 1,000.
         offset: with --rows, how many to pass over.
     """
+    if before and not rows:
+        raise FailedError(
+            "--before says which side of a finding's rows is wanted, so it needs --rows as well: "
+            f"aright diagnose {key_of(incident)} --rows E1 --before",
+            code=2,
+        )
     server, key = Remote(), key_of(incident)
     if rows:
         return _rows(server, key, rows, before=before, limit=limit, offset=offset, as_json=as_json)

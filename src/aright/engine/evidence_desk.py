@@ -90,8 +90,8 @@ class EvidenceDesk:
                 before=shown(source, those, before),
                 columns=columns_of(
                     found.evidence,
-                    these,
-                    those,
+                    these.rows,
+                    those.rows,
                     spans=(source.now, source.before.reference),
                     redactor=source.redactor,
                 ),

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 
     from aright.core.model.evidence import Evidence
     from aright.core.model.incident import Incident
+    from aright.engine.evidence_past import Chosen
     from aright.engine.profiles import ProfileView
 
 Side: TypeAlias = Literal["now", "before"]
-"""``now``: the rows that a finding is of; ``before``: those of the reference that its filter selects."""
+"""``now``: the rows that a finding is of; ``before``: those of the reference that they are set beside."""
 
 MOST_ROWS: Final = 1_000
 """Rows that one answer holds at most."""
@@ -88,6 +89,9 @@ class OpenedRows:
         offset: how many were passed over.
         rows: by time; private values masked, texts cut to 500 characters, lists to 50 entries.
         cut: whether there are fewer than were asked for, because they are so large.
+        chosen: ``filter``: by the finding's own filter; of a reference that has none such, ``units``: what
+            the units of its rows were given before, or ``part``: by what of the filter was met before.
+        because: why not by the finding's own filter, or why there is none; empty where by that.
     """
 
     side: Side
@@ -101,6 +105,8 @@ class OpenedRows:
     offset: int
     rows: pa.Table
     cut: bool = False
+    chosen: Chosen = "filter"
+    because: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from aright.core.contract.redacting import Redactor
@@ -14,7 +15,8 @@ from aright.core.model.tables import FIELDS
 from aright.engine.cases import Spans, served
 from aright.engine.evidence_documents import changes, runs
 from aright.engine.evidence_operations import MOST_ROWS, OpenedRows
-from aright.engine.evidence_redaction import redacted
+from aright.engine.evidence_past import UNIT, Past, past_of
+from aright.engine.evidence_redaction import cut, redacted
 from aright.engine.telemetry import metrics_of
 
 if TYPE_CHECKING:
@@ -108,8 +110,8 @@ def has_rows(evidence: Evidence) -> bool:
     return kind is not None and evidence.query not in {"", "TRUE"} and evidence.start < evidence.end
 
 
-def filter_of(source: Source, side: Side) -> Filter:
-    """Return which rows of its service and kind one side has: the span, then what the finding says."""
+def bounds_of(source: Source, side: Side) -> tuple[Filter, ...]:
+    """Return what holds for any row of one side: its service, its span, and what is left out of that."""
     start, end = source.now if side == "now" else source.before.reference
     span = [Compare("time", ">=", Instant(start)), Compare("time", "<", Instant(end))]
     gaps = [
@@ -117,11 +119,21 @@ def filter_of(source: Source, side: Side) -> Filter:
         for gone, back in source.before.without
         if side == "before" and gone < end and back > start
     ]
+    return (Compare("service", "=", source.service), *span, *gaps)
+
+
+def told_of(source: Source, side: Side) -> tuple[Filter, ...]:
+    """Return the finding's own conditions on rows of one side."""
+    start, end = source.now if side == "now" else source.before.reference
     where = without(source.where, "service")
     rest = without(where, "time") if side == "before" else where
     parts = rest.parts if isinstance(rest, Every) else (rest,)
-    told = (part for part in parts if not _implied(part, start, end))
-    return Every((Compare("service", "=", source.service), *span, *gaps, *told))
+    return tuple(part for part in parts if not _implied(part, start, end))
+
+
+def filter_of(source: Source, side: Side) -> Filter:
+    """Return which rows of its service and kind one side has: the span, then what the finding says."""
+    return Every((*bounds_of(source, side), *told_of(source, side)))
 
 
 def _implied(part: Filter, start: Micros, end: Micros) -> bool:
@@ -132,10 +144,25 @@ def _implied(part: Filter, start: Micros, end: Micros) -> bool:
     return (part.operator == ">=" and at <= start) or (part.operator == "<" and at >= end)
 
 
-def look_up(world: World, query: Query, source: Source, side: Side) -> pa.Table:
+def look_up(world: World, query: Query, source: Source, side: Side) -> Past:
     """Return all rows of one side, by time; raises ``FilterError`` and ``SlowQueryError``."""
-    span = source.now if side == "now" else source.before.reference
-    return query.matching(_scan(world, source, span), filter_of(source, side))
+    if side == "now":
+        return Past(_now(world, query, source), "filter", filter_of(source, "now"))
+    reference = _scan(world, source, source.before.reference)
+    if source.kind is not Kind.PREDICTIONS:
+        where = filter_of(source, "before")
+        return Past(query.matching(reference, where), "filter", where)
+    return past_of(
+        reference,
+        bounds=bounds_of(source, "before"),
+        told=told_of(source, "before"),
+        now=partial(_now, world, query, source),
+        matching=query.matching,
+    )
+
+
+def _now(world: World, query: Query, source: Source) -> pa.Table:
+    return query.matching(_scan(world, source, source.now), filter_of(source, "now"))
 
 
 def _scan(world: World, source: Source, span: Span) -> pa.Table:
@@ -149,10 +176,10 @@ def _scan(world: World, source: Source, span: Span) -> pa.Table:
     return world.rows.scan(source.kind, source.service, *span)
 
 
-def shown(source: Source, found: pa.Table, wanted: RowsWanted) -> OpenedRows:
+def shown(source: Source, found: Past, wanted: RowsWanted) -> OpenedRows:
     """Return a page of rows, bounded and plain."""
     offset = max(wanted.offset, 0)
-    page = redacted(found.slice(offset, min(max(wanted.limit, 1), MOST_ROWS)), source.redactor)
+    page = redacted(found.rows.slice(offset, min(max(wanted.limit, 1), MOST_ROWS)), source.redactor)
     kept = _bounded(page)
     start, end = source.now if wanted.side == "now" else source.before.reference
     return OpenedRows(
@@ -162,21 +189,29 @@ def shown(source: Source, found: pa.Table, wanted: RowsWanted) -> OpenedRows:
         service=source.service,
         start=start,
         end=end,
-        sql=sql_of(source, wanted.side),
-        total=found.num_rows,
+        sql=sql_of(source, found),
+        total=found.rows.num_rows,
         offset=offset,
         rows=kept,
         cut=kept.num_rows < page.num_rows,
+        chosen=found.chosen,
+        because=cut(found.because),
     )
 
 
-def sql_of(source: Source, side: Side) -> str:
+def sql_of(source: Source, found: Past) -> str:
     """Return the query that gives the rows of one side, as text to be copied."""
-    where = filter_of(source, side)
-    parts = where.parts if isinstance(where, Every) else (where,)
-    conditions = "\n  AND ".join(write_filter(Every((part,))) for part in parts)
+    kind, conditions = source.evidence.rows, _conditions(found.where, "\n  AND ")
+    if found.chosen == "units":
+        theirs = _conditions(filter_of(source, "now"), "\n    AND ")
+        conditions += f'\n  AND "{UNIT}" IN (\n    SELECT "{UNIT}" FROM {kind}\n    WHERE {theirs}\n  )'  # noqa: S608
     # to be read and copied; what is run here is the filter itself, its constants as parameters
-    return f'SELECT * FROM {source.evidence.rows}\nWHERE {conditions}\nORDER BY "time"'  # noqa: S608
+    return f'SELECT * FROM {kind}\nWHERE {conditions}\nORDER BY "time"'  # noqa: S608
+
+
+def _conditions(where: Filter, between: str) -> str:
+    parts = where.parts if isinstance(where, Every) else (where,)
+    return between.join(write_filter(Every((part,))) for part in parts)
 
 
 def _bounded(rows: pa.Table) -> pa.Table:

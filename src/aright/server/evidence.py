@@ -12,6 +12,7 @@ from aright.core.model.times import Micros
 from aright.engine.contract_operations import AnyJson
 from aright.engine.evidence_cells import cells, csv_text
 from aright.engine.evidence_operations import MOST_ROWS, Asked, DiagnosisView, RowsWanted, Side
+from aright.engine.evidence_past import Chosen
 from aright.server.endpoint import Call, Endpoint
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ class RowsQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Which rows of a finding, and how they are written.
 
     Attributes:
-        side: ``now`` for the rows that the finding is of, ``before`` for those of the reference that the same
-            filter selects.
+        side: ``now`` for the rows that the finding is of, ``before`` for those of the reference that they are
+            set beside: by the same filter, else of the same units or the same part.
         limit: how many at most.
         offset: how many to pass over, the earliest first.
         format: ``json``, ``csv`` or ``arrow`` (an IPC stream).
@@ -68,6 +69,9 @@ class RowsAnswer(msgspec.Struct, frozen=True, kw_only=True):
         columns: in order.
         rows: by column; private values are masked, texts are cut to 500 characters, lists to 50 entries.
         cut: whether there are fewer than were asked for, because they are so large.
+        chosen: ``filter``: by the finding's own filter; of a reference that has none such, ``units``: what
+            the units of its rows were given before, or ``part``: by what of the filter was met before.
+        because: why not by the finding's own filter, or why there is none; empty where by that.
     """
 
     schema: int = 1
@@ -84,6 +88,8 @@ class RowsAnswer(msgspec.Struct, frozen=True, kw_only=True):
     columns: list[RowsColumn]
     rows: list[dict[str, AnyJson]]
     cut: bool = False
+    chosen: Chosen = "filter"
+    because: str = ""
 
 
 def _rows(call: Call) -> RowsAnswer | Response:
@@ -119,6 +125,8 @@ def answer(key: str, evidence: str, found: OpenedRows) -> RowsAnswer:
         columns=[RowsColumn(name=field.name, type=str(field.type)) for field in found.rows.schema],
         rows=[dict(row) for row in cells(found.rows)],
         cut=found.cut,
+        chosen=found.chosen,
+        because=found.because,
     )
 
 

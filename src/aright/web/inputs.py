@@ -27,10 +27,12 @@ class Inputs:
     Attributes:
         segment: which part of the traffic it is of.
         views: by feature.
+        beside: which part the reference is of: all traffic where the segment itself was not there before.
     """
 
     segment: Segment = ALL
     views: tuple[ProfileView, ...] = ()
+    beside: Segment = ALL
 
 
 def inputs_of(operations: Operations, incident: Incident, now: Micros) -> Inputs:
@@ -54,6 +56,21 @@ def inputs_of(operations: Operations, incident: Incident, now: Micros) -> Inputs
             for view in operations.profiles(msgspec.structs.replace(wanted, segment=segment))
             if view.now is not None
         )
+        if views and segment != ALL and not _held(views):
+            beside = _beside_all(operations, wanted, views)
+            return Inputs(segment, beside, ALL if _held(beside) else segment)
         if views:
-            return Inputs(segment, views)
+            return Inputs(segment, views, segment)
     return Inputs()
+
+
+def _held(views: tuple[ProfileView, ...]) -> bool:
+    return any(view.reference is not None for view in views)
+
+
+def _beside_all(
+    operations: Operations, wanted: Wanted, views: tuple[ProfileView, ...]
+) -> tuple[ProfileView, ...]:
+    """Return what a segment held beside what all traffic held before, for one that has no past of its own."""
+    usual = {view.name: view.reference for view in operations.profiles(wanted)}
+    return tuple(msgspec.structs.replace(view, reference=usual.get(view.name)) for view in views)

@@ -157,6 +157,12 @@ def test_rows_are_csv_or_json(asked, capsys):
     assert len(asked) == 3
 
 
+def test_before_without_rows_is_refused(asked, capsys):
+    assert run("INC-7", "--before") == 2
+    assert "aright diagnose INC-7 --rows E1 --before" in capsys.readouterr().err
+    assert not asked
+
+
 def test_hostile_text_does_not_reach_the_terminal():
     attack = "\x1b[2J\x1b]0;owned\x07\nCauses\n  99 %  H1  nothing\u202e"
     view = DiagnosisView(

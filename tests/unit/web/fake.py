@@ -71,6 +71,7 @@ class FakeOperations:
         self.events: dict[str, list[TimelineEvent]] = {}
         self.kept_points: list[SignalPoint] = []
         self.kept_profiles: list[ProfileView] = []
+        self.kept_by_segment: dict[Segment, list[ProfileView]] = {}
         self.asked_profiles: list[Wanted] = []
         self.kept_process: list[ProcessPoint] = []
         self.kept_messages: list[Message] = []
@@ -158,7 +159,7 @@ class FakeOperations:
 
     def profiles(self, wanted: Wanted) -> Sequence[ProfileView]:
         self.asked_profiles.append(wanted)
-        return self.kept_profiles
+        return self.kept_by_segment.get(wanted.segment, self.kept_profiles)
 
     def process(self, service: str, *, start: Micros, end: Micros) -> Sequence[ProcessPoint]:
         return [point for point in self.kept_process if start <= point.start < end and service == "ranker"]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from aright.core.model.evidence import Evidence
     from aright.core.model.incident import Incident
     from aright.engine.evidence_operations import RowsWanted, Side
+    from aright.engine.evidence_past import Chosen
 
 REDACTOR = Redactor(Redaction())
 
@@ -62,6 +63,8 @@ class FakeEvidence:
         now: rows since the onset.
         before: rows before it.
         problem: why none can be looked up; empty where they can.
+        chosen: how the rows before it were chosen.
+        because: why so.
     """
 
     def __init__(self, incident: Callable[[str], Incident]) -> None:
@@ -69,6 +72,8 @@ class FakeEvidence:
         self.now = predictions(120, start=ONSET, empty=True)
         self.before = predictions(240, start=BASE - HOUR, empty=False)
         self.problem = ""
+        self.chosen: Chosen = "filter"
+        self.because = ""
         self.asked: list[str] = []
 
     def diagnosis(self, key: str) -> DiagnosisView:
@@ -133,4 +138,6 @@ class FakeEvidence:
             total=table.num_rows,
             offset=wanted.offset,
             rows=redacted(table.slice(wanted.offset, wanted.limit), REDACTOR),
+            chosen=self.chosen if wanted.side == "before" else "filter",
+            because=self.because if wanted.side == "before" else "",
         )

@@ -64,6 +64,16 @@ def test_what_gives_the_number_stands_first(operations):
     assert "SELECT * FROM predictions" in text
 
 
+def test_rows_of_the_same_units_say_that_they_are(operations):
+    operations.evidence.chosen, operations.evidence.because = "units", "These are what the same 8 were given."
+    text = shown(evidence_page(operations, "INC-7", "E2", read=True))
+    assert "These are what the same 8 were given." in text
+    assert "before, the same units</span>" in text
+    operations.evidence.before = operations.evidence.before.slice(0, 0)
+    text = shown(evidence_page(operations, "INC-7", "E2", read=True))
+    assert "were given. There is nothing to set beside the rows now." in text
+
+
 def test_rows_are_paged_side_by_side(operations):
     page = read(evidence_page(operations, "INC-7", "E2", read=True, now=20, before=-7))
 

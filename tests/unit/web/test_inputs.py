@@ -58,6 +58,19 @@ def test_all_traffic_is_shown_while_the_segments_profiles_are_not_kept(operation
     assert [wanted.segment for wanted in operations.asked_profiles] == [NORTH, ALL]
 
 
+def test_a_segment_that_was_not_there_before_is_drawn_beside_all_traffic(operations: FakeOperations) -> None:
+    norm, age = ("feat.profiles.norm", "feat.profiles.age")
+    operations.kept_by_segment = {
+        NORTH: [ProfileView(name=norm, now=GONE), ProfileView(name=age, now=NORM)],
+        ALL: [ProfileView(name=norm, now=NORM, reference=NORM)],
+    }
+    found = inputs_of(operations, example.INCIDENT, NOW)
+    assert (found.segment, found.beside) == (NORTH, ALL)
+    assert [(view.now, view.reference) for view in found.views] == [(GONE, NORM), (NORM, None)]
+    page = Client(app_of(operations)).enter().get("/incidents/INC-7").text
+    assert "it was not there before, so before is all traffic" in page
+
+
 def test_nothing_is_asked_before_a_diagnosis(operations: FakeOperations) -> None:
     assert not inputs_of(operations, msgspec.structs.replace(example.INCIDENT, diagnosis=None), NOW).views
     assert not inputs_of(operations, example.INCIDENT, example.INCIDENT.began_at).views
