@@ -206,6 +206,7 @@ def catalog() -> str:
         signals,
         slos,
         suites,
+        trainings,
     )
 
     head = (
@@ -223,6 +224,7 @@ def catalog() -> str:
         ("Where metrics are read (`scrape`)", scrapes.SCRAPE_KEYS),
         ("What is not kept of inputs (`redact`)", redacting.REDACT_KEYS),
         ("How versions are run on stored inputs (`replay`)", replays.REPLAY_KEYS),
+        ("Where it is read how versions were made (`training`)", trainings.TRAINING_KEYS),
         ("A suite of your own (`suites`)", suites.SUITE_KEYS),
         ("An SLO (`slos`)", slos.SLO_KEYS),
         ("What an SLO counts (`sli`)", slos.SLI_KEYS),

@@ -16,6 +16,7 @@ from aright.adapters.duckdb_query import DuckDbQuery
 from aright.adapters.files import FileTables
 from aright.adapters.great_expectations_suite import ExpectationChecks
 from aright.adapters.great_expectations_suite.checks import read_suite
+from aright.adapters.mlflow_runs import MlflowTrainings
 from aright.adapters.pagerduty.channel import PagerDuty
 from aright.adapters.pagerduty.config import ENQUEUE, PagerDutyConfig
 from aright.adapters.pandera_suite import PanderaChecks
@@ -160,6 +161,7 @@ def build(options: Options) -> Aright:
         settings=settings,
         public_url=options.public_url,
         replayers=_replayers(),
+        trainings=MlflowTrainings(),
         suites=SuiteWatch([(each, ProcessChecks(each)) for each in _suites(options)]),
     )
     intake = Intake(log, settings.max_body)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
@@ -27,7 +28,9 @@ from aright.engine.inquiring import run_steps
 from aright.engine.operations import Happening
 from aright.engine.replaying import replay
 from aright.engine.samples import keep_samples
+from aright.engine.training import trained
 from aright.ports.replayer import ReplayError
+from aright.ports.trainings import TrainingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -97,6 +100,7 @@ def _inquire(world: World, case: Case, inquiry: Inquiry) -> Diagnosis:
 def _looks(world: World, case: Case) -> Mapping[Step, Look]:
     """Return the steps as the engine runs them: what needs no scene is done before there is one."""
     looks: dict[Step, Look] = {step: partial(_look, case, look) for step, look in STEPS.items()}
+    looks[Step.PIPELINE] = partial(_pipeline, world, case)
     looks[Step.DEPENDENCIES] = partial(_trace_back, case)
     looks[Step.SHADOW] = partial(_shadow, world, case)
     return looks
@@ -117,6 +121,18 @@ def _shadow(world: World, case: Case, opening: Opening) -> Found:
     if replayed is None:
         return found
     return msgspec.structs.replace(found, replayed=replayed, state=DONE, text="")
+
+
+def _pipeline(world: World, case: Case, opening: Opening) -> Found:
+    """Return what jobs that make data did, and how versions were made as far as the registry can be read."""
+    look = STEPS[Step.PIPELINE]
+    try:
+        made = trained(world.trainings, case, budget_s=world.settings.step_budget / SECOND)
+    except TrainingError as error:
+        found = look(case, opening.scene())
+        draft = Draft(step=Step.PIPELINE, text=f"How versions were made could not be read: {error}.")
+        return msgspec.structs.replace(found, drafts=(*found.drafts, draft), state=DONE, text="")
+    return look(replace(case, trainings=made), opening.scene())
 
 
 def _look(case: Case, look: Callable[[Case, Scene | None], Found], opening: Opening) -> Found:

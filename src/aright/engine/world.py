@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from aright.ports.clock import Clock
     from aright.ports.replayer import Replayer
     from aright.ports.state import State
+    from aright.ports.trainings import Trainings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +39,7 @@ class World:
         suites: the services' own, run as monitors.
         estimating: tells how good answers are before their labels come.
         replayers: run versions on stored inputs, by way (``core.model.replay.WAYS``).
+        trainings: reads from registries how versions were made; ``None`` where nothing does.
     """
 
     state: State
@@ -51,6 +53,7 @@ class World:
     suites: SuiteWatch = field(default_factory=SuiteWatch)
     estimating: Estimating = field(default_factory=Estimating)
     replayers: Mapping[str, Replayer] = field(default_factory=dict)
+    trainings: Trainings | None = None
 
     @property
     def pager(self) -> str:

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from aright.adapters.memory_replay import MemoryReplayer
+from aright.adapters.memory_trainings import MemoryTrainings
 from aright.core.diagnose.found import FAILED, Found
 from aright.core.incident.dues import diagnose_key
 from aright.core.model.evidence import Step, Verdict
@@ -16,8 +17,11 @@ from aright.core.model.incident import Incident
 from aright.core.model.inquiry import Inquiry
 from aright.core.model.message import Due
 from aright.core.model.replay import Output, Replay
+from aright.core.model.run import DatasetUse, Run
 from aright.core.model.times import HOUR, MINUTE, SECOND
+from aright.core.model.training import Training
 from aright.engine.diagnosing import run_diagnosis
+from aright.ports.trainings import TrainingError
 from tests.unit.engine.failing_shop import BREAKS, SERVICE, START, STEP, Plant, hurt
 
 if TYPE_CHECKING:
@@ -175,3 +179,39 @@ def test_stored_inputs_are_run_again_where_the_catalog_says_how() -> None:
             assert found.replayed.text in told
         else:
             assert found.replayed is None
+
+
+def trained(version: str, at: Micros, depth: str) -> Run:
+    return Run(
+        key=f"mlflow/ranker/{version}",
+        job="mlflow/ranker",
+        run_id=version,
+        state="complete",
+        seen=at,
+        ended=at,
+        outputs=(DatasetUse(name="mlflow/ranker", version=version),),
+        parameters={"depth": depth},
+    )
+
+
+def test_how_versions_were_made_is_asked_of_the_registry_that_the_catalog_names() -> None:
+    plant = Plant()
+    where = Training(mlflow="http://mlflow.example", model="ranker")
+    plant.desk.register(msgspec.structs.replace(SERVICE, training=where))
+    for number in range(BREAKS + 20):
+        plant.step(number)
+    known = MemoryTrainings({("ranker", "v1"): trained("v1", START, "6")})
+    for trainings, said in (
+        (known, "Version v1 was made by mlflow/ranker"),
+        (Gone(), "How versions were made could not be read: http://mlflow.example is gone."),
+    ):
+        run_diagnosis(replace(plant.world, trainings=trainings), "INC-1")
+        found = plant.desk.incident("INC-1").diagnosis
+        assert found is not None
+        assert states(plant)[Step.PIPELINE].state == "done"
+        assert any(said in each.text for each in found.evidence)
+
+
+class Gone:
+    def made(self, training: Training, *, model: str, version: str, seconds: float) -> Run | None:
+        raise TrainingError(f"{training.mlflow} is gone")

@@ -15,6 +15,7 @@ from aright.adapters.catalog.signals import check_signal
 from aright.adapters.catalog.signing import read_secret
 from aright.adapters.catalog.slos import SLO_KEYS, read_slo
 from aright.adapters.catalog.suites import read_suites
+from aright.adapters.catalog.trainings import read_training
 from aright.adapters.catalog.tree import Fields
 from aright.adapters.catalog.watched import WATCHED_KEYS, with_answers
 from aright.core.model.service import REMEDIES, TYPES, Action, Escalation, Runbook, Service
@@ -50,6 +51,7 @@ SERVICE_KEYS: Final[dict[str, str]] = {
     "pipelines": "a list of the OpenLineage jobs that make its data: namespace/job; * stands for anything.",
     "redact": "what is not kept of its inputs where samples of them are.",
     "replay": "how a version of its model is run on stored inputs, to tell data from model.",
+    "training": "where it is read how its versions were made.",
     "slos": "a list of objectives.",
     "suites": "a list of your own Pandera or Great Expectations suites to run as monitors.",
 }
@@ -111,6 +113,7 @@ def read_service(
         jobs=reader.texts("jobs"),
         pipelines=_pipelines(reader),
         replay=read_replay(reader, environment),
+        training=read_training(reader),
         redact=read_redaction(reader),
     )
     service = with_answers(reader, service)

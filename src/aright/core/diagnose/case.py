@@ -37,6 +37,7 @@ class Case:
         telemetry: what this service and those that it stands on were seen to do; ``None`` where nothing is
             known of them.
         runs: of the jobs that make the service's data, and of those that these read from, in any order.
+        trainings: the runs that made its versions, as its registry tells, in any order.
         payloads: what it exchanged with its dependencies over both spans, columns of ``PAYLOAD_FIELDS``;
             ``None`` where nothing is kept of that.
     """
@@ -53,4 +54,5 @@ class Case:
     hits: tuple[Hit, ...] = ()
     telemetry: Telemetry | None = None
     runs: tuple[Run, ...] = ()
+    trainings: tuple[Run, ...] = ()
     payloads: pa.Table | None = None

@@ -107,7 +107,7 @@ def pipelines(case: Case, scene: Scene) -> tuple[list[Hypothesis], list[Draft]]:
     drafts = [_draft(scene, each) for each in told]
     if jobs and not faults:
         drafts = [_quiet(scene, jobs)]
-    return hypotheses, [*drafts, *trainings(scene, jobs)]
+    return hypotheses, [*drafts, *trainings(scene, by_job((*case.runs, *case.trainings)))]
 
 
 def _faults(scene: Scene, jobs: Mapping[str, Sequence[Run]]) -> list[Fault]:

@@ -41,7 +41,7 @@ def scope(case: Case) -> tuple[Scene | None, Found]:
 
 def pipeline(case: Case, scene: Scene | None) -> Found:
     """Return which jobs that make data were late, failed or made something else."""
-    if not case.runs:
+    if not case.runs and not case.trainings:
         return nothing("no runs of pipelines are known")
     if scene is None:
         return nothing(_NO_LOSS)

@@ -1,7 +1,8 @@
 """Training: how the run that made a model version differs from the run before it.
 
-A run of MLflow or Weights & Biases comes in as OpenLineage tells of it: what it read, which code it ran, and
-its parameters. It is the one that made a version where an output has that version and the model's name.
+A run of MLflow or Weights & Biases comes in as OpenLineage tells of it, or is read from the registry: what it
+read, which code it ran, its parameters and metrics. It is the one that made a version where an output has
+that version and the model's name.
 """
 
 from __future__ import annotations
@@ -13,21 +14,26 @@ from aright.core.diagnose.hypothesis import Draft
 from aright.core.diagnose.lineage import words
 from aright.core.diagnose.wording import listed, shown
 from aright.core.model.evidence import CauseKind, Step
-from aright.core.model.run import COMPLETE
-from aright.core.model.times import clock_text
+from aright.core.model.run import ABORTED, COMPLETE, ENDS, FAILED
+from aright.core.model.times import clock_text, to_datetime
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from aright.core.diagnose.scene import Scene
     from aright.core.model.run import DatasetUse, Run
+    from aright.core.model.times import Micros
 
 MOST_VERSIONS: Final = 8
+_ENDED: Final = {FAILED: "failed", ABORTED: "was broken off"}
 _TOLD: Final = 6
 """Differences that one sentence tells of."""
 
 _ROWS: Final = 0.1
 """Share by which the rows read must differ to be told."""
+
+_METRIC: Final = 0.05
+"""Share by which a metric must differ to be told, since how far it wanders by itself is not known."""
 
 
 def trainings(scene: Scene, jobs: Mapping[str, Sequence[Run]]) -> list[Draft]:
@@ -57,10 +63,10 @@ def _values(scene: Scene, column: str) -> set[str]:
 def _made(version: str, models: set[str], jobs: Mapping[str, Sequence[Run]]) -> tuple[Run, Run | None] | None:
     """Return the run that made a version, the last one, and the finished run of the same job before it."""
     for runs in jobs.values():
-        done = [run for run in runs if run.state == COMPLETE]
+        done = [run for run in runs if run.state in ENDS]
         for at in range(len(done) - 1, -1, -1):
             if any(_is(use, version, models) for use in done[at].outputs):
-                return done[at], done[at - 1] if at else None
+                return done[at], next((run for run in reversed(done[:at]) if run.state == COMPLETE), None)
     return None
 
 
@@ -79,24 +85,40 @@ def _within(part: tuple[str, ...], name: tuple[str, ...]) -> bool:
 
 def _draft(scene: Scene, version: str, run: Run, before: Run | None) -> Draft:
     ended = run.ended if run.ended is not None else run.seen
-    text = f"Version {shown(version)} was made by {shown(run.job)}, which ended at {clock_text(ended)} UTC"
+    how = _ENDED.get(run.state, "ended")
+    text = f"Version {shown(version)} was made by {shown(run.job)}, which {how} {_day(ended, scene)}"
     differences = differing(before, run) if before is not None else ()
     if before is None:
         text += "; no run of it before is known to compare with"
     elif differences:
         told = "; ".join(differences[:_TOLD])
         more = f"; {len(differences) - _TOLD} more" if len(differences) > _TOLD else ""
-        text += f". Unlike the run before: {told}{more}"
+        text += f". Unlike {_other(before, run)}: {told}{more}"
     else:
-        text += ", with the code, parameters and data of the run before as far as is told"
+        text += f", with the code, parameters and data of {_other(before, run)} as far as is told"
     return Draft(
         step=Step.PIPELINE,
         text=f"{text}.",
-        supports=(f"{CauseKind.MODEL_VERSION.value}:{version}",) if differences else (),
+        supports=(f"{CauseKind.MODEL_VERSION.value}:{version}",)
+        if differences or run.state != COMPLETE
+        else (),
         start=run.started if run.started is not None else ended,
         end=ended if before is None else scene.case.current_span[1],
         rows="",
     )
+
+
+def _day(at: Micros, scene: Scene) -> str:
+    """Return when that was, with the day where the loss began on another."""
+    day, own = (to_datetime(each).date().isoformat() for each in (at, scene.since))
+    return f"at {clock_text(at)} UTC" if day == own else f"on {day} at {clock_text(at)} UTC"
+
+
+def _other(before: Run, run: Run) -> str:
+    """Return what a run is held against: a version, where both made one of the same model."""
+    mine = {use.name for use in run.outputs}
+    version = next((use.version for use in before.outputs if use.version and use.name in mine), "")
+    return f"that of version {shown(version)}" if version else "the run before"
 
 
 def differing(before: Run, run: Run) -> tuple[str, ...]:
@@ -115,6 +137,10 @@ def differing(before: Run, run: Run) -> tuple[str, ...]:
         was, value = before.parameters.get(name), run.parameters.get(name)
         if was != value:
             found.append(_parameter(name, was, value))
+    for name in sorted(before.metrics.keys() & run.metrics.keys()):
+        had, has = before.metrics[name], run.metrics[name]
+        if abs(has - had) > _METRIC * max(abs(had), abs(has)):
+            found.append(f"{shown(name)} came to {has:.4g}, {had:.4g} before")
     known = {use.name: use for use in before.inputs}
     for use in run.inputs:
         found += _read(known.get(use.name), use) if use.name in known else [f"it reads {shown(use.name)}"]

@@ -57,6 +57,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
         parent: the run that started it, as its key; empty for none.
         code: what was run: where its source lies and which revision of it; empty where nobody said.
         parameters: what it was run with, by name, such as of a training; masked where that may be a secret.
+        metrics: what it came to, by name, such as accuracy; empty where nobody said.
         judged: whether its end has been looked at.
     """
 
@@ -75,6 +76,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     parent: str = ""
     code: str = ""
     parameters: dict[str, str] = {}
+    metrics: dict[str, float] = {}
     judged: bool = False
 
 

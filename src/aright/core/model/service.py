@@ -9,6 +9,7 @@ import msgspec
 from aright.core.model.redaction import Redaction
 from aright.core.model.replay import Replay
 from aright.core.model.times import Micros
+from aright.core.model.training import Training
 
 TYPES: Final = ("recommender", "classifier", "fraud", "translation", "llm", "vision", "other")
 """What a service may be."""
@@ -127,6 +128,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
         false_pages: false pages a month that its team accepts; 0 for as many as the engine's settings say.
         false_notices: false notices a day that its team accepts; 0 as above.
         replay: how its versions are run on stored inputs; ``None`` where they cannot be.
+        training: where it is read how its versions were made; ``None`` where it cannot be.
         redact: what is not kept of its inputs where samples of them are.
     """
 
@@ -156,4 +158,5 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     false_pages: float = 0.0
     false_notices: float = 0.0
     replay: Replay | None = None
+    training: Training | None = None
     redact: Redaction = Redaction()

@@ -1,5 +1,6 @@
 """Jobs that make data: late, failed, shrunk, doubled or changed, tied to what they feed, or acquitted."""
 
+import re
 from dataclasses import replace
 from functools import cache
 
@@ -268,3 +269,29 @@ def test_versions_are_found_by_model_and_by_the_end_of_a_name():
     assert "with the code, parameters and data of the run before" in text
     other = structs.replace(run, outputs=(DatasetUse(name="mlflow/models.embedder.v2"),))
     assert "was made by" not in told(diagnose(replace(case, runs=(other,))))
+
+
+def test_a_registry_tells_how_versions_were_made_beside_pipelines():
+    case = case_of("model")
+    one = trained(1, version="v1", at=onset_of(case) - 40 * HOUR)
+    two = trained(2, version="v2", at=onset_of(case) - 30 * HOUR)
+    runs = (
+        structs.replace(one, metrics={"auc": 0.91, "loss": 0.2, "gone": 1.0}),
+        structs.replace(two, metrics={"auc": 0.78, "loss": 0.201}),
+    )
+    found = diagnose(replace(case, trainings=runs))
+    evidence = next(each for each in found.evidence if "Version v2 was made by train/m" in each.text)
+    assert "Unlike that of version v1: its code" not in evidence.text
+    assert "Unlike that of version v1: auc came to 0.78, 0.91 before" in evidence.text
+    assert "loss" not in evidence.text
+    assert re.search(r"which ended on \d{4}-\d\d-\d\d at \d\d:\d\d:\d\d UTC", evidence.text)
+    assert "jobs that make data" not in told(found), "a training is no job that makes data"
+
+
+def test_a_version_of_a_run_that_failed_is_told_for_it():
+    case = case_of("model")
+    run = structs.replace(trained(2, version="v2", at=onset_of(case) - HOUR), state="failed")
+    found = diagnose(replace(case, trainings=(run,)))
+    evidence = next(each for each in found.evidence if "Version v2 was made by train/m" in each.text)
+    assert "which failed" in evidence.text
+    assert evidence.supports == (found.causes[0].id,)

@@ -1,0 +1,47 @@
+"""Where it is read how versions were made, in catalog files: read, and mistakes told by line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from aright.adapters.catalog import YamlCatalog
+from aright.core.model.training import Training
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def read(folder: Path, training: str) -> tuple[list[Training | None], list[str]]:
+    file = folder / "aright.yaml"
+    file.write_text(f"services:\n  - name: shop\n    training: {{{training}}}\n")
+    catalog = YamlCatalog().read([file], {})
+    return [each.training for each in catalog.services], [str(each) for each in catalog.findings]
+
+
+def test_a_registry_is_read(tmp_path: Path) -> None:
+    told = "mlflow: 'https://mlflow.example', model: ranker, bearer_token_file: /run/token"
+
+    assert read(tmp_path, told) == (
+        [Training(mlflow="https://mlflow.example", model="ranker", bearer_token_file="/run/token")],
+        [],
+    )
+
+
+@pytest.mark.parametrize(
+    ("training", "said"),
+    [
+        ("model: ranker", "mlflow"),
+        ("mlflow: 'mlflow.example'", "no web address"),
+        ("mlflow: 'https://ada:secret@mlflow.example'", "has a name or password in it"),
+        ("mlflow: 'https://x', bearer_token_file: a, basic_auth_file: b", "has a token and a password"),
+        ("mlflow: 'https://x', project: p", "project"),
+    ],
+)
+def test_mistakes_are_told_with_their_line(tmp_path: Path, training: str, said: str) -> None:
+    _, findings = read(tmp_path, training)
+
+    assert len(findings) == 1
+    assert said in findings[0]
+    assert "aright.yaml:3" in findings[0]
