@@ -40,7 +40,7 @@ check: lint types contracts coverage ## All that CI looks at but the wheel and t
 
 lint: $(VENV)/.ready-dev ## ruff: rules and format
 	$(BIN)/ruff check src tests bench docs
-	$(BIN)/ruff format --check -q src tests bench docs
+	$(BIN)/ruff format --check src tests bench docs
 
 types: $(VENV)/.ready-dev ## mypy, strict
 	$(BIN)/mypy
