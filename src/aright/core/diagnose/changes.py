@@ -10,7 +10,9 @@ from msgspec.structs import replace
 from aright.core.diagnose.hypothesis import Draft, Hypothesis
 from aright.core.diagnose.mechanism.fault import is_report
 from aright.core.diagnose.mechanism.hypotheses import hypothesis_of, is_suspect, shared, title_of, told
-from aright.core.diagnose.scene import named
+from aright.core.diagnose.mechanism.untied import Loss, names_of, weigh_untied
+from aright.core.diagnose.ranking import PRIORS
+from aright.core.diagnose.scene import named, search_span
 from aright.core.diagnose.wording import shown
 from aright.core.model.columns import source_of
 from aright.core.model.evidence import CauseKind, Reach, Step
@@ -46,6 +48,7 @@ def changes(
         weighed: what the telemetry of the services says of changes: it knows of other services' changes, too.
     """
     said = {each.key: each for each in weighed}
+    loss = _loss(scene, known)
     hypotheses = list(known)
     suspects: dict[str, Change] = {}
     drafts: list[Draft] = []
@@ -59,6 +62,7 @@ def changes(
         tokens = tuple(hypotheses[at].token for at in matched)
         ours = change.service in {"", scene.case.service.key} or is_suspect(what)
         if not matched and not late and ours and not is_report(change):
+            what = what if what is not None and (what.known or what.late) else weigh_untied(change, loss)
             other = _other(scene, change, what)
             if other.token not in {each.token for each in hypotheses}:
                 hypotheses.append(other)
@@ -85,7 +89,13 @@ def known_changes(case: Case, weighed: Mapping[str, WeighedChange], *, around: M
 
 
 def _is(change: Change, hypothesis: Hypothesis, scene: Scene) -> bool:
-    """Tell whether a change is the announcement of what a hypothesis saw in the rows."""
+    """Tell whether a change is the announcement of what a hypothesis saw in the rows.
+
+    Inputs are made by others: that of a firmware, say, is a change of no service, or of whose it is.
+    """
+    if hypothesis.kind is CauseKind.INPUTS:
+        attribute, _, value = hypothesis.subject.partition(" = ")
+        return bool(value) and (change.after == value or (change.what == attribute and not change.after))
     if change.service not in {"", scene.case.service.key}:
         return False
     if hypothesis.kind is CauseKind.MODEL_VERSION:
@@ -110,29 +120,48 @@ def _announced(hypothesis: Hypothesis, change: Change) -> Hypothesis:
     return replace(hypothesis, prior=hypothesis.prior + MATCHED, previous=previous)
 
 
-def _other(scene: Scene, change: Change, weighed: WeighedChange | None) -> Hypothesis:
+def _other(scene: Scene, change: Change, weighed: WeighedChange) -> Hypothesis:
     """Return the hypothesis that a change did it in a way that the rows do not show."""
     best = scene.finding.best
     price = max(best.price, 0.0) if scene.finding.reach is Reach.SEGMENT and best else 0.0
     gain = max(scene.finding.gain - (0.0 if _names_segment(scene, change) else price), 0.0)
-    if weighed is not None and (weighed.known or weighed.late):
+    if weighed.known or weighed.late:
         return hypothesis_of(change, weighed, gain=gain, own=scene.case.service.key)
     return Hypothesis(
         kind=CauseKind.OTHER_CHANGE,
         subject=change.key,
         title=title_of(change),
         gain=gain,
-        prior=timing(max((scene.onset.low if scene.onset else scene.since) - change.at, 0)),
+        prior=weighed.odds + PRIORS[CauseKind.OUTSIDE] - PRIORS[CauseKind.OTHER_CHANGE],
         onset=change.at,
         previous=change.before,
     )
 
 
-def timing(delay: int) -> float:
-    """Return the log prior of a change that came ``delay`` µs before the loss began.
+def _loss(scene: Scene, known: Sequence[Hypothesis]) -> Loss:
+    """Return what changes are held against where telemetry does not know them."""
+    case = scene.case
+    low, high = (scene.onset.low, scene.onset.high) if scene.onset else (search_span(case)[0], scene.since)
+    start = case.reference_span[0]
+    explaining = [each for each in known if each.explained > 0.0]
+    texts = [
+        scene.told.name.rpartition(":")[2],
+        named(scene.rows, scene.finding.part),
+        *(name for each in explaining for name in (each.subject, *each.features)),
+    ]
+    return Loss(
+        low=low,
+        high=high,
+        names=names_of(texts),
+        told=sum(start <= each.at < high and not is_report(each) for each in case.changes),
+        over=max(high - start, 0),
+    )
 
-    A minute counts in full, an hour's delay costs no more than a factor of about four: the most recent change
-    is innocent nearly as often as any other.
+
+def timing(delay: int) -> float:
+    """Return the log prior of a state change that came ``delay`` µs before the loss began.
+
+    A minute counts in full, an hour's delay costs no more than a factor of about four.
 
     >>> [round(timing(minutes * MINUTE), 1) for minutes in (0, 1, 10, 60)]
     [0.5, 0.3, -0.3, -0.9]
@@ -149,20 +178,23 @@ def _draft(
     scene: Scene, change: Change, tokens: tuple[str, ...], weighed: WeighedChange | None, *, late: bool
 ) -> Draft:
     text = _told(change)
+    side = 1
     if late:
-        text += " came after the loss had begun, so it did not cause it"
+        text += " came after the loss had begun, as far as the answers tell: it did not cause it"
+        side = -1
     elif not tokens:
         text += " is no change of this service"
     elif not tokens[0].startswith(CauseKind.OTHER_CHANGE.value):
         text += " announces a change that the answers show"
-    elif weighed is None:
-        text += _unseen(scene)
+    elif weighed is not None:
+        text += "" if weighed.known or weighed.late else _unseen(scene)
+        side = weighed.side
     return _finding(
         change,
         text if late else text + told(weighed),
-        supports=() if late else tokens,
-        opposes=tokens if late else (),
-        weight=MATCHED if tokens and not late else 0.0,
+        supports=tokens if side > 0 else (),
+        opposes=tokens if side < 0 else (),
+        weight=MATCHED if tokens and side > 0 else 0.0,
     )
 
 
@@ -174,7 +206,14 @@ def draft_of(change: Change, tokens: tuple[str, ...], weighed: WeighedChange) ->
         tokens: the hypotheses that it did it; none where telemetry does not speak for that.
         weighed: what telemetry says of it.
     """
-    return _finding(change, _told(change) + told(weighed), supports=tokens, weight=MATCHED if tokens else 0.0)
+    side = weighed.side
+    return _finding(
+        change,
+        _told(change) + told(weighed),
+        supports=tokens if side > 0 else (),
+        opposes=tokens if side < 0 else (),
+        weight=MATCHED if tokens and side > 0 else 0.0,
+    )
 
 
 def _told(change: Change) -> str:
@@ -202,7 +241,7 @@ def _finding(
 
 
 def _unseen(scene: Scene) -> str:
-    text = " came before the loss, but nothing in the answers ties the loss to it"
+    text = " came before the loss, and no answers show whether it did it"
     if scene.finding.reach is Reach.SEGMENT:
-        text += f", and it does not name {named(scene.rows, scene.finding.part)}"
+        text += f" where {named(scene.rows, scene.finding.part)}"
     return text

@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 
+import pytest
+
 from aright.core.diagnose import diagnose
+from aright.core.diagnose.changes import changes
+from aright.core.diagnose.hypothesis import Hypothesis
+from aright.core.diagnose.steps import scope
 from aright.core.model.change import Change
 from aright.core.model.evidence import CauseKind, Step
 from aright.core.model.times import SECOND
@@ -70,3 +75,38 @@ def test_a_change_that_is_told_twice_is_one_cause():
     assert len(told("banner")) == 2
     assert [each.subject for each in found().causes].count("c4") == 1
     assert "(unknown → on)" in told("banner")[0].text
+
+
+def test_a_change_that_nothing_ties_is_no_evidence_for_itself():
+    early = replace(case(), changes=(announced("c9", -400, what="theme"), announced("c8", 28, kind="config")))
+    found = diagnose(early)
+    nine, eight = (each for each in found.evidence if each.step is Step.CHANGES)
+
+    assert "no answers show whether it did it" in nine.text
+    assert (nine.supports, len(nine.opposes), nine.weight) == ((), 1, 0.0)
+    assert "Against it: all went well for 7 min after it" in nine.text
+    assert "For it: the loss began within" in eight.text
+    assert (len(eight.supports), eight.opposes) == (1, ())
+
+
+FIRMWARE = Hypothesis(
+    kind=CauseKind.INPUTS, subject="firmware = 2.1", title="", gain=9.0, prior=0.0, seen=True
+)
+
+
+@pytest.mark.parametrize(
+    ("told", "same"),
+    [
+        ({"after": "2.1"}, True),
+        ({"what": "firmware"}, True),
+        ({"what": "firmware", "after": "3.0"}, False),
+        ({"what": "lens"}, False),
+    ],
+)
+def test_a_change_may_announce_inputs_whosever_it_is(told, same):
+    scene, _ = scope(case())
+    assert scene is not None
+    change = announced("c5", 20, service="fleet", **told)
+    known, _ = changes(replace(scene, case=replace(case(), changes=(change,))), [FIRMWARE])
+
+    assert (next(each for each in known if each.kind is CauseKind.INPUTS).prior > 0.0) is same

@@ -119,8 +119,8 @@ def test_what_came_too_late_says_so_and_counts_little():
     step = replace_changes(callees(case, None, Blame()), late)
     found = conclude(case, scope(case)[0], EMPTY | {Step.DEPENDENCIES: step})
 
-    assert (late.late, odds_of(late)) == ("it had begun", -3.0)
-    assert any("It came after it had begun" in each.text for each in found.evidence)
+    assert (late.late, odds_of(late)) == ("the failures had begun", -3.0)
+    assert any("It came after the failures had begun" in each.text for each in found.evidence)
     assert found.causes[0].subject != "late"
 
 

@@ -42,7 +42,7 @@ _COMPOUND: Final = re.compile(r"\b[A-Za-z]\w*(?:[_.\-/]\w+)+\b|\b[a-z]+[A-Z]\w*\
 _NUMBER: Final = re.compile(
     r"(?<![\w.:#-])\d{1,3}(?:[_,]\d{3})+(?![\w.])|(?:(?<=\dx)|(?<![\w.:#-]))\d{3,}(?:(?=x\d)|(?![\w.:]))"
 )
-_ORDINARY: Final = frozenset(
+ORDINARY: Final = frozenset(
     [
         "a",
         "an",
@@ -213,6 +213,7 @@ _ORDINARY: Final = frozenset(
         "where",
     ]
 )
+"""Words of code and of errors everywhere: that both speak of them says nothing."""
 
 
 def worth(sign: Sign, touched: Mapping[str, int], changes: int, usual: AbstractSet[str]) -> dict[str, float]:
@@ -230,13 +231,10 @@ def worth(sign: Sign, touched: Mapping[str, int], changes: int, usual: AbstractS
     {'oldprice': 3.6}
     """
     text = sign.text
-    special = subjects(text) | {plain(each) for each in _COMPOUND.findall(text)}
-    special |= {
-        plain(part) for each in _COMPOUND.findall(text) for part in re.split(r"[.\-/]+", each) if "_" in part
-    }
+    special = subjects(text) | compounds(text)
     found: dict[str, float] = {}
     for name in (message_names(text) | numbers(text)) & touched.keys():
-        if name in _ORDINARY and name not in subjects(text):
+        if name in ORDINARY and name not in subjects(text):
             continue
         innocent = RARE if name in special else PLAIN
         chance = (innocent * WORTH + max(touched[name] - 1, 0)) / (WORTH + max(changes - 1, 0))
@@ -245,6 +243,18 @@ def worth(sign: Sign, touched: Mapping[str, int], changes: int, usual: AbstractS
             nats = min(nats, MOST_PLAIN)
         found[name] = nats * (0.2 if name in usual else 1.0)
     return found
+
+
+def compounds(text: str) -> set[str]:
+    """Return the plain names in a text that are put together of words: few changes touch a given one.
+
+    >>> sorted(compounds("no shop.unit_price in cart"))
+    ['shopunitprice', 'unitprice']
+    """
+    whole = _COMPOUND.findall(text)
+    return {plain(each) for each in whole} | {
+        plain(part) for each in whole for part in re.split(r"[.\-/]+", each) if "_" in part
+    }
 
 
 def numbers(text: str) -> set[str]:

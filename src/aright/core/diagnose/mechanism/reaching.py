@@ -28,6 +28,9 @@ APART: Final = -3.0
 UNTIED: Final = -1.5
 """Of a change to a service that the graph does not know."""
 
+LIKELY: Final = 0.5
+"""Probability from which on a fault is said to seem to have begun somewhere."""
+
 UNEXPLAINED: Final = -1.0
 """Nats of each service that fails in its own words and that the change cannot reach; three at most count."""
 
@@ -47,19 +50,24 @@ def reach(service: str, fault: Fault) -> Reason:
     found: list[tuple[float, str]] = []
     for first, part in fault.first.items():
         if first == service:
-            value, text = 0.0, f"the fault began in {first}"
+            value, text = 0.0, f"it is of {_where(first, part)}"
         elif first in callers:
-            value, text = BELOW, f"{first}, where the fault began, calls {service}"
+            value, text = BELOW, f"{_where(first, part)}, calls {service}"
         elif first in callees:
-            value, text = ABOVE, f"{service} only calls {first}, where the fault began"
+            value, text = ABOVE, f"{service} only calls {_where(first, part)}"
         else:
             value = APART if {service, first} <= known else UNTIED
-            text = f"nothing ties {service} to {first}, where the fault began"
+            text = f"nothing ties {service} to {_where(first, part)}"
         found.append((value + log(part), text))
     if not found:
         return Reason(f"it is not known where the fault began, so {service} may be it", SHARED)
     total = sum(exp(value) for value, _ in found) / sum(fault.first.values())
     return Reason(max(found)[1], log(total))
+
+
+def _where(first: str, part: float) -> str:
+    """Return a service with how sure it is that the fault began there: nobody has seen it begin."""
+    return f"{first}, where it {'seems to' if part >= LIKELY else 'may'} have begun"
 
 
 def reached(service: str, calls: Iterable[tuple[str, str]], *, up: bool) -> set[str]:

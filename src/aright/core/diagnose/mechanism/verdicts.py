@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from aright.core.diagnose.mechanism.reading import fault_of
 from aright.core.diagnose.mechanism.weighing import weigh
@@ -41,6 +42,7 @@ class WeighedChange(msgspec.Struct, frozen=True, kw_only=True):
         known: whether enough is known of it to judge: a diff, or words that meet the fault's.
         pro: what speaks for it, the weightiest first.
         contra: what speaks against it.
+        nats: what all reasons come to, the likelihood of changes as such left out.
     """
 
     key: str
@@ -50,6 +52,14 @@ class WeighedChange(msgspec.Struct, frozen=True, kw_only=True):
     known: bool = True
     pro: tuple[str, ...] = ()
     contra: tuple[str, ...] = ()
+    nats: float = 0.0
+
+    @property
+    def side(self) -> int:
+        """1 where the reasons told speak for it all in all, -1 where they speak against it, else 0."""
+        if self.late:
+            return -1
+        return int(self.nats > 0.0 and bool(self.pro)) - int(self.nats < 0.0 and bool(self.contra))
 
 
 def weighed_changes(telemetry: Telemetry, suspects: Sequence[Suspect] = ()) -> tuple[WeighedChange, ...]:
@@ -66,21 +76,35 @@ def weighed_changes(telemetry: Telemetry, suspects: Sequence[Suspect] = ()) -> t
         return ()
     found = weigh(telemetry.changes, fault)
     ground = next(each.score for each in found.ranked if each.change is None)
-    begun = f"{found.begun.ramp.name} had begun to grow" if found.begun.ramp else ""
-    judged = [_judged(each.change, each, ground) for each in found.ranked if each.change is not None]
-    late = [WeighedChange(key=each.key, odds=0.0, late=begun or "it had begun") for each in found.late]
-    return (*judged, *late)
+    begun = f"{found.begun.ramp.name} had begun to grow" if found.begun.ramp else "the failures had begun"
+    said = [_judged(each.change, each, ground) for each in found.ranked if each.change is not None]
+    late = [WeighedChange(key=each.key, odds=0.0, late=begun) for each in found.late]
+    return (*said, *late)
 
 
 def _judged(change: Change, each: Weighed, ground: float) -> WeighedChange:
-    pro = _told(reason for reason in each.reasons if reason.nats >= TOLD)
+    nats = sum(reason.nats for reason in each.reasons)
+    told = judged(change, each.reasons, prior=each.score - nats - ground)
+    return replace(told, remedy=each.remedy, known=bool(change.detail or told.pro))
+
+
+def judged(change: Change, reasons: Sequence[Reason], *, prior: float) -> WeighedChange:
+    """Return reasons for and against a change as what is said of it; by itself not enough to be ``known``.
+
+    Args:
+        change: the change.
+        reasons: in any order.
+        prior: log-odds before them that it did this, rather than something outside.
+    """
+    ordered = sorted(reasons, key=lambda each: -abs(each.nats))
+    nats = sum(each.nats for each in ordered)
     return WeighedChange(
         key=change.key,
-        odds=each.score - ground,
-        remedy=each.remedy,
-        known=bool(change.detail or pro),
-        pro=pro,
-        contra=_told(reason for reason in each.reasons if reason.nats <= -TOLD),
+        odds=prior + nats,
+        nats=nats,
+        known=False,
+        pro=_told(each for each in ordered if each.nats >= TOLD),
+        contra=_told(each for each in ordered if each.nats <= -TOLD),
     )
 
 
