@@ -2,7 +2,8 @@
 
 A service with ten attributes and four feature sources loses quality in one of ten ways, much or little, with
 many answers or few, while two innocent sources shift and a deploy that touches nothing goes out minutes
-before. Of every diagnosis the likeliest cause counts, with the probability it was given. Drills are played
+before; beside these, services are drawn that differ in all of this (``bench.calibration_worlds``). Of every
+diagnosis the likeliest cause counts, with the probability it was given. Drills are played
 beside it by ``python -m bench.drills``, which prints the same figures.
 
 The calibration error is that of Naeini et al. (2015): over ten bins of probability, the mean distance of what
@@ -14,51 +15,21 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from aright.core.diagnose import diagnose
-from aright.core.model.change import Change
-from aright.core.model.evidence import CauseKind, Verdict
-from aright.core.model.times import MINUTE, SECOND
+from aright.core.model.evidence import Verdict
+from bench.calibration_worlds import OUTSIDE, SIZES, TRUTHS, judged, other
 from bench.report import Figure, at_least, at_most, print_report
-from tests.unit.core.diagnose.simulation import RATE, World, make_case
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from bench.calibration_worlds import Told
 
-OUTSIDE: Final = (CauseKind.OUTSIDE, "outside")
-SOURCE: Final = (CauseKind.FEATURE_SOURCE, "people")
-VERSION: Final = (CauseKind.MODEL_VERSION, "v2")
-CHANGE: Final = (CauseKind.OTHER_CHANGE, "ci/true")
-TRUTHS: Final = {
-    "empty": SOURCE,
-    "stale": SOURCE,
-    "constant": SOURCE,
-    "model": VERSION,
-    "canary": VERSION,
-    "loss-segment": OUTSIDE,
-    "loss-global": OUTSIDE,
-    "deploy": CHANGE,
-    "host": OUTSIDE,
-    "none": OUTSIDE,
-}
-"""What each fault's cause is; what no input, version or change shows is outside."""
-
-SEEN: Final = (SOURCE, VERSION)
-"""Causes that answers can show; only of these "confirmed" is asked."""
-
-LEAD: Final = 300
-"""Healthy rows at the beginning of the time judged."""
-
-SIZES: Final = {
-    "clear": {"click_hit": 0.12},
-    "weak": {"click_hit": 0.2, "complaint_hit": 0.01},
-    "few": {"click_hit": 0.12, "current_rows": 900, "reference_rows": 4_000},
-}
 BINS: Final = 10
 
 
@@ -72,6 +43,7 @@ class Said:
         probability: of the likeliest cause.
         right: whether that was it.
         verdict: how sure it was said to be.
+        shown: whether the cause is one that can be named.
     """
 
     fault: str
@@ -79,6 +51,7 @@ class Said:
     probability: float
     right: bool
     verdict: Verdict
+    shown: bool
 
 
 def calibration_error(said: Sequence[tuple[float, bool]]) -> float:
@@ -119,22 +92,20 @@ def figures(said: Sequence[tuple[float, bool, Verdict, bool]]) -> list[Figure]:
     ]
 
 
-def ask(fault: str, size: str, seed: int) -> Said | None:
+def ask(told: Told) -> Said | None:
     """Return what is said of one service; ``None`` where no cause is named at all."""
-    deployed = fault == "deploy"
-    made = "loss-global" if deployed else fault
-    case = make_case(replace(World(seed, made, lead_rows=LEAD), **SIZES[size]))  # type: ignore[arg-type]  # by name
-    onset = case.current_span[0] + LEAD * SECOND // RATE
-    changes = [Change(key="ci/decoy", at=onset - 3 * MINUTE, service="shop", kind="deploy", what="theme")]
-    if deployed:
-        delay = int(np.random.default_rng(seed).integers(2, 40)) * SECOND
-        changes.append(Change(key="ci/true", at=onset - delay, service="shop", kind="config", what="cache"))
-    found = diagnose(replace(case, changes=tuple(changes)))
+    found = diagnose(told.case)
     if not found.causes:
         return None
     top = found.causes[0]
-    right = (top.kind, top.subject) == TRUTHS[fault]
-    return Said(fault=fault, size=size, probability=top.probability, right=right, verdict=found.verdict)
+    return Said(
+        fault=told.fault,
+        size=told.size,
+        probability=top.probability,
+        right=(top.kind, top.subject) == told.truth,
+        verdict=found.verdict,
+        shown=told.truth is not OUTSIDE,
+    )
 
 
 def table(said: Iterable[Said]) -> str:
@@ -158,16 +129,32 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=10, help="services per fault and size")
     parser.add_argument("--first", type=int, default=1_000, help="the first seed")
+    parser.add_argument("--others", type=int, default=60, help="services of other shapes")
     parser.add_argument("--data", help="not needed: services are made up")
     parser.add_argument("--json", action="store_true", help="print the figures as a JSON line too")
     asked = parser.parse_args(arguments)
-    every = (
-        ask(fault, size, asked.first + k) for fault in TRUTHS for size in SIZES for k in range(asked.seeds)
+    print("judged")
+    told = _asked(
+        judged(fault, size, asked.first + k) for fault in TRUTHS for size in SIZES for k in range(asked.seeds)
     )
-    said = [each for each in every if each is not None]
+    drawn = []
+    if asked.others:
+        print("others")
+        drawn = _asked(other(asked.first + k) for k in range(asked.others))
+    found = figures([(each.probability, each.right, each.verdict, each.shown) for each in told])
+    if drawn:
+        error = calibration_error([(each.probability, each.right) for each in drawn])
+        found.append(Figure(f"the same error over {len(drawn)} services of other shapes", error))
+        sure = [each.right for each in drawn if each.verdict is Verdict.CONFIRMED]
+        found.append(Figure("“confirmed” is right, there", float(np.mean(sure)) if sure else 0.0))
+    return 0 if print_report("calibration", found, asked.json) else 1
+
+
+def _asked(services: Iterable[Told]) -> list[Said]:
+    """Return what is said of services, and print it."""
+    said = [each for each in map(ask, services) if each is not None]
     print(table(said))
-    told = [(each.probability, each.right, each.verdict, TRUTHS[each.fault] is not OUTSIDE) for each in said]
-    return 0 if print_report("calibration", figures(told), asked.json) else 1
+    return said
 
 
 if __name__ == "__main__":
