@@ -9,9 +9,10 @@ from aright.core.diagnose import diagnose as _diagnose
 from aright.core.model.frame import Kind
 from aright.core.model.service import Service
 from aright.core.model.tables import empty
-from aright.library.frames import BadFrameError, Frame, When, instant
+from aright.library.frames import BadFrameError, Frame, When, instant, names_in
 from aright.library.rows import QUALITY, Answers, Named, answers_of
 from aright.library.telemetry import telemetry_of
+from aright.library.telling import of_frames
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,8 +31,8 @@ def diagnose(
     time: str = "",
     unit: str = "",
     version: str = "",
-    segments: Sequence[str] | None = None,
-    features: Sequence[str] | None = None,
+    segments: str | Sequence[str] | None = None,
+    features: str | Sequence[str] | None = None,
     metrics: Frame | None = None,
     spans: Frame | None = None,
     logs: Frame | None = None,
@@ -56,8 +57,9 @@ def diagnose(
         time: column that says when; without it rows count as one a second, in their order.
         unit: column of the randomisation unit, such as the user, so that no unit counts for many.
         version: column of the model's version.
-        segments: columns to cut the traffic by; all short texts where not given.
-        features: columns that the model was given; all others where not given.
+        segments: column or columns to cut the traffic by; all short texts where not given.
+        features: column or columns that the model was given; all others where not given. One that ``current``
+            lacks counts as empty there, and is told of.
         metrics: samples: ``time``, ``service``, ``name``, ``value``, and ``host`` where there are several.
         spans: ``time``, ``service``, ``trace_id``, ``id``, ``name``, ``duration_ms``, and others of the span
             columns where known: ``parent_id``, ``kind``, ``status``, ``peer``, ``host`` …
@@ -91,8 +93,8 @@ def diagnose(
         time=time,
         unit=unit,
         version=version,
-        segments=None if segments is None else tuple(segments),
-        features=None if features is None else tuple(features),
+        segments=names_in(segments),
+        features=names_in(features),
     )
     answers = _answers(reference, current, columns, name)
     begin = instant(since, "since") if since is not None else None
@@ -108,7 +110,7 @@ def diagnose(
     )
     if answers is None:
         answers = _none(telemetry)
-    return _diagnose(
+    found = _diagnose(
         Case(
             incident="frames",
             service=Service(key=name, quality=(QUALITY,)),
@@ -121,6 +123,7 @@ def diagnose(
             telemetry=telemetry,
         )
     )
+    return of_frames(found, answers, quality or loss)
 
 
 def _answers(reference: Frame | None, current: Frame | None, named: Named, service: str) -> Answers | None:

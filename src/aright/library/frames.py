@@ -97,22 +97,75 @@ def fitted(frame: Frame, what: str, fields: Mapping[str, pa.DataType], needed: I
 
 
 def times(column: pa.ChunkedArray, where: str) -> pa.ChunkedArray:
-    """Return instants: timestamps (those without a zone are UTC), µs since the epoch, or RFC 3339 text."""
+    """Return instants: timestamps (those without a zone are UTC), µs since the epoch, or RFC 3339 text.
+
+    Raises:
+        BadFrameError: some are none of these, or are missing.
+    """
+    if column.null_count and len(column):
+        raise BadFrameError(
+            f"{where} has no time in {column.null_count:,} of {len(column):,} rows: leave these rows out"
+        )
     return _cast(column, TIME, where)
+
+
+def names_in(given: str | Iterable[str] | None) -> tuple[str, ...] | None:
+    """Return names of columns; one alone may stand for itself.
+
+    >>> names_in("region"), names_in(["region", "plan"]), names_in(None)
+    (('region',), ('region', 'plan'), None)
+    """
+    if given is None:
+        return None
+    return (given,) if isinstance(given, str) else tuple(given)
 
 
 def _cast(column: pa.ChunkedArray, kind: pa.DataType, where: str) -> pa.ChunkedArray:
     try:
         plain = column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
-        if kind == TIME and pa.types.is_timestamp(plain.type) and plain.type.tz is None:
-            plain = pc.assume_timezone(plain, "UTC")
+        if kind == TIME:
+            plain = _in_utc(plain)
         if pa.types.is_floating(plain.type) and pa.types.is_integer(kind):
             return plain.cast(kind, safe=False)
         if pa.types.is_dictionary(kind):
             return plain.cast(pa.string()).dictionary_encode().cast(kind)
         return plain.cast(kind, safe=not pa.types.is_timestamp(kind) and not pa.types.is_floating(kind))
     except (pa.ArrowException, ValueError) as error:
+        if kind == TIME:
+            raise BadFrameError(_no_time(column, where)) from error
         raise BadFrameError(f"{where} is {column.type} and cannot become {kind}: {error}") from error
+
+
+def _in_utc(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return a column whose times without a zone are in UTC, also where they are text."""
+    plain = column
+    if pa.types.is_string(column.type):
+        try:
+            plain = column.cast(pa.timestamp("us"))
+        except (pa.ArrowException, ValueError):
+            return column
+    if pa.types.is_timestamp(plain.type) and plain.type.tz is None:
+        return pc.assume_timezone(plain, "UTC")
+    return plain
+
+
+def _no_time(column: pa.ChunkedArray, where: str) -> str:
+    """Return what is wrong with a column of times: the first value that is none, where it is text."""
+    given = f"is {column.type}"
+    if pa.types.is_string(column.type):
+        given = next((f"has {text!r}" for text in column.to_pylist() if not _is_time(text)), given)
+    return (
+        f"{where} {given}, which is no time: give timestamps, µs since 1970 (UTC) as whole numbers, or text "
+        "such as 2026-11-23T18:00:00Z"
+    )
+
+
+def _is_time(text: str | None) -> bool:
+    try:
+        _in_utc(pa.chunked_array([pa.array([text], pa.string())])).cast(TIME)
+    except (pa.ArrowException, ValueError):
+        return False
+    return True
 
 
 def instant(when: When, what: str) -> Micros:

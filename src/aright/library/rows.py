@@ -60,12 +60,16 @@ class Answers:
         current: those of the time judged.
         before: start and end of the former (µs, UTC).
         now: start and end of the latter.
+        gone: columns that the reference has and the current rows lack.
+        come: columns that only the current rows have; nothing is known of them.
     """
 
     reference: pa.Table
     current: pa.Table
     before: tuple[Micros, Micros]
     now: tuple[Micros, Micros]
+    gone: tuple[str, ...] = ()
+    come: tuple[str, ...] = ()
 
 
 def answers_of(reference: Frame, current: Frame, named: Named, service: str) -> Answers:
@@ -77,7 +81,10 @@ def answers_of(reference: Frame, current: Frame, named: Named, service: str) -> 
     """
     tables = [as_table(reference, "reference"), as_table(current, "current")]
     _check(tables, named)
-    parts = _parted(tables, named)
+    gone, come = (_only_in(tables[side], tables[1 - side], named) for side in (0, 1))
+    for name in gone:
+        tables[1] = tables[1].append_column(name, pa.nulls(tables[1].num_rows, tables[0][name].type))
+    parts = _parted(tables, named, gone)
     kinds = of_one_kind(tables[0], tables[1], parts[1])
     before = _side(kinds[0], named, parts, service, what="reference", start=0)
     end = _last(before) + 1
@@ -85,16 +92,31 @@ def answers_of(reference: Frame, current: Frame, named: Named, service: str) -> 
     begin = _first(now)
     if _last(now) < end:
         raise BadFrameError("current ends before reference does: give the healthy rows as reference")
-    return Answers(before, now, before=(_first(before), min(end, begin)), now=(begin, _last(now) + 1))
+    return Answers(
+        before,
+        now,
+        before=(_first(before), min(end, begin)),
+        now=(begin, _last(now) + 1),
+        gone=gone,
+        come=come,
+    )
+
+
+def _only_in(table: pa.Table, other: pa.Table, named: Named) -> tuple[str, ...]:
+    """Return the columns that one side has and the other lacks, of those that are looked at."""
+    names = [each for each in table.column_names if each not in other.column_names]
+    wanted = None if named.features is None else {*named.features, *(named.segments or ())}
+    return tuple(each for each in names if wanted is None or each in wanted)
 
 
 def _check(tables: Sequence[pa.Table], named: Named) -> None:
     if bool(named.quality) == bool(named.loss):
         raise BadFrameError("name one of `quality` and `loss`: the column that says how good an answer was")
-    wanted = [*(named.taken - {""}), *(named.segments or ()), *(named.features or ())]
+    always = [*(named.taken - {""}), *(named.segments or ())]
     for what, table in zip(("reference", "current"), tables, strict=True):
         if not table.num_rows:
             raise BadFrameError(f"{what} has no rows")
+        wanted = [*always, *(named.features or ())] if what == "reference" else always
         missing = [name for name in wanted if name not in table.column_names]
         if missing:
             raise BadFrameError(
@@ -102,11 +124,12 @@ def _check(tables: Sequence[pa.Table], named: Named) -> None:
             )
 
 
-def _parted(tables: Sequence[pa.Table], named: Named) -> tuple[list[str], list[str]]:
-    """Return the columns to cut by, and the features."""
+def _parted(tables: Sequence[pa.Table], named: Named, gone: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the columns to cut by, and the features; what is gone cuts nothing: it is an empty feature."""
     both = [name for name in tables[0].column_names if name in tables[1].column_names]
     free = [name for name in both if name not in named.taken]
-    segments = list(named.segments) if named.segments is not None else _cutting(tables, free)
+    there = [name for name in free if name not in gone]
+    segments = list(named.segments) if named.segments is not None else _cutting(tables, there)
     if named.features is not None:
         return segments, list(named.features)
     return segments, [name for name in free if name not in segments]

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from aright.core.diagnose.cube import localize
-from aright.library.frames import BadFrameError, Frame, When, as_table, instant
+from aright.core.model.times import iso
+from aright.library.frames import BadFrameError, Frame, When, as_table, instant, names_in, times
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aright.core.diagnose.cube import Localization
+    from aright.core.model.times import Micros
 
 
 def scope(
@@ -22,7 +28,8 @@ def scope(
     time: str | None = None,
     since: When | None = None,
     until: When | None = None,
-    attributes: Sequence[str] | None = None,
+    attributes: str | Sequence[str] | None = None,
+    seed: int = 0,
 ) -> Localization:
     """Return which parts of a table deviate: segments, all alike, a shift of the mix, or none surely.
 
@@ -37,7 +44,8 @@ def scope(
         time: column of times.
         since: first time of what is judged, in the column's own unit; text is RFC 3339.
         until: end of it, itself not part; all that follows where not given.
-        attributes: columns to cut by; all others where not given.
+        attributes: column or columns to cut by; all others where not given.
+        seed: of the tables drawn to tell what noise alone shows.
 
     Raises:
         BadFrameError: columns are missing, of the wrong type, or do not fit together.
@@ -50,6 +58,11 @@ def scope(
     "shop" = 's7'
     """
     table = as_table(frame, "frame")
+    begin, end = (
+        None if at is None else instant(at, what) for at, what in ((since, "since"), (until, "until"))
+    )
+    if expected is None and time in table.column_names and begin is not None:
+        _on_both_sides(table[time], str(time), begin)
     try:
         return localize(
             table,
@@ -57,9 +70,23 @@ def scope(
             expected=expected,
             weight=weight,
             time=time,
-            since=None if since is None else instant(since, "since"),
-            until=None if until is None else instant(until, "until"),
-            attributes=attributes,
+            since=begin,
+            until=end,
+            attributes=names_in(attributes),
+            rng=np.random.default_rng(seed),
         )
     except ValueError as wrong:
         raise BadFrameError(str(wrong)) from wrong
+
+
+def _on_both_sides(column: pa.ChunkedArray, name: str, since: Micros) -> None:
+    """Raise ``BadFrameError`` where all timestamps lie on one side of what is judged, times told as times."""
+    if not pa.types.is_timestamp(column.type) or column.null_count == len(column):
+        return
+    known = pc.min_max(times(column.drop_null(), f"frame: the column {name!r}").cast(pa.int64())).as_py()
+    first, last = known["min"], known["max"]
+    if not first < since <= last:
+        raise BadFrameError(
+            f"all rows are on one side of since, {iso(since)}: the column {name!r} goes from {iso(first)} to "
+            f"{iso(last)}; give rows of before, too, or another since"
+        )

@@ -72,7 +72,9 @@ def test_any_arrow_stream_and_a_loss_do_as_well() -> None:
         ({"quality": "rigth"}, "reference has no column 'rigth': it has when, right, region"),
         ({"segments": ["country"]}, "reference has no column 'country'"),
         ({"quality": "region"}, "the column 'region' is"),
-        ({"time": "region"}, "reference: the column 'region' is"),
+        ({"time": "region"}, "reference: the column 'region' has"),
+        ({"since": "yesterday"}, "since has 'yesterday', which is no time: give timestamps, µs since 1970"),
+        ({"since": 1.5}, "since is double, which is no time"),
         ({"quality": "profile.age"}, "reference: the column 'profile.age' goes from"),
         ({"current": None}, "give current, too"),
         ({"reference": None}, "give reference, too"),
@@ -142,7 +144,7 @@ def test_columns_are_cast_and_missing_ones_are_null() -> None:
     table = fitted({"time": ["2026-01-01T00:00:00Z"], "name": ["a"]}, "logs", fields, ("time",))
     assert table.schema == pa.schema(list(fields.items()))
     assert instant("2026-01-01T00:00:00Z", "at") == table["time"].cast(pa.int64())[0].as_py()
-    with pytest.raises(BadFrameError, match="logs: the column 'time' is string and cannot become timestamp"):
+    with pytest.raises(BadFrameError, match="logs: the column 'time' has 'noon', which is no time"):
         fitted({"time": ["noon"]}, "logs", fields, ("time",))
 
 
@@ -159,6 +161,75 @@ def test_a_table_of_leaves_is_cut_up_and_mistakes_are_told() -> None:
         aright.scope(leaves, value="sold", expected="prophecy")
     with pytest.raises(BadFrameError, match="without predictions"):
         aright.scope(leaves, value="sold")
+
+
+def test_two_frames_that_do_alike_are_told_to_do_alike() -> None:
+    before, now = answers(1, broken=False), answers(2, broken=False, start=3_000)
+    found = aright.diagnose(before, now, quality="right", time="when", unit="who", segments="region")
+    assert found.scope.reach is Reach.NONE
+    assert found.summary.startswith("Nothing does worse beyond chance: the mean quality is 79")
+    assert "the difference lies between −2" in found.summary
+    assert not found.causes
+    assert [each.step for each in found.evidence] == [Step.SCOPE, Step.INPUTS]
+    assert "The one feature did not move" in found.evidence[1].text
+
+
+def test_quality_that_is_hardly_known_is_told_by_its_column() -> None:
+    unknown = {"right": pa.nulls(3_000, pa.float32())}
+    found = aright.diagnose(
+        answers(1, broken=False) | unknown, answers(2, broken=True) | unknown, quality="right"
+    )
+    assert found.scope.reach is Reach.UNCLEAR
+    assert found.summary.startswith(
+        "Not enough data: the column 'right' has fewer than 30 values in reference"
+    )
+    assert "outcomes" not in found.summary
+    few = dict(before := answers(1, broken=False))
+    few["right"] = pa.array([True] * 20 + [None] * 2_980)
+    assert "values in current" in aright.diagnose(before, few, quality="right").summary
+
+
+def test_what_is_worse_by_a_little_is_not_called_nothing() -> None:
+    rows = {side: {"right": [value] * 40 + [1.0 - value] * 10} for side, value in (("a", 1.0), ("b", 0.6))}
+    found = aright.diagnose(rows["a"], rows["b"], quality="right")
+    if found.scope.reach is Reach.UNCLEAR:
+        assert found.summary.startswith("Worse, but whether everywhere or in a part cannot be told")
+    assert found.scope.reach is not Reach.NONE
+
+
+def test_a_feature_that_is_gone_is_an_empty_one_and_told_of() -> None:
+    before, now = answers(1, broken=False), answers(2, broken=False, start=3_000)
+    now["right"] = np.random.default_rng(3).random(3_000) < 0.4
+    del now["profile.age"]
+    now |= {"new.one": [1.0] * 3_000, "new.two": [2.0] * 3_000}
+    found = aright.diagnose(before, now, quality="right", time="when", unit="who")
+    assert found.causes[0].subject == "profile"
+    texts = [each.text for each in found.evidence]
+    assert "current lacks 'profile.age', which reference has: it counts as empty there." in texts
+    assert texts[-1].startswith(
+        "Only current has 'new.one', 'new.two': there is nothing to hold them against"
+    )
+    ids = [each.id for each in found.evidence]
+    assert len(ids) == len(set(ids))
+    named = aright.diagnose(before, now, quality="right", features="profile.age", segments="region")
+    assert not any("Only current has" in each.text for each in named.evidence)
+    many = answers_of(
+        before | {f"f{at}": [0.0] * 3_000 for at in range(20)}, now, Named(quality="right"), "shop"
+    )
+    assert len(many.gone) == 21
+
+
+def test_times_that_are_missing_or_all_on_one_side_are_told_as_times() -> None:
+    before, now = answers(1, broken=False), answers(2, broken=True, start=3_000)
+    now["when"] = pa.array([None, *range(2_999)], pa.timestamp("us"))
+    with pytest.raises(BadFrameError, match="'when' has no time in 1 of 3,000 rows: leave these rows out"):
+        aright.diagnose(before, now, quality="right", time="when")
+    rows = {"when": before["when"], "lost": [0.0] * 3_000, "shop": ["a", "b"] * 1_500}
+    with pytest.raises(
+        BadFrameError, match="one side of since, 2030-01-01T.*: the column 'when' goes from 1970"
+    ):
+        aright.scope(rows, value="lost", time="when", since="2030-01-01", attributes="shop")
+    assert instant("2026-01-01T00:00:00", "at") == instant("2026-01-01T01:00:00+01:00", "at")
 
 
 def test_importing_aright_loads_nothing() -> None:

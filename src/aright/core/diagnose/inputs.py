@@ -75,7 +75,8 @@ def _judged(scene: Scene) -> NDArray[np.bool_]:
 def _quiet(scene: Scene, count: int) -> Draft:
     return Draft(
         step=Step.INPUTS,
-        text=f"None of the {count} features moved {scene.where} beyond chance "
+        text=f"{'The one feature did not move' if count == 1 else f'None of the {count} features moved'} "
+        f"{scene.where} beyond chance "
         f"(family-wise error {percent(0.01)}).",
         start=scene.since,
         end=scene.case.current_span[1],

@@ -122,19 +122,23 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reach(Enum):
-    """What a scope analysis can say; in a mix shift no part does worse, but the worse ones are more."""
+    """What a scope analysis can say; in a mix shift no part does worse, but the worse ones are more.
+
+    ``NONE`` is said of frames, where nobody knows yet that there is harm at all, never of an incident.
+    """
 
     SEGMENT = "segment"
     GLOBAL = "global"
     MIX = "mix shift"
     UNCLEAR = "not enough data"
+    NONE = "nothing beyond chance"
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
     """Who is hit.
 
     Attributes:
-        reach: a segment, all, or not enough data.
+        reach: a segment, all, a shift of the mix, not enough data, or nothing beyond chance.
         segment: which, where it is a segment.
         sentence: for people.
         filter: SQL text that selects the rows hit.
