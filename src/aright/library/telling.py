@@ -78,10 +78,11 @@ def _quiet(answers: Answers, quality: str) -> tuple[Reach, str]:
         )
     change = now.value - before.value
     error = Z * float(np.hypot(before.error, now.error))
+    low, high = points(change - error), points(change + error)
     told = (
         f"the mean quality is {percent(now.value)} over {now.count:,} answers, "
-        f"before {percent(before.value)} over {before.count:,}; the difference lies between {points(change - error)} and "
-        f"{points(change + error)} ({percent(0.95)} interval)"
+        f"before {percent(before.value)} over {before.count:,}; "
+        f"the difference lies between {low} and {high} ({percent(0.95)} interval)"
     )
     if change + error < 0.0:
         return Reach.UNCLEAR, f"Worse, but whether everywhere or in a part cannot be told: {told}."

@@ -226,7 +226,7 @@ def test_times_that_are_missing_or_all_on_one_side_are_told_as_times() -> None:
         aright.diagnose(before, now, quality="right", time="when")
     rows = {"when": before["when"], "lost": [0.0] * 3_000, "shop": ["a", "b"] * 1_500}
     with pytest.raises(
-        BadFrameError, match="one side of since, 2030-01-01T.*: the column 'when' goes from 1970"
+        BadFrameError, match=r"one side of since, 2030-01-01T.*: the column 'when' goes from 1970"
     ):
         aright.scope(rows, value="lost", time="when", since="2030-01-01", attributes="shop")
     assert instant("2026-01-01T00:00:00", "at") == instant("2026-01-01T01:00:00+01:00", "at")
