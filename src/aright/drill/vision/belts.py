@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from aright.drill.vision.fleet import Camera
     from aright.drill.vision.plan import Plan
 
-A_MINUTE: Final = 150
+A_MINUTE: Final = 120
 """Pictures taken in a minute."""
 
 SPIKE: Final = 1.8

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +21,9 @@ COARSE: Final = 4
 GAMMA: Final = 5.0
 """The exponent that a firmware applies once too often."""
 
+DENSITY: Final = (72, 72)
+"""Pixels per inch, as cameras write where they know of none."""
+
 _MAKE, _MODEL, _SOFTWARE = 0x010F, 0x0110, 0x0131
 
 
@@ -35,11 +39,18 @@ def take(seen: Image.Image, camera: Camera, firmware: str, way: Way | None) -> b
     picture = seen.resize(camera.size, Image.Resampling.BILINEAR) if camera.size != seen.size else seen
     if way is not None:
         picture = spoil(picture, way)
-    exif = Image.Exif()
-    exif[_MAKE], exif[_MODEL], exif[_SOFTWARE] = camera.make, camera.model, firmware
+    quality = COARSE if way is Way.COMPRESSION else QUALITY
+    exif = _exif(camera.make, camera.model, firmware)
     file = BytesIO()
-    picture.save(file, "JPEG", quality=COARSE if way is Way.COMPRESSION else QUALITY, exif=exif)
+    picture.save(file, "JPEG", quality=quality, exif=exif, dpi=DENSITY)
     return file.getvalue()
+
+
+@cache
+def _exif(make: str, model: str, firmware: str) -> bytes:
+    exif = Image.Exif()
+    exif[_MAKE], exif[_MODEL], exif[_SOFTWARE] = make, model, firmware
+    return exif.tobytes()
 
 
 def spoil(picture: Image.Image, way: Way) -> Image.Image:

@@ -61,8 +61,9 @@ def resize(image: bytes, side: int, layout: Layout) -> Resized:
         width, height = picture.size
         least = min(width, height)
         left, top = (width - least) // 2, (height - least) // 2
-        square = picture.convert("RGB").crop((left, top, left + least, top + least))
-    pixels = np.asarray(square.resize((side, side), Image.Resampling.BOX))
+        whole = picture if picture.mode == "RGB" else picture.convert("RGB")
+        square = (left, top, left + least, top + least)
+        pixels = np.asarray(whole.resize((side, side), Image.Resampling.BOX, square))
     if layout is Layout.BGR:
         pixels = pixels[:, :, ::-1]
     elif layout is Layout.PLANES:
