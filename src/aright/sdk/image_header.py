@@ -22,6 +22,8 @@ _MOST_TAGS: Final = 200
 _LONGEST_TEXT: Final = 80
 _ASCII: Final = 2
 _FRAMES: Final = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
+_TOLD_BY_APPLICATIONS: Final = frozenset(bytes((marker,)) for marker in range(0xE0, 0xF0))
+_EXIF: Final = 0xE1
 _BARE: Final = frozenset({0x01, *range(0xD0, 0xD9)})
 
 
@@ -57,6 +59,25 @@ def header_of(data: bytes) -> Header:
             except (IndexError, ValueError):
                 return Header(name)
     return Header()
+
+
+def without_exif(data: bytes) -> bytes:
+    r"""Return a JPEG without what its camera tells, which decoders read at length; all else as it is.
+
+    >>> without_exif(b"\xff\xd8\xff\xe0\0\4AB\xff\xe1\0\6Exif\xff\xda...")
+    b'\xff\xd8\xff\xe0\x00\x04AB\xff\xda...'
+    >>> without_exif(b"no image")
+    b'no image'
+    """
+    if not data.startswith(b"\xff\xd8\xff"):
+        return data
+    kept, at = [data[:2]], 2
+    while data[at : at + 1] == b"\xff" and data[at + 1 : at + 2] in _TOLD_BY_APPLICATIONS:
+        end = at + 2 + max(int.from_bytes(data[at + 2 : at + 4], "big"), 2)
+        if data[at + 1] != _EXIF:
+            kept.append(data[at:end])
+        at = end
+    return b"".join((*kept, data[at:])) if sum(map(len, kept)) < at else data
 
 
 def shape_of(width: int, height: int) -> dict[str, Scalar]:

@@ -6,6 +6,7 @@ brightfield microscopy: a comparative study, ICPR 2000; luma as in ITU-R BT.601.
 
 from __future__ import annotations
 
+import math
 import warnings
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from aright.sdk.image_header import shape_of
+from aright.sdk.image_header import shape_of, without_exif
 
 if TYPE_CHECKING:
     from aright.sdk.values import Scalar
@@ -39,7 +40,7 @@ def of_file(data: bytes, *, most: int) -> dict[str, Scalar]:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns of large images, which are not decoded here
-        with Image.open(BytesIO(data)) as picture:
+        with Image.open(BytesIO(without_exif(data))) as picture:
             found: dict[str, Scalar] = {
                 **shape_of(*picture.size),
                 "format": str(picture.format or "").lower(),
@@ -95,14 +96,21 @@ def measured(luma: Luma) -> dict[str, Scalar]:
     """
     if not np.isfinite(luma).all():
         return {}
-    found: dict[str, Scalar] = {
-        "brightness": round(float(luma.mean()), 5),
-        "contrast": round(float(luma.std()), 5),
-    }
+    mean, variance = _moments(luma)
+    found: dict[str, Scalar] = {"brightness": round(mean, 5), "contrast": round(math.sqrt(variance), 5)}
     if min(luma.shape) >= 3:
-        around = luma[:-2, 1:-1] + luma[2:, 1:-1] + luma[1:-1, :-2] + luma[1:-1, 2:]
-        found["blur"] = round(float((around - 4 * luma[1:-1, 1:-1]).var()), 7)
+        edges = luma[1:-1, 1:-1] * np.float32(-4)
+        for beside in (luma[:-2, 1:-1], luma[2:, 1:-1], luma[1:-1, :-2], luma[1:-1, 2:]):
+            edges += beside
+        found["blur"] = round(_moments(edges)[1], 7)
     return found
+
+
+def _moments(values: Luma) -> tuple[float, float]:
+    """Return mean and variance; numpy's own variance takes four times as long for a small picture."""
+    mean = values.mean()
+    away = (values - mean).ravel()
+    return float(mean), float(away @ away) / away.size
 
 
 def _luma_of(picture: Any) -> Luma:

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from PIL import Image, ImageFilter
 
 from aright.sdk import image_features, text_features
-from aright.sdk.image_header import header_of
+from aright.sdk.image_header import header_of, without_exif
 from aright.sdk.images import MOST_PIXELS
+from aright.sdk.pixels import measured
 
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP")
 
@@ -189,3 +190,38 @@ def test_the_sdk_needs_neither_pillow_nor_numpy_until_it_is_asked() -> None:
     done = subprocess.run([sys.executable, "-c", script], input=data, capture_output=True, check=True)
     assert b"'image.width'" in done.stdout
     assert b"brightness" not in done.stdout
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+def test_a_picture_without_its_exif_is_the_same_picture(mode: str) -> None:
+    """Colours too: what tells how they are kept is not Exif."""
+    picture = noise().convert(mode)
+    exif = Image.Exif()
+    exif[0x010F] = "Acme" * 500
+    data = written(picture, "JPEG", exif=exif, quality=90)
+    bare = without_exif(data)
+    assert len(bare) < len(data) - 2_000
+    assert header_of(bare)[:3] == header_of(data)[:3]
+    assert header_of(bare).exif == {}
+    assert np.array_equal(np.asarray(Image.open(BytesIO(bare))), np.asarray(Image.open(BytesIO(data))))
+    assert without_exif(bare) == bare
+
+
+@given(rest=st.binary(max_size=60))
+@settings(deadline=None, max_examples=60)
+def test_whatever_follows_a_jpegs_first_bytes_keeps_its_end(rest: bytes) -> None:
+    data = b"\xff\xd8\xff" + rest
+    bare = without_exif(data)
+    assert bare.startswith(b"\xff\xd8")
+    assert len(bare) <= len(data)
+    assert set(image_features(data)) >= {"image.bytes"}
+
+
+def test_moments_are_those_of_the_pixels() -> None:
+    luma = np.random.default_rng(5).random((31, 47), dtype=np.float32)
+    told = measured(luma)
+    inner = luma[1:-1, 1:-1].astype(np.float64)
+    edges = luma[:-2, 1:-1] + luma[2:, 1:-1] + luma[1:-1, :-2] + luma[1:-1, 2:] - 4 * inner
+    assert told["brightness"] == pytest.approx(luma.astype(np.float64).mean(), abs=1e-5)
+    assert told["contrast"] == pytest.approx(luma.astype(np.float64).std(), abs=1e-5)
+    assert told["blur"] == pytest.approx(edges.var(), abs=1e-6)
