@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from aright.core.diagnose.cube.grid import CHUNK, place, sums_of
+from aright.core.diagnose.cube.threads import side_by_side
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,11 +97,13 @@ class Baseline:
 
     Attributes:
         expected: events lost.
+        rate: usual share of its events that a cell loses.
         known: events of the past (the prior's too) that each expectation rests on.
         spread: how much a cell varies from period to period.
     """
 
     expected: NDArray[np.float64]
+    rate: NDArray[np.float64]
     known: NDArray[np.float64]
     spread: Spread
 
@@ -160,13 +163,19 @@ def product(effects: tuple[NDArray[np.float64], ...], codes: Sequence[Codes]) ->
             groups[-1].append(axis)
         else:
             groups.append([axis])
-    for group in groups:
-        joint = reduce(np.multiply.outer, (factors[axis] for axis in group)).ravel()
-        sizes = [len(factors[axis]) for axis in group]
-        for start in range(0, len(rate), CHUNK):
-            rows = slice(start, start + CHUNK)
+    tables = [
+        (group, reduce(np.multiply.outer, (factors[axis] for axis in group)).ravel()) for group in groups
+    ]
+
+    def fill(start: int) -> None:
+        rows = slice(start, start + CHUNK)
+        for group, joint in tables:
+            sizes = [len(factors[axis]) for axis in group]
             rate[rows] *= joint[place([codes[axis][rows] for axis in group], sizes)]
-    return np.asarray(np.clip(rate, 1e-7, 0.999, out=rate), dtype=np.float64)
+        np.clip(rate[rows], 1e-7, 0.999, out=rate[rows])
+
+    side_by_side(fill, range(0, len(rate), CHUNK), len(rate))
+    return rate
 
 
 def rates_of(
@@ -208,7 +217,7 @@ def baseline_of(grid: Grid, counted: Counted) -> Baseline:
     told = expected > 0.5
     chance = np.maximum(1.0 - rate[cell], LEAST_CHANCE)
     spread = spread_of(lost[told], expected[told], chance[told], OUTLYING)
-    return Baseline(counted.now * rate, known, spread)
+    return Baseline(counted.now * rate, rate, known, spread)
 
 
 @dataclass(frozen=True)

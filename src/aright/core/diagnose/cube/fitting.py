@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from aright.core.diagnose.cube.counts import (
     LEAST_CHANCE,
     RISES,
+    Spread,
     baseline_of,
     error_of_common,
     rise,
@@ -17,14 +18,19 @@ from aright.core.diagnose.cube.counts import (
 )
 from aright.core.diagnose.cube.deviations import deviations, noise_of, shift_evidence
 from aright.core.diagnose.cube.grid import sums_of
+from aright.core.diagnose.cube.maximum import Maxima, honest
+from aright.core.diagnose.cube.nulls import of_counts, of_values
 from aright.core.diagnose.cube.saturation import saturated
 from aright.core.diagnose.cube.search import search
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-    from aright.core.diagnose.cube.counts import Counted, Spread
+    from aright.core.diagnose.cube.counts import Counted
     from aright.core.diagnose.cube.grid import Grid
+    from aright.core.diagnose.cube.nulls import Draw
     from aright.core.diagnose.cube.search import Found
 
 TURNS: Final = 2
@@ -62,9 +68,13 @@ class Fit:
         expected: what was expected, without the common factor.
         variance: of ``actual`` where nothing is wrong.
         volume: what a share of traffic is a share of.
+        draw: the most evidence that any part of one more table without these roots has.
+        p_values: of the roots; empty until they are known.
+        usual: losses expected in the past, per cell or per row of the past; ``None`` for values.
+        spread: how losses vary.
     """
 
-    found: list[Found]
+    found: Sequence[Found]
     free: NDArray[np.bool_]
     common: float
     clear: float
@@ -72,6 +82,27 @@ class Fit:
     expected: NDArray[np.float64]
     variance: NDArray[np.float64]
     volume: NDArray[np.float64]
+    draw: Draw
+    p_values: Sequence[float] = ()
+    usual: NDArray[np.float64] | None = None
+    spread: Spread = field(default_factory=Spread)
+
+
+def tested(grid: Grid, fit: Fit, rng: np.random.Generator) -> Fit:
+    """Return a fit without the roots that the maximum of noise would often reach, and p-values of the others.
+
+    Args:
+        grid: the cells.
+        fit: roots and how to draw tables without them.
+        rng: what tables are drawn by.
+    """
+    kept, p_values = honest(fit.found, Maxima(fit.draw, rng))
+    if len(kept) == len(fit.found):
+        return replace(fit, p_values=p_values)
+    free = grid.inside(())
+    for each in kept:
+        free &= ~grid.inside(each.element)
+    return replace(fit, found=kept, free=free, p_values=p_values)
 
 
 def fit_values(grid: Grid, real: NDArray[np.float64], expected: NDArray[np.float64]) -> Fit:
@@ -91,15 +122,14 @@ def fit_values(grid: Grid, real: NDArray[np.float64], expected: NDArray[np.float
     live = volume > 0.0
     price = float(np.log(max(grid.elements(live), 2)))
     noise = noise_of(deviation, volume, live)
-    found, free = search(grid, shift_evidence(noise.scores(deviation), live, price), price)
+    scores = noise.scores(deviation)
+    found, free = search(grid, shift_evidence(scores, live, price), price)
     for _ in range(TURNS - 1):
-        quiet = live.copy()
-        for each in found:
-            if each.gain > UNDOUBTED * price:
-                quiet &= ~grid.inside(each.element)
+        quiet = live & _quiet(grid, found, price)
         if int(quiet.sum()) > LEFT * int(live.sum()):
             noise = noise_of(deviation, volume, quiet)
-        found, free = search(grid, shift_evidence(noise.scores(deviation), live, price), price)
+        scores = noise.scores(deviation)
+        found, free = search(grid, shift_evidence(scores, live, price), price)
     width = noise.width
     outside = live & free
     count = max(int(outside.sum()), 1)
@@ -107,7 +137,17 @@ def fit_values(grid: Grid, real: NDArray[np.float64], expected: NDArray[np.float
     common = (2.0 + noise.common) / max(2.0 - noise.common, 1e-9)
     middle = float(np.median(deviation[outside])) if bool(outside.any()) else 0.0
     error = 1.2533 * typical / np.sqrt(count)
-    return Fit(found, free, common, abs(middle) / error, real, expected, (width * volume) ** 2, volume)
+    draw = of_values(grid, scores, live, _quiet(grid, found, price))
+    return Fit(found, free, common, abs(middle) / error, real, expected, (width * volume) ** 2, volume, draw)
+
+
+def _quiet(grid: Grid, found: Sequence[Found], price: float) -> NDArray[np.bool_]:
+    """Return the cells of no root that is beyond doubt."""
+    quiet = grid.inside(())
+    for each in found:
+        if each.gain > UNDOUBTED * price:
+            quiet &= ~grid.inside(each.element)
+    return quiet
 
 
 def fit_counts(grid: Grid, counted: Counted) -> Fit:
@@ -133,6 +173,7 @@ def fit_counts(grid: Grid, counted: Counted) -> Fit:
         best = _with_common(grid, counted.lost, baseline.expected, (binomial, own, spread), price)
     usual = baseline.expected * best.common
     variance = usual * binomial * spread.chance + (spread.rate + own) * usual**2
+    draw = of_counts(grid, usual / (binomial * spread.chance), own + spread.rate, usual > 0.0, price)
     _, period, possible, lost = counted.periods
     size = int(period.max(initial=0)) + 1
     totals = sums_of(period, possible, size), sums_of(period, lost, size)
@@ -146,6 +187,9 @@ def fit_counts(grid: Grid, counted: Counted) -> Fit:
         baseline.expected,
         variance,
         counted.now,
+        draw,
+        usual=counted.before * baseline.rate,
+        spread=spread,
     )
 
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 
+from aright.core.diagnose.cube.threads import side_by_side
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -171,10 +173,14 @@ class Grid:
         >>> grid.sums(np.ones((1, 3)))[1,].tolist()
         [[1.0, 2.0]]
         """
+
+        def of(at: int) -> Marginals:
+            return marginals(self._tensors(layers, at, self._blocks[at]), self.deepest)
+
         found: Marginals = {}
-        for at, block in enumerate(self._blocks):
-            tensors = self._tensors(layers, at, block)
-            for kept, sums in marginals(tensors, self.deepest).items():
+        parts = side_by_side(of, range(len(self._blocks)), len(self))
+        for block, part in zip(self._blocks, parts, strict=True):
+            for kept, sums in part.items():
                 found.setdefault(tuple(block[each] for each in kept), sums)
         return found
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from aright.core.diagnose.cube.grid import sums_of
 from aright.core.diagnose.cube.localization import Localization, Outside, Root, Share
-from aright.core.diagnose.sql import all_of
+from aright.core.diagnose.cube.merging import Part, merged
 from aright.core.diagnose.wording import number
 from aright.core.model.evidence import Reach
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from aright.core.diagnose.cube.counts import Past
     from aright.core.diagnose.cube.fitting import Fit
     from aright.core.diagnose.cube.grid import Grid
-    from aright.core.diagnose.cube.search import Found
 
 MOST: Final = 0.95
 """A root that has more of the volume than this is all of it."""
@@ -45,11 +44,11 @@ def judge(grid: Grid, axes: Sequence[Axis], fit: Fit, past: Past | None) -> Loca
         past: what was before, where losses are counted; ``None`` for values.
     """
     total = max(float(fit.volume.sum()), 1e-12)
-    parts = [(each, grid.inside(each.element)) for each in fit.found]
-    whole = [each for each, mask in parts if float(fit.volume[mask].sum()) > MOST * total or not axes]
+    parts = _parts(grid, axes, fit)
+    whole = [each for each in parts if float(fit.volume[each.mask].sum()) > MOST * total or not axes]
     parts = [] if whole else parts
     clear = _clear(fit, past)
-    if whole or (clear and _mostly_common(fit, [mask for _, mask in parts])):
+    if whole or (clear and _mostly_common(fit, [each.mask for each in parts])):
         reach = Reach.GLOBAL
     elif parts:
         reach = Reach.SEGMENT
@@ -65,6 +64,17 @@ def judge(grid: Grid, axes: Sequence[Axis], fit: Fit, past: Past | None) -> Loca
     looked_at = round(float(np.exp(fit.found[0].price))) if fit.found else grid.elements(fit.volume > 0.0)
     sentence = _sentence(reach, roots, common, outside, past, _moved_most(axes, grid, fit.volume, past))
     return Localization(reach, roots, outside, common, sentence, looked_at)
+
+
+def _parts(grid: Grid, axes: Sequence[Axis], fit: Fit) -> list[Part]:
+    """Return the roots of a fit as they are told: neighbouring intervals joined."""
+    found = []
+    for each, p_value in zip(fit.found, fit.p_values, strict=True):
+        mask = grid.inside(each.element)
+        excess = float((fit.actual - fit.common * fit.expected)[mask].sum())
+        ranges = tuple((axis, code, code) for axis, code in each.element)
+        found.append(Part(ranges, mask, excess, each.gain, p_value))
+    return merged(found, axes)
 
 
 def _clear(fit: Fit, past: Past | None) -> bool:
@@ -86,31 +96,22 @@ def _mostly_common(fit: Fit, masks: Sequence[NDArray[np.bool_]]) -> bool:
     return False
 
 
-def _roots(
-    axes: Sequence[Axis],
-    parts: Sequence[tuple[Found, NDArray[np.bool_]]],
-    fit: Fit,
-    past: Past | None,
-) -> tuple[Root, ...]:
+def _roots(axes: Sequence[Axis], parts: Sequence[Part], fit: Fit, past: Past | None) -> tuple[Root, ...]:
     """Return the roots in words; a cell of two roots counts for the first."""
-    claimed = np.zeros(len(fit.actual), dtype=np.bool_)
-    own = []
-    for each, mask in parts:
-        own.append((each, mask & ~claimed))
-        claimed |= mask
-    rest = ~claimed
+    rest = np.ones(len(fit.actual), dtype=np.bool_)
     excess = fit.actual - fit.expected
-    amounts = [abs(float(excess[mask].sum())) for _, mask in own]
-    left = float(excess[rest].sum())
+    amounts, noise = [], []
+    for each in parts:
+        own = each.mask & rest
+        rest &= ~own
+        amounts.append(abs(float(excess[own].sum())))
+        noise.append(float(fit.variance[own].sum()))
+    left, unclear = float(excess[rest].sum()), float(fit.variance[rest].sum())
     elsewhere = max(left, 0.0) if past is not None else abs(left)
-    noise = [float(fit.variance[mask].sum()) for _, mask in own]
     found = []
-    for at, (each, mask) in enumerate(own):
-        other = sum(amounts) - amounts[at] + elsewhere
-        spread = sum(noise) - noise[at] + float(fit.variance[rest].sum())
-        share = _share(amounts[at], noise[at], other, spread)
-        found.append(_root(axes, each, grid_mask=parts[at][1], share=share, fit=fit, past=past))
-        del mask
+    for each, amount, variance in zip(parts, amounts, noise, strict=True):
+        other, spread = sum(amounts) - amount + elsewhere, sum(noise) - variance + unclear
+        found.append(_root(axes, each, _share(amount, variance, other, spread), fit, past))
     return tuple(found)
 
 
@@ -127,31 +128,21 @@ def _share(inside: float, inside_variance: float, outside: float, outside_varian
     return Share(value, max(float(value - error), 0.0), min(float(value + error), 1.0))
 
 
-def _root(
-    axes: Sequence[Axis],
-    found: Found,
-    *,
-    grid_mask: NDArray[np.bool_],
-    share: Share,
-    fit: Fit,
-    past: Past | None,
-) -> Root:
-    conditions = tuple((axes[axis].name, axes[axis].labels[code]) for axis, code in found.element)
-    where = all_of(axes[axis].conditions[code] for axis, code in found.element)
-    size = float(fit.volume[grid_mask].sum()) if past is not None else 1.0
-    actual = float(fit.actual[grid_mask].sum()) / max(size, 1e-12)
-    expected = float(fit.expected[grid_mask].sum()) / max(size, 1e-12)
+def _root(axes: Sequence[Axis], part: Part, share: Share, fit: Fit, past: Past | None) -> Root:
+    conditions, where = part.told(axes)
+    size = float(fit.volume[part.mask].sum()) if past is not None else 1.0
+    actual = float(fit.actual[part.mask].sum()) / max(size, 1e-12)
+    expected = float(fit.expected[part.mask].sum()) / max(size, 1e-12)
     name = " and ".join(f"{attribute} {_is(label)}" for attribute, label in conditions)
     told = f"{name}: {_change(actual, expected, past)}; {_percent(share.value)} of the deviation "
     told += f"({_percent(share.low)}–{_percent(share.high)})."
-    chance = float(min(np.exp(-found.net), 1.0))
-    return Root(conditions, where, told, share, actual, expected, found.gain, chance)
+    return Root(conditions, where, told, share, actual, expected, part.gain, part.p_value)
 
 
-def _outside(fit: Fit, parts: Sequence[tuple[Found, NDArray[np.bool_]]], past: Past | None) -> Outside:
+def _outside(fit: Fit, parts: Sequence[Part], past: Past | None) -> Outside:
     rest = np.ones(len(fit.actual), dtype=np.bool_)
-    for _, mask in parts:
-        rest &= ~mask
+    for each in parts:
+        rest &= ~each.mask
     size = float(fit.volume[rest].sum()) if past is not None else 1.0
     actual, expected = (float(each[rest].sum()) for each in (fit.actual, fit.expected))
     error = TWO_SIDED * float(np.sqrt(fit.variance[rest].sum())) / max(expected, 1e-12)
@@ -211,7 +202,7 @@ def _change(actual: float, expected: float, past: Past | None) -> str:
 
 
 def _is(label: str) -> str:
-    return label if label.startswith(("<", "≥", "from ", "no", "none ")) else f"= {label}"
+    return label if label.startswith(("<", "≥", "from ", "no ", "any ", "one of ")) else f"= {label}"
 
 
 def _percent(share: float) -> str:

@@ -7,7 +7,7 @@ its rows alone, so that a second root costs little.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -23,8 +23,10 @@ from aright.core.diagnose.cube.counts import (
     strength_of,
 )
 from aright.core.diagnose.cube.fitting import ALIKE, COMMON, FACTORS, Fit
-from aright.core.diagnose.cube.grid import Grid, sums_of
+from aright.core.diagnose.cube.grid import Grid, place, sums_of
+from aright.core.diagnose.cube.nulls import Losing, wandering
 from aright.core.diagnose.cube.search import MOST_ROOTS, SURE, Found, joined
+from aright.core.diagnose.cube.threads import side_by_side
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,9 +35,13 @@ if TYPE_CHECKING:
 
     from aright.core.diagnose.cube.counts import Spread
     from aright.core.diagnose.cube.grid import Element, Marginals
+    from aright.core.diagnose.cube.nulls import Draw
 
 LEARNED: Final = 100_000
 """Rows of the past that main effects are learned from: a tenth of them tells a rate to some per cent."""
+
+FAINT: Final = 0.5
+"""Share of the price below which the maximum of noise need not be known: it hardly ever is so small."""
 
 ROWS: Final = 5.0
 """Losses to be expected or seen in an element for it to be looked at."""
@@ -56,15 +62,6 @@ class Rows:
     possible: NDArray[np.float64]
     lost: NDArray[np.float64]
     period: NDArray[np.intp]
-
-    def where(self, mask: NDArray[np.bool_]) -> Rows:
-        """Return some of the rows."""
-        return Rows(
-            tuple(each[mask] for each in self.codes),
-            self.possible[mask],
-            self.lost[mask],
-            self.period[mask] if self.period.size else self.period,
-        )
 
 
 @dataclass(eq=False)
@@ -129,12 +126,14 @@ def fit_rows(shape: Sequence[int], past: Rows, now: Rows) -> tuple[Grid, Fit]:
     error = error_of_common(totals, float(after.expected.sum()), float(past.lost.sum()))
     variance = after.expected * spread.chance
     clear = (common - 1.0) / error
-    fit = Fit(found, free, common, clear, now.lost, after.expected, variance, now.possible)
-    return after.every, fit
+    draw = search.noise(common)
+    fit = Fit(found, free, common, clear, now.lost, after.expected, variance, now.possible, draw)
+    return after.every, replace(fit, usual=before.expected, spread=spread)
 
 
 def _side(shape: Sequence[int], rows: Rows, effects: tuple[NDArray[np.float64], ...]) -> _Side:
-    expected = product(effects, rows.codes) * rows.possible
+    expected = product(effects, rows.codes)
+    expected *= rows.possible
     at = np.flatnonzero(rows.lost)
     few = tuple(each[at] for each in rows.codes)
     return _Side(Grid(shape, rows.codes), expected, Grid(shape, few), rows.lost[at], at)
@@ -158,11 +157,16 @@ def _free(grid: Grid, taken: Sequence[Element]) -> NDArray[np.bool_]:
 def _spread(side: _Side, period: NDArray[np.intp]) -> Spread:
     """Return how much the values of single attributes vary from period to period, about their own means."""
     periods = int(period.max(initial=0)) + 1
-    seen, mean = [], []
-    for size, every, few in zip(side.every.shape, side.every.codes, side.losing.codes, strict=True):
-        seen.append(sums_of(few * np.intp(periods) + period[side.at], side.lost, size * periods))
-        mean.append(sums_of(every * np.intp(periods) + period, side.expected, size * periods))
-    lost, usual = np.concatenate(seen), np.concatenate(mean)
+
+    def of(axis: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        size = side.every.shape[axis] * periods
+        few = place([side.losing.codes[axis], losing_period], [side.every.shape[axis], periods])
+        every = place([side.every.codes[axis], period], [side.every.shape[axis], periods])
+        return sums_of(few, side.lost, size), sums_of(every, side.expected, size)
+
+    losing_period = period[side.at]
+    found = side_by_side(of, range(len(side.every.shape)), len(side.every))
+    lost, usual = (np.concatenate(each) for each in zip(*found, strict=True))
     told = usual > ROWS
     return spread_of(lost[told], usual[told], np.ones(int(told.sum())), OUTLYING)
 
@@ -172,7 +176,7 @@ class _Search:
 
     def __init__(self, before: _Side, after: _Side, spread: Spread) -> None:
         self._before, self._after, self._spread = before, after, spread
-        self._sums = [*before.sums(), *after.sums()]
+        self._sums: list[Marginals] = [*before.sums(), *after.sums()]
         self._price = float(np.log(max(sum(int((each > 0.0).sum()) for each in self._sums[3].values()), 2)))
 
     def roots(self, factor: float) -> tuple[float, list[Found], float]:
@@ -181,7 +185,7 @@ class _Search:
         found: list[Found] = []
         taken: list[Element] = []
         while len(found) < MOST_ROOTS:
-            best = self._best(left, factor)
+            best = self._best(left, factor, self._price + SURE)
             if best.net <= SURE:
                 break
             found = joined(found, best)
@@ -197,14 +201,32 @@ class _Search:
             worth += sum(self._common(each.element, factor) for each in found)
         return worth, found, factor
 
-    def _best(self, left: Sequence[Marginals], factor: float) -> Found:
+    def noise(self, factor: float) -> Draw:
+        """Return how to draw the maximum of rows that lose what is expected of them times a factor."""
+        sides: list[Losing] = []
+
+        def draw(rng: np.random.Generator) -> float:
+            if not sides:  # made when first asked for: most answers have no root to be tested
+                sides.extend(
+                    Losing(each.every, each.expected, each.losing) for each in (self._before, self._after)
+                )
+            wander = wandering(self._after.every.shape, self._spread, rng)
+            drawn = [*self._sums]
+            drawn[0] = sides[0].sums(rng, 1.0, self._spread, [])
+            drawn[2] = sides[1].sums(rng, factor, self._spread, wander)
+            return self._best(drawn, factor, FAINT * self._price).gain
+
+        return draw
+
+    def _best(self, left: Sequence[Marginals], factor: float, least: float) -> Found:
+        """Return the element with the most evidence; no evidence where none has ``least`` (nats)."""
         best = Found((), 0, 0.0, self._price)
         for kept in sorted(left[2], key=lambda each: (len(each), each)):
             before_lost, before_usual, lost, usual = (each[kept][0] for each in left)
             strength = strength_of(before_lost, before_usual) if len(kept) > 1 else 1.0
             known = before_lost + strength
             expected = usual * factor * known / (before_usual + strength)
-            looked = np.flatnonzero(self._hopeful(lost, expected, best.gain).ravel())
+            looked = np.flatnonzero(self._hopeful(lost, expected, max(best.gain, least)).ravel())
             if not looked.size:
                 continue
             some = lost.ravel()[looked], expected.ravel()[looked], known.ravel()[looked]
@@ -222,7 +244,7 @@ class _Search:
         """Return which elements could be found: no spread at all would leave them enough evidence."""
         told = (lost > ROWS) & (lost > expected)
         more, usual = lost[told], np.maximum(expected[told], 1e-12)
-        least = max(gain, self._price + SURE) * self._spread.chance
+        least = gain * self._spread.chance
         told[told] = more * np.log(more / usual) - (more - usual) > least
         return told
 
