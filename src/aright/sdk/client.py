@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import time as wall
 from functools import wraps
-from itertools import count
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, SupportsFloat, TypeVar
 
 from aright.sdk.lanes import Lane
-from aright.sdk.lifetime import Watched, end_with_worker, unwatch, watch
+from aright.sdk.lifetime import Watched, unwatch, watch
 from aright.sdk.meter import finite
 from aright.sdk.payloads import Watcher
-from aright.sdk.pipeline import Pipeline
 from aright.sdk.privacy import SECRETS, Privacy
-from aright.sdk.reader import CarefulReader, Reader
-from aright.sdk.rows import ChangeData, ChangeEvent, Outcome, Payload, Prediction, Process, encode
-from aright.sdk.said import payload_of, prediction_of, settled
+from aright.sdk.reports import Reports
+from aright.sdk.rows import Outcome, Process
+from aright.sdk.said import change_of, payload_of, prediction_of, settled
 from aright.sdk.settings import Settings, settle
-from aright.sdk.values import iso
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
     from typing import Unpack
@@ -29,12 +26,13 @@ if TYPE_CHECKING:
     import requests
 
     from aright.sdk.payloads import How
+    from aright.sdk.reader import Reader
+    from aright.sdk.reports import T
     from aright.sdk.said import About, Said
     from aright.sdk.tally import Stats
 
 P = ParamSpec("P")
 R = TypeVar("R")
-T = TypeVar("T", Prediction, Outcome, Process, ChangeEvent, Payload)
 
 
 def _now() -> int:
@@ -139,11 +137,11 @@ class Client:
                 unit_key=unit_key.encode() if isinstance(unit_key, str) else unit_key,
             ),
         )
-        self._begin()
+        self._reports = Reports(self._settings)
         if self._settings.problem:
-            self._pipeline.tally.warn("off", f"reporting is off: {self._settings.problem}")
+            self._reports.tally.warn("off", f"reporting is off: {self._settings.problem}")
         else:
-            watch(id(self), Watched(self._settings.exit_seconds, self.close, self._renew))
+            watch(id(self), Watched(self._settings.exit_seconds, self.close, self._reports.renew))
 
     def __repr__(self) -> str:
         return repr(self._settings).replace("Settings(", "Client(", 1)
@@ -187,11 +185,11 @@ class Client:
             The id; empty when the call could make no sense of its arguments.
         """
         settings, now = self._settings, self._settings.clock()
-        name = id or f"{self._prefix}-{next(self._numbers):x}"
+        name = id or self._reports.name()
         said = settled(said)
         row = self._put(Lane.PREDICTION, lambda read: prediction_of(read, name, time, said, settings, now))
         if settings.process_metrics and row is not None:
-            self._pipeline.meter.answered(now, row.latency_ms, row.status)
+            self._reports.pipeline.meter.answered(now, row.latency_ms, row.status)
         return name
 
     @_guarded(None)
@@ -219,7 +217,7 @@ class Client:
             time: when (µs since the epoch, or a ``datetime``); now when not given.
         """
         if not prediction_id and not unit:
-            self._pipeline.tally.drop(
+            self._reports.tally.drop(
                 "incomplete", "an outcome names a prediction_id or a unit: pass one of them"
             )
             return
@@ -247,6 +245,7 @@ class Client:
         after: str = "",
         title: str = "",
         *,
+        detail: str = "",
         service: str = "",
         time: int | datetime | None = None,
     ) -> None:
@@ -258,20 +257,19 @@ class Client:
             before: its state before, such as a version.
             after: its state after.
             title: one line for people.
+            detail: what was changed, such as the output of git diff; 64 KiB of it are kept. A diagnosis holds
+                what it touches against what the symptoms speak of.
             service: the service changed, where it is not the client's.
             time: when it took effect (µs since the epoch, or a ``datetime``); now when not given.
         """
         settings, now = self._settings, self._settings.clock()
-        name = f"{self._prefix}-{next(self._numbers):x}"
+        name = self._reports.name()
 
-        def build(read: Reader) -> ChangeEvent:
-            changed = read.text(service) or settings.service
-            told = ChangeData(changed, *map(read.text, (what, before, after, title)))
-            at = iso(read.time(time, now))
-            kind_of = f"dev.aright.change.{read.text(kind)}"
-            return ChangeEvent(name, "/aright/sdk", kind_of, subject=changed, time=at, data=told)
-
-        self._put(Lane.CHANGE, build)
+        data = (what, before, after, title, detail)
+        self._put(
+            Lane.CHANGE,
+            lambda read: change_of(read, name, (kind, service, data), read.time(time, now), settings),
+        )
 
     @_guarded(None)
     def measure(
@@ -291,11 +289,11 @@ class Client:
         settings, now = self._settings, self._settings.clock()
         figures, altered = finite({**(metrics or {}), **named})
         if altered:
-            self._altered(altered)
+            self._reports.altered(altered)
         if not figures:
             return
         if settings.process_metrics:
-            self._pipeline.meter.told(now, figures)
+            self._reports.pipeline.meter.told(now, figures)
         self._put(
             Lane.PROCESS,
             lambda read: Process(
@@ -344,56 +342,21 @@ class Client:
         Rows that it refused, and rows that were dropped, do not wait any longer. This and ``close`` are the
         calls that block: in a coroutine, ``await asyncio.to_thread(client.flush)``.
         """
-        return bool(self._settings.problem) or self._pipeline.flush(timeout)
+        return bool(self._settings.problem) or self._reports.pipeline.flush(timeout)
 
     @_guarded(None)
     def close(self, timeout: float | None = None) -> None:
         """Deliver what can be in ``timeout`` seconds (``exit_seconds``), put the rest on disk, and stop."""
         if not self._settings.problem:
             unwatch(id(self))
-            self._pipeline.close(self._settings.exit_seconds if timeout is None else timeout)
+            self._reports.pipeline.close(self._settings.exit_seconds if timeout is None else timeout)
 
     def stats(self) -> Stats:
         """Return where the rows went so far."""
-        return self._pipeline.stats()
-
-    def _begin(self) -> None:
-        self._pipeline = Pipeline(self._settings, started=end_with_worker)
-        self._prefix = os.urandom(8).hex()
-        self._numbers = count()
-
-    def _renew(self) -> None:
-        """In a forked child: begin anew; the parent sends what is the parent's."""
-        parents = self._pipeline
-        self._begin()
-        parents.disown()
+        return self._reports.pipeline.stats()
 
     def _put(self, lane: Lane, build: Callable[[Reader], T]) -> T | None:
-        """Read, encode and queue a row; a row that cannot be encoded is read once more with care."""
-        tally = self._pipeline.tally
-        if self._settings.problem:
-            tally.drop("off", "reporting is off")
-            return None
-        for kind in (Reader, CarefulReader):
-            reader = kind()
-            try:
-                row = build(reader)
-                encoded = encode(row)
-            except Exception:  # noqa: BLE001, S112 - whatever a host's objects do; the count is below
-                continue
-            if reader.altered:
-                self._altered(reader.altered)
-            self._pipeline.put(lane, encoded)
-            return row
-        tally.drop("unreadable", "a call's arguments could not be read: pass plain text and numbers")
-        return None
-
-    def _altered(self, values: int) -> None:
-        tally = self._pipeline.tally
-        tally.add("altered", values)
-        tally.warn(
-            "altered", "values were converted or left out: the wire takes text, numbers, booleans and None"
-        )
+        return self._reports.put(lane, build)
 
     def _failed(self, method: str, error: Exception) -> None:
-        self._pipeline.tally.error(method, error)
+        self._reports.tally.error(method, error)

@@ -87,7 +87,7 @@ class Payload(msgspec.Struct, omit_defaults=True):
     trace_id: str = ""
 
 
-class ChangeData(msgspec.Struct):
+class ChangeData(msgspec.Struct, omit_defaults=True):
     """What a change event carries."""
 
     service: str
@@ -95,6 +95,7 @@ class ChangeData(msgspec.Struct):
     before: str
     after: str
     title: str
+    detail: str = ""
 
 
 class ChangeEvent(msgspec.Struct):

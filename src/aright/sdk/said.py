@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypedDict
 
-from aright.sdk.rows import Payload, Prediction
+from aright.sdk.rows import ChangeData, ChangeEvent, Payload, Prediction
+from aright.sdk.values import iso
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -56,6 +57,9 @@ class About(TypedDict, total=False):
     trace_id: str
     time: int | datetime | None
 
+
+MOST_DETAIL: Final = 65_536
+"""Bytes of what was changed that are sent: more of it is not kept."""
 
 KEYWORDS: Final = frozenset(Said.__annotations__)
 
@@ -126,3 +130,24 @@ def payload_of(
         version=settings.version,
         trace_id=read.text(about.get("trace_id", "")),
     )
+
+
+def change_of(
+    read: Reader, name: str, told: tuple[str, str, tuple[str, ...]], at: int, settings: Settings
+) -> ChangeEvent:
+    """Return the event of a change.
+
+    Args:
+        read: reads what was said.
+        name: of the event.
+        told: kind, service where it is not the client's, and the texts of ``ChangeData``, in its order.
+        at: when it took effect (µs, UTC).
+        settings: the client's.
+    """
+    kind, service, texts = told
+    changed = read.text(service) or settings.service
+    what, before, after, title, detail = map(read.text, texts)
+    kept = detail.encode()[:MOST_DETAIL].decode(errors="ignore")
+    data = ChangeData(changed, what, before, after, title, kept)
+    kind_of = f"dev.aright.change.{read.text(kind)}"
+    return ChangeEvent(name, "/aright/sdk", kind_of, subject=changed, time=iso(at), data=data)
