@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from aright.adapters.sqlite.tables import OUTBOX
@@ -14,7 +14,7 @@ from aright.ports.state import FencedError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection, Row, Select
 
     from aright.core.model.times import Micros
 
@@ -44,21 +44,29 @@ def of_incident(connection: Connection, incident: str) -> Sequence[Message]:
     return [_message(row) for row in connection.execute(statement)]
 
 
-def lease(connection: Connection, now: Micros, limit: int, until: Micros) -> Sequence[Lease]:
-    """Lend due messages until ``until``, the most urgent first, none before an earlier one of its key."""
+def _ready() -> Select[tuple[int]]:
+    """Return what selects the numbers of due messages: built once, which takes longer than it runs."""
     earlier = OUTBOX.alias("earlier")
     waits = exists().where(
         earlier.c.dedup_key == OUTBOX.c.dedup_key,
         earlier.c.number < OUTBOX.c.number,
         earlier.c.status == "pending",
     )
-    ready = (
+    now = bindparam("now", type_=OUTBOX.c.due_at.type)
+    return (
         select(OUTBOX.c.number)
         .where(OUTBOX.c.status == "pending", OUTBOX.c.due_at <= now, OUTBOX.c.leased_until <= now, ~waits)
         .order_by(OUTBOX.c.urgency, OUTBOX.c.number)
-        .limit(limit)
+        .limit(bindparam("most", type_=OUTBOX.c.number.type))
     )
-    numbers = connection.execute(ready).scalars().all()
+
+
+_READY: Final = _ready()
+
+
+def lease(connection: Connection, now: Micros, limit: int, until: Micros) -> Sequence[Lease]:
+    """Lend due messages until ``until``, the most urgent first, none before an earlier one of its key."""
+    numbers = connection.execute(_READY, {"now": now, "most": limit}).scalars().all()
     if not numbers:
         return []
     lend = (

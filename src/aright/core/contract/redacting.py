@@ -223,6 +223,10 @@ class Redactor:
         return any(fnmatchcase(each, rule.lower()) for rule in self._rules.fields for each in lower)
 
 
+_HEAD: Final = 64
+"""Characters of a long word that mostly tell whether it is a token."""
+
+
 def _is_card(text: str) -> bool:
     """Tell whether digits are the number of a card, by Luhn's check.
 
@@ -253,6 +257,8 @@ def _is_token(text: str) -> bool:
     >>> _is_token("sk-proj4f8Ab2Kd9Lq0Zx7Ty3Wm"), _is_token("warehouse/features/people.daily")
     (True, False)
     """
+    if len(text) > _HEAD and _is_token(text[:_HEAD]):
+        return True  # what is mixed so early stays so
     letters = sum(each.isalpha() for each in text)
     digits = sum(each.isdigit() for each in text)
     return len(set(text)) >= 10 and letters >= 4 and digits >= 4

@@ -143,10 +143,24 @@ def _columns(path: str, values: Sequence[Leaf], known: Sequence[bool]) -> dict[s
     length = pa.array([None if word is None else _length(word) for word in words], pa.float64())
     if len({word for word in words if word is not None}) <= MOST_VALUES:
         return {path: pa.array(words, pa.string()), f"length of {path}": length}
-    shapes = [None if word is None else shape_of(word) for word in words]
-    if len({shape for shape in shapes if shape is not None}) > MOST_VALUES:
+    shapes = _shapes(words)
+    if shapes is None:
         return {f"length of {path}": length}
     return {f"shape of {path}": pa.array(shapes, pa.string()), f"length of {path}": length}
+
+
+def _shapes(words: Sequence[str | None]) -> list[str | None] | None:
+    """Return what each text looks like; ``None`` where they look too different."""
+    found: list[str | None] = []
+    seen: set[str] = set()
+    for word in words:
+        shape = None if word is None else shape_of(word)
+        found.append(shape)
+        if shape is not None:
+            seen.add(shape)
+            if len(seen) > MOST_VALUES:
+                return None
+    return found
 
 
 def _length(word: str) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Final, TypeAlias
 from zlib import crc32
 
@@ -15,6 +16,9 @@ _Sums: TypeAlias = npt.NDArray[np.uint32]
 
 _LONGEST: Final = 64
 """Texts of more bytes than this are summed one by one."""
+
+_FEW: Final = 512
+"""Of so many texts the same: for these arrays take longer to set up than to fill."""
 
 _ONES: Final = np.uint32(0xFFFF_FFFF)
 _BYTE: Final = np.uint32(0xFF)
@@ -40,12 +44,15 @@ def hash_texts(texts: pa.Array | pa.ChunkedArray) -> Hashes:
 
 
 def _sums(texts: pa.LargeStringArray) -> _Sums:
-    """Return the CRC-32 of each text, byte by byte over all of them: twenty times as fast as one by one."""
+    """Return the CRC-32 of each text, of many byte by byte over all of them: faster than one by one."""
     if not len(texts):
         return np.zeros(0, np.uint32)
     _, ends, data = texts.buffers()
     places = np.frombuffer(ends, np.int64)[texts.offset : texts.offset + len(texts) + 1]
     octets = np.frombuffer(data if data is not None else b"", np.uint8)
+    if len(texts) <= _FEW:
+        raw = octets.data
+        return np.array([crc32(raw[a:b]) for a, b in pairwise(places.tolist())], dtype=np.uint32)
     begin, lengths = places[:-1], np.diff(places)
     sums = np.full(len(texts), _ONES)
     longest = int(lengths.max())

@@ -139,10 +139,10 @@ def _frequent(kinds: pa.ChunkedArray) -> list[str]:
 
 
 def _taken(column: pa.ChunkedArray, rows: pa.ChunkedArray) -> pa.Array:
-    return _one(_plain(column)).take(rows)
+    return _plain(_one(column).take(rows))
 
 
-def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _plain(column: pa.Array) -> pa.Array:
     return column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
 
 
