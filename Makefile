@@ -8,6 +8,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 DRILL ?= recommender-silent
 PORT ?= 8321
+CATALOG ?=
 FAULT ?=
 SEED ?=
 DATA ?= ../shared/data
@@ -22,8 +23,8 @@ help: ## Show this list
 run: $(VENV)/.ready ## Set up, start the server, play a drill (DRILL=, FAULT=, SEED=, PORT=); Ctrl-C stops all
 	@exec $(BIN)/aright drill run $(DRILL) --port $(PORT) $(if $(FAULT),--fault $(FAULT)) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
-serve: $(VENV)/.ready ## Set up and start the server alone (PORT=)
-	@exec $(BIN)/aright serve --port $(PORT)
+serve: $(VENV)/.ready ## Set up and start the server alone (PORT=, CATALOG=aright.yaml, ARGS=)
+	@exec $(BIN)/aright serve --port $(PORT) $(if $(CATALOG),--catalog $(CATALOG)) $(ARGS)
 
 setup: $(VENV)/.ready-dev ## Prepare .venv for tests, benchmarks and development
 

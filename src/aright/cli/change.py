@@ -13,6 +13,7 @@ import cyclopts
 import msgspec
 
 from aright.cli.failure import FailedError
+from aright.cli.knowing import warn_of_unknown
 from aright.cli.remote import Remote, problem_of
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ _TYPE: Final = "application/cloudevents-batch+json"
 _JSON = Annotated[bool, cyclopts.Parameter(name="--json", negative="", help="Print JSON.")]
 _MOST_DIFF = 65_536
 """Bytes of a diff that are sent: more of it is not kept."""
+
+_LOOKED_AT = 8_000
+"""Bytes by which text is told from what is none."""
 
 _DRY = Annotated[bool, cyclopts.Parameter(negative="", help="Print what would be told, and tell nothing.")]
 
@@ -96,16 +100,29 @@ def tell(
     data = Data(service=service, what=what, before=before, after=after, title=title, detail=detail)
     _deliver([_event(data, kind, source="aright change tell", at=_when(at), number=id)])
     print(f"told: {kind} of {service}", file=sys.stderr)
+    warn_of_unknown(service)
     return 0
 
 
 def _read_diff(diff: Path) -> str:
-    """Return as much of a diff as is kept."""
+    """Return as much of a diff as is kept; raises ``FailedError`` where it is no text."""
     try:
-        body = sys.stdin.buffer.read(_MOST_DIFF) if str(diff) == "-" else diff.read_bytes()[:_MOST_DIFF]
+        body = sys.stdin.buffer.read(_MOST_DIFF + 1) if str(diff) == "-" else _begin_of(diff)
     except OSError as error:
         raise FailedError(f"{diff} cannot be read: {error.strerror}", code=2) from error
-    return body.decode("utf-8", "replace")
+    name = "what standard input holds" if str(diff) == "-" else str(diff)
+    if b"\0" in body[:_LOOKED_AT]:  # as git tells what is binary
+        raise FailedError(
+            f"{name} is no text: a diagnosis reads words. Give the output of git diff, or notes", code=2
+        )
+    if len(body) > _MOST_DIFF:
+        print(f"the first 64 KiB of {name} are kept, the rest is left out", file=sys.stderr)
+    return body[:_MOST_DIFF].decode("utf-8", "replace")
+
+
+def _begin_of(file: Path) -> bytes:
+    with file.open("rb") as opened:
+        return opened.read(_MOST_DIFF + 1)
 
 
 @app.command
@@ -140,6 +157,7 @@ def lock(
         events += [_library(each, Path(name).name, service, _when(at)) for each in differ]
     if not dry_run:
         _deliver(events)
+        warn_of_unknown(service)
     _print(found, service, as_json=json, told=not dry_run)
     return 0
 

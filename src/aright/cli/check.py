@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -27,13 +28,14 @@ def check(
 ) -> int:
     """Look through catalog files (aright.yaml, OpenSLO v1) and say all that is wrong, each with its line.
 
-    Leaves with 3 where an error was found; warnings alone are fine. Secrets are not looked up.
+    Leaves with 3 where an error was found; warnings alone are fine. A secret whose variable is not set here
+    is a warning, since it is needed only where aright is started: `aright serve` refuses to start without it.
 
     Args:
         files: read as one catalog; aright.yaml where none is given.
         as_json: print JSON.
     """
-    catalog = read_catalog(files or (DEFAULT,))
+    catalog = _with_unset(files or (DEFAULT,))
     if as_json:
         told = {
             "schema": SCHEMA,
@@ -51,6 +53,18 @@ def check(
     warned = len(catalog.findings) - errors
     print(f"{said}: {_count(errors, 'error')}, {_count(warned, 'warning')}", file=sys.stderr)
     return 0 if catalog.usable else FOUND
+
+
+def _with_unset(files: Sequence[Path]) -> Catalog:
+    """Return what files say, with a warning for each variable of theirs that is not set here."""
+    catalog = read_catalog(files)
+    unset = [
+        msgspec.structs.replace(finding, error=False)
+        for finding in read_catalog(files, os.environ).findings
+        if finding not in catalog.findings
+    ]
+    told = sorted((*catalog.findings, *unset), key=lambda finding: (finding.file, finding.line))
+    return msgspec.structs.replace(catalog, findings=tuple(told))
 
 
 def _count(many: int, what: str) -> str:

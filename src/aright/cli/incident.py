@@ -14,13 +14,17 @@ from aright.cli.remote import Remote
 from aright.core.incident.telling import outcome, told_checks
 from aright.core.model.incident import Incident, Mitigation, TimelineEvent
 from aright.core.model.postmortem import PostMortem
-from aright.core.model.probability import odds
+from aright.core.model.probability import odds, percent
 from aright.core.model.times import clock_text, iso
 
 app = cyclopts.App(name="incident", help="List, read and move incidents.", result_action="return_value")
 
 AsJson = Annotated[bool, cyclopts.Parameter(name="--json", negative="", help="Print JSON.")]
 By = Annotated[str, cyclopts.Parameter(help="Who acts; your login name if left out.")]
+
+
+class _Entry(msgspec.Struct):
+    path: str
 
 
 def _me(by: str) -> str:
@@ -74,11 +78,27 @@ def show(incident: str, *, as_json: AsJson = False) -> int:
         print(f"  SEV{found.severity.level}: {found.severity.arithmetic}")
     if found.diagnosis:
         print(f"  who: {found.diagnosis.scope.sentence}")
+        for part in found.diagnosis.scope.others:
+            print(f"       also {part.segment}: {percent(part.share_of_loss)} of the loss")
         for cause in found.diagnosis.causes:
             print(f"  {odds(cause.probability):>6}  {cause.title}")
         print(f"  {found.diagnosis.verdict.value}: {found.diagnosis.summary}")
     for event in Remote().get(f"/v1/incidents/{key_of(incident)}/timeline", list[TimelineEvent]):
         print(f"  {clock_text(event.at)}  {'●' if event.key else '·'} {event.text}")
+    return 0
+
+
+@app.command
+def link(incident: str) -> int:
+    """Print a link that opens an incident's page without a token: it lets in once, within ten minutes.
+
+    Args:
+        incident: its id, such as INC-1.
+    """
+    server = Remote()
+    found = server.get(f"/v1/incidents/{key_of(incident)}", Incident)
+    entry = server.post("/v1/entry", {"next": f"/incidents/{found.key}"}, _Entry)
+    print(server.url + entry.path)
     return 0
 
 

@@ -93,6 +93,9 @@ class Play:
         if self._port and not doors.url.endswith(f":{self._port}"):
             narrator.tell(now, f"port {self._port} is taken or forbidden, so a free one was chosen")
         narrator.tell(now, f"{scenario.what} {_are(scenario.what)} open; aright listens at {doors.url}")
+        narrator.tell(
+            now, f"logs (with --folder they stay): {', '.join(str(child.log) for child in self._children)}"
+        )
         self._url = doors.url
         person = self._person(doors)
         status = await doors.advance(now)
@@ -125,8 +128,9 @@ class Play:
         if self._link:
             self._narrator.point("aright keeps serving until Ctrl-C; the incident's page", self._link)
             self._narrator.say(
-                "The link works once, for ten minutes. Later, or on the command line, take this token:\n"
-                f"  export ARIGHT_URL={self._url} ARIGHT_TOKEN={self._token}"
+                "The link works once, for ten minutes. For another, or on the command line:\n"
+                f"  export ARIGHT_URL={self._url} ARIGHT_TOKEN={self._token}\n"
+                f"  {_command()} incident link {self._link.rpartition('/')[2]}"
             )
         else:
             self._narrator.point("aright keeps serving until Ctrl-C", self._url)
@@ -177,10 +181,10 @@ class Play:
 def _are(what: str) -> str:
     """Return the verb that goes with one thing or several.
 
-    >>> _are("the shop"), _are("three services")
-    ('is', 'are')
+    >>> _are("the shop"), _are("three services"), _are("the shop and its bank")
+    ('is', 'are', 'are')
     """
-    return "are" if what.endswith("s") else "is"
+    return "are" if what.endswith("s") or " and " in what else "is"
 
 
 def _command() -> str:

@@ -25,12 +25,13 @@ class Child:
 
     Attributes:
         name: for messages.
+        log: what it writes to standard error.
     """
 
     def __init__(self, name: str, process: asyncio.subprocess.Process, log: Path) -> None:
         self.name = name
         self._process = process
-        self._log = log
+        self.log = log
         self._drain: asyncio.Task[None] | None = None
 
     @property
@@ -73,7 +74,7 @@ class Child:
 
     def failure(self, what: str) -> StageError:
         """Return an error that carries the last lines of its log."""
-        last = self._log.read_bytes()[-2000:].decode(errors="replace") if self._log.exists() else ""
+        last = self.log.read_bytes()[-2000:].decode(errors="replace") if self.log.exists() else ""
         return StageError(f"{self.name} {what}; the last it wrote:\n{last or '(nothing)'}")
 
     async def gone(self) -> None:
@@ -96,7 +97,7 @@ class Child:
             await self._drain
 
     def _keep(self, line: bytes) -> None:
-        with self._log.open("ab") as log:
+        with self.log.open("ab") as log:
             log.write(line)
 
     async def _keep_rest(self, stream: asyncio.StreamReader) -> None:

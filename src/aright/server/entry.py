@@ -116,7 +116,8 @@ def _follow(site: Site, request: Request) -> Response:
     cookie = site.gate.sessions.enter(request.path_params["code"])
     if cookie is None:
         problem = (
-            "This link has been used, or it is older than ten minutes. Ask for a new one, or paste a token."
+            "This link has been used, or it is older than ten minutes: each lets in once. For another, run "
+            "aright incident link INC-1, or paste a token."
         )
         return _door(site, request, next_path=next_path, problem=problem, status=410)
     return with_cookie(onward(next_path), request, COOKIE, cookie, seconds=_SESSION)

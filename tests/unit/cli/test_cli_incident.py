@@ -7,7 +7,9 @@ import msgspec
 import pytest
 
 from aright.cli.main import main
+from aright.core.model.evidence import Diagnosis, Further, Reach, Scope, Verdict
 from aright.core.model.incident import Incident, State
+from aright.core.model.signal import Segment
 
 DRY = {
     "id": "M1",
@@ -61,6 +63,39 @@ def test_an_incident_is_understood_however_it_is_typed(server, typed, capsys):
     assert run("incident", "acknowledge", typed) == 0
     assert asked == ["/v1/incidents/INC-2/acknowledge"]
     assert "is taken on by ada" in capsys.readouterr().out
+
+
+def test_further_parts_that_are_hit_are_shown(server, capsys):
+    _, answers = server
+    scope = Scope(
+        reach=Reach.SEGMENT,
+        sentence="region = north is hit",
+        others=(Further(segment=Segment("device", "tv"), filter="TRUE", share_of_loss=0.25),),
+    )
+    found = Diagnosis(
+        key="INC-2",
+        at=1,
+        reference=(0, 1),
+        current=(1, 2),
+        scope=scope,
+        verdict=Verdict.LIKELY,
+        causes=(),
+        evidence=(),
+        summary="",
+    )
+    shown = Incident(
+        key="INC-2",
+        service="shop",
+        state=State.TRIAGED,
+        title="clicks fell",
+        opened_at=1,
+        began_at=0,
+        diagnosis=found,
+    )
+    answers["/v1/incidents/INC-2"] = (200, shown)
+    answers["/v1/incidents/INC-2/timeline"] = (200, [])
+    assert run("incident", "show", "2") == 0
+    assert "also device = tv: 25" in capsys.readouterr().out
 
 
 def test_a_missing_incident_is_told_in_one_sentence_for_people(server, capsys):
@@ -118,3 +153,16 @@ def test_a_second_server_on_a_store_is_told_so_in_one_line(tmp_path, capsys, mon
     assert "reading the log" in said
     assert "Traceback" not in said
     assert said.splitlines()[-1].startswith(f"aright: cannot start on {store}")
+
+
+def test_a_link_that_lets_in_once_can_be_had_again(server, capsys):
+    asked, answers = server
+    known = Incident(key="INC-2", service="shop", state=State.TRIAGED, title="t", opened_at=0, began_at=0)
+    answers |= {
+        "/v1/incidents/INC-2": (200, known),
+        "/v1/entry": (200, {"path": "/enter/abc?next=/incidents/INC-2"}),
+    }
+    assert run("incident", "link", "2") == 0
+    assert capsys.readouterr().out == "http://127.0.0.1:8321/enter/abc?next=/incidents/INC-2\n"
+    assert run("incident", "link", "3") == 1
+    assert asked[-1] == "/v1/incidents/INC-3"

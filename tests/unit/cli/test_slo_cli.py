@@ -155,9 +155,21 @@ CATALOG = """services:
 def test_a_check_of_a_sound_catalog(capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "aright.yaml").write_text(CATALOG)
+    monkeypatch.setenv("NOT_SET", "s3cret")
     code, out, err = run(capsys, "check")
     assert (code, err) == (0, "2 services, 1 SLO: 0 errors, 1 warning\n")
     assert out.startswith("aright.yaml:2: warning: shop depends on shopp: it is taken for a third party")
+    assert "s3cret" not in out
+
+
+def test_a_check_says_which_secrets_a_start_would_miss_here(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("NOT_SET", raising=False)
+    (tmp_path / "aright.yaml").write_text(CATALOG)
+    code, out, err = run(capsys, "check")
+    assert (code, err) == (0, "2 services, 1 SLO: 0 errors, 2 warnings\n")
+    assert "warning: the environment variable NOT_SET is not set" in out
+    assert "Set NOT_SET where aright is started" in out
 
 
 def test_a_check_that_finds_something(capsys, tmp_path):
