@@ -32,6 +32,7 @@ COMMANDS: Final = (
     ("incident",),
     ("incident", "list"),
     ("incident", "show"),
+    ("incident", "link"),
     ("incident", "acknowledge"),
     ("incident", "note"),
     ("incident", "resolve"),
