@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time as wall
 from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, SupportsFloat, TypeVar
 
@@ -15,6 +14,7 @@ from aright.sdk.reports import Reports
 from aright.sdk.rows import Outcome, Process
 from aright.sdk.said import change_of, payload_of, prediction_of, settled
 from aright.sdk.settings import Settings, settle
+from aright.sdk.values import wall_clock
 
 if TYPE_CHECKING:
     import os
@@ -33,10 +33,6 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-
-def _now() -> int:
-    return wall.time_ns() // 1000
 
 
 def _guarded(
@@ -103,7 +99,7 @@ class Client:
         model: str = "",
         version: str = "",
         host: str = "",
-        clock: Callable[[], int] = _now,
+        clock: Callable[[], int] = wall_clock,
         queue_rows: int = 10_000,
         queue_bytes: int = 32 << 20,
         spool_dir: str | os.PathLike[str] | None = None,

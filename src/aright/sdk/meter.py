@@ -5,6 +5,7 @@ Requests are collected in the caller's thread (one append); quantiles, CPU and m
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
@@ -17,7 +18,7 @@ import msgspec
 from aright.sdk.values import number
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 INTERVAL: Final = 10_000_000
 """Length of an interval (µs); its ends are whole multiples of it."""
@@ -122,23 +123,35 @@ def work_out(interval: Interval) -> dict[str, float]:
 
 
 class Usage:
-    """CPU and memory of this process."""
+    """CPU and memory of this process.
 
-    def __init__(self) -> None:
-        self._wall = time.monotonic()
+    Args:
+        clock: by which time passes (µs); the machine's own steady one where not given. On a clock that is
+            driven, the work of a stretch of it is the same however fast it is driven through.
+    """
+
+    def __init__(self, clock: Callable[[], int] | None = None) -> None:
+        self._clock = clock or _steady
+        self._at: int | None = None
+        with contextlib.suppress(Exception):  # a clock that fails costs a figure, and nothing more
+            self._at = self._clock()
         self._cpu = time.process_time()
 
     def sample(self) -> dict[str, float]:
         """Return ``cpu_percent`` of one core since the last time (all threads), and ``rss_bytes``."""
-        wall, cpu = time.monotonic(), time.process_time()
+        at, cpu = self._clock(), time.process_time()
         figures: dict[str, float] = {}
-        if wall > self._wall:
-            figures["cpu_percent"] = round(100 * (cpu - self._cpu) / (wall - self._wall), 2)
-        self._wall, self._cpu = wall, cpu
+        if self._at is not None and at > self._at:
+            figures["cpu_percent"] = round(1e8 * (cpu - self._cpu) / (at - self._at), 3)
+        self._at, self._cpu = at, cpu
         resident = resident_bytes()
         if resident is not None:
             figures["rss_bytes"] = resident
         return figures
+
+
+def _steady() -> int:
+    return time.monotonic_ns() // 1000
 
 
 def resident_bytes() -> int | None:

@@ -19,6 +19,7 @@ from aright.sdk.rows import Process, encode
 from aright.sdk.settings import Settings, spool_place
 from aright.sdk.spool import Spool
 from aright.sdk.tally import Stats, Tally
+from aright.sdk.values import wall_clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +45,7 @@ class Pipeline:
         self._started = started
         self.tally = Tally()
         self.meter = Meter()
-        self._usage = Usage()
+        self._usage = Usage(None if settings.clock is wall_clock else settings.clock)
         self._buffer = Buffer(rows=settings.queue_rows, size=settings.queue_bytes)
         self._door = Door(settings)
         self._courier = Courier(self._buffer, self._door, self.tally, open_spool=self._open_spool)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import sys
+import time
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -21,6 +22,11 @@ PLAIN: Final = frozenset({str, int, float, bool, type(None)})
 LARGEST: Final = sys.float_info.max
 _INTEGERS: Final = range(-(2**63), 2**63)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def wall_clock() -> int:
+    """Return the present instant (µs since the epoch, UTC)."""
+    return time.time_ns() // 1000
 
 
 def micros(when: datetime) -> int:

@@ -88,6 +88,29 @@ def test_cpu_and_memory_are_this_processes() -> None:
     assert 1_000_000 < figures["rss_bytes"] < 1e12
 
 
+def test_on_a_driven_clock_cpu_is_of_the_time_driven_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, cpu = [0], [1.0]
+    monkeypatch.setattr("aright.sdk.meter.time.process_time", lambda: cpu[0])
+    usage = Usage(lambda: now[0])
+    for pause in (0, 3, 0):  # seconds of the wall that pass meanwhile are of no interest
+        monkeypatch.setattr("aright.sdk.meter.time.monotonic_ns", lambda pause=pause: pause * 10**9)
+        now[0] += 30_000_000
+        cpu[0] += 0.6
+        assert usage.sample()["cpu_percent"] == 2.0
+    assert "cpu_percent" not in usage.sample(), "no time has passed"
+
+
+def test_a_clock_that_fails_at_first_costs_the_first_figure() -> None:
+    def fails() -> int:
+        raise OSError
+
+    usage = Usage(fails)
+    usage._clock = lambda: 5
+    assert "cpu_percent" not in usage.sample()
+    usage._clock = lambda: 10_000_000
+    assert usage.sample()["cpu_percent"] >= 0
+
+
 def test_without_proc_psutil_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     def no_file(*_: object) -> object:
         raise FileNotFoundError
