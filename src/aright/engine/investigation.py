@@ -196,7 +196,11 @@ def _of_files(found: Diagnosis) -> Diagnosis:
     change = msgspec.structs.replace
     return change(
         found,
-        scope=change(found.scope, filter=own_filter(found.scope.filter)),
+        scope=change(
+            found.scope,
+            filter=own_filter(found.scope.filter),
+            others=tuple(change(each, filter=own_filter(each.filter)) for each in found.scope.others),
+        ),
         causes=tuple(
             change(cause, onset=0)
             for cause in found.causes

@@ -43,7 +43,7 @@ class ScopeView:
     Attributes:
         scope: as diagnosed.
         title: what the rates are rates of.
-        rows: inside first, then outside where there is one.
+        rows: inside first, then further parts, then outside where there is one.
         top: where the rates' common scale ends.
     """
 
@@ -67,7 +67,12 @@ def scope_view(scope: Scope) -> ScopeView:
     rows = [_row(label, scope.inside_before, scope.inside_now, scope.units_hit, "hit", turned=turned)]
     if split:
         share = scope.share_of_traffic
-        others = round(scope.units_hit * (1 - share) / share) if share > 0 else 0
+        everyone = round(scope.units_hit / share) if share > 0 else 0
+        rows += [
+            _row(str(each.segment), each.before, each.now, each.units_hit, "hit", turned=turned)
+            for each in scope.others
+        ]
+        others = everyone - scope.units_hit - sum(each.units_hit for each in scope.others)
         rows.append(
             _row("everyone else", scope.outside_before, scope.outside_now, others, "all", turned=turned)
         )

@@ -11,6 +11,7 @@ from aright.core.model.evidence import (
     CauseKind,
     Diagnosis,
     Evidence,
+    Further,
     Paired,
     Reach,
     Replayed,
@@ -182,6 +183,19 @@ SCOPE: Final = Scope(
     outside_now=0.693,
     units_hit=412,
     loss="quality:click",
+    others=(
+        Further(
+            segment=Segment("device", "tv"),
+            filter="\"attr.device\" = 'tv'",
+            share_of_traffic=0.02,
+            share_of_loss=0.02,
+            loss_low=0.0,
+            loss_high=0.05,
+            before=0.69,
+            now=0.8,
+            units_hit=30,
+        ),
+    ),
 )
 
 DIAGNOSIS: Final = Diagnosis(

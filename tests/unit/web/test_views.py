@@ -3,8 +3,9 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from aright.core.model.evidence import Reach, Verdict
+from aright.core.model.evidence import Further, Reach, Verdict
 from aright.core.model.incident import State
+from aright.core.model.signal import Segment
 from aright.engine.operations import UnknownError
 from aright.web.acting import acting
 from aright.web.home import home_view
@@ -71,7 +72,17 @@ def test_intervals_narrow_with_users_and_are_left_out_without():
     assert few.low < many.low < many.now < many.high < few.high
     assert scope_view(replace(SCOPE, units_hit=0)).rows[0].low is None
     assert len(scope_view(replace(SCOPE, reach=Reach.GLOBAL)).rows) == 1
-    assert scope_view(replace(SCOPE, share_of_traffic=0.0)).rows[1].low is None
+    assert scope_view(replace(SCOPE, share_of_traffic=0.0)).rows[-1].low is None
+
+
+def test_further_parts_stand_between_the_first_and_everyone_else():
+    other = Further(
+        segment=Segment("device", "tv"), filter="\"attr.device\" = 'tv'", before=0.7, now=0.9, units_hit=100
+    )
+    seen = scope_view(replace(SCOPE, others=(other,)))
+
+    assert [row.label for row in seen.rows] == ["region = north", "device = tv", "everyone else"]
+    assert [row.role for row in seen.rows] == ["hit", "hit", "all"]
 
 
 def test_each_evidence_is_named_where_it_is_first_cited():

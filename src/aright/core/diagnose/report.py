@@ -9,9 +9,9 @@ from msgspec.structs import replace
 
 from aright.core.diagnose.hypothesis import Draft
 from aright.core.diagnose.scan import mask_of
-from aright.core.diagnose.scene import named
+from aright.core.diagnose.scene import filter_of, named
 from aright.core.diagnose.wording import listed, number
-from aright.core.model.evidence import Reach, Scope, Step
+from aright.core.model.evidence import Further, Reach, Scope, Step
 from aright.core.model.probability import percent, points
 from aright.core.model.signal import ALL, Segment
 from aright.core.model.times import clock_text
@@ -31,13 +31,16 @@ def scope_of(scene: Scene) -> Scope:
     """Return who is hit."""
     rows, inside, finding = scene.rows, scene.inside, scene.finding
     share, low, high = loss_share(rows, scene.sharp, inside)
+    outside = ~inside
+    for each in finding.others:
+        outside &= ~mask_of(rows, each)
     hit = len(np.unique(rows.unit[rows.now & inside]))
     served = len(np.unique(rows.unit[rows.now]))
     rates = {
         "inside_before": _rate(scene.told, ~rows.now & inside),
         "inside_now": _rate(scene.told, rows.now & inside),
-        "outside_before": _rate(scene.told, ~rows.now & ~inside),
-        "outside_now": _rate(scene.told, rows.now & ~inside),
+        "outside_before": _rate(scene.told, ~rows.now & outside),
+        "outside_now": _rate(scene.told, rows.now & outside),
     }
     traffic = hit / max(served, 1)
     return Scope(
@@ -52,7 +55,25 @@ def scope_of(scene: Scene) -> Scope:
         units_hit=hit * rows.every,
         loss=scene.told.name,
         units=rows.counted,
+        others=tuple(_further(scene, each, served) for each in finding.others),
         **rates,
+    )
+
+
+def _further(scene: Scene, part: Part, served: int) -> Further:
+    rows, mask = scene.rows, mask_of(scene.rows, part)
+    share, low, high = loss_share(rows, scene.sharp, mask)
+    hit = len(np.unique(rows.unit[rows.now & mask]))
+    return Further(
+        segment=segment_of(rows, part),
+        filter=filter_of(rows, part),
+        share_of_traffic=hit / max(served, 1),
+        share_of_loss=share,
+        loss_low=low,
+        loss_high=high,
+        before=_rate(scene.told, ~rows.now & mask),
+        now=_rate(scene.told, rows.now & mask),
+        units_hit=hit * rows.every,
     )
 
 
@@ -168,6 +189,10 @@ def scope_drafts(scene: Scene) -> list[Draft]:
     ]
     if scene.finding.reach is Reach.SEGMENT:
         drafts.append(replace(plain, text=_nothing_left(scene)))
+        drafts += [
+            replace(plain, text=_also(scene, *each), query=scene.query_of(each[0]))
+            for each in zip(scene.finding.others, scope.others, strict=True)
+        ]
     elif scene.finding.best is not None:
         best = named(scene.rows, scene.finding.best.part)
         text = (
@@ -177,6 +202,14 @@ def scope_drafts(scene: Scene) -> list[Draft]:
         )
         drafts.append(replace(plain, text=text))
     return drafts
+
+
+def _also(scene: Scene, part: Part, told: Further) -> str:
+    change = scene.told.change(told.before, told.now)
+    return (
+        f"{named(scene.rows, part)} ({percent(told.share_of_traffic)} of {scene.rows.counted}) is hit by "
+        f"itself: there the {scene.told.title} {change}, {percent(told.share_of_loss)} of the loss."
+    )
 
 
 def _harm(scene: Scene) -> str:

@@ -88,8 +88,12 @@ class Scene:
     @property
     def query(self) -> str:
         """Return the SQL condition that selects the part hit since the onset."""
+        return self.query_of(self.finding.part)
+
+    def query_of(self, part: Part) -> str:
+        """Return the SQL condition that selects a part since the onset."""
         start = f'"time" >= TIMESTAMPTZ {literal(iso(self.since))}'
-        return all_of([equals("service", self.case.service.key), start, self.filter])
+        return all_of([equals("service", self.case.service.key), start, filter_of(self.rows, part)])
 
 
 def named(rows: Rows, part: Part) -> str:

@@ -134,6 +134,32 @@ class Reach(Enum):
     NONE = "nothing beyond chance"
 
 
+class Further(msgspec.Struct, frozen=True, kw_only=True):
+    """A part that is hit by itself, beside the first one.
+
+    Attributes:
+        segment: which.
+        filter: SQL text that selects its rows.
+        share_of_traffic: of the units served now, its share.
+        share_of_loss: of the loss, its share.
+        loss_low: lower end of its 95 % interval.
+        loss_high: upper end.
+        before: loss rate in the reference.
+        now: loss rate now.
+        units_hit: distinct units of it served since the onset.
+    """
+
+    segment: Segment
+    filter: str
+    share_of_traffic: float = 0.0
+    share_of_loss: float = 0.0
+    loss_low: float = 0.0
+    loss_high: float = 1.0
+    before: float = 0.0
+    now: float = 0.0
+    units_hit: int = 0
+
+
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
     """Who is hit.
 
@@ -148,11 +174,12 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
         loss_high: upper end.
         inside_before: loss rate inside, reference.
         inside_now: loss rate inside, now.
-        outside_before: loss rate outside, reference.
-        outside_now: loss rate outside, now.
+        outside_before: loss rate outside of it and of all further parts, reference.
+        outside_now: loss rate there, now.
         units_hit: distinct units served inside since the onset.
         loss: the loss that was cut up, as a signal's name.
         units: what was counted: ``users``, ``traces`` or ``answers``.
+        others: further parts that are hit by themselves, the clearest first.
     """
 
     reach: Reach
@@ -170,6 +197,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     units_hit: int = 0
     loss: str = ""
     units: str = "users"
+    others: tuple[Further, ...] = ()
 
 
 class Suspect(msgspec.Struct, frozen=True, kw_only=True):

@@ -130,6 +130,15 @@ def test_two_parts_that_fail_by_themselves_are_both_named(seed):
     assert {named(rows, each) for each in (finding.part, *finding.others)} == {"shelf = s3", "free2 = v1"}
     told = diagnosed(world).scope
     assert "rose by itself" in told.sentence
+    (other,) = told.others
+    assert {str(told.segment), str(other.segment)} == {"shelf = s3", "free2 = v1"}
+    assert other.now > other.before
+    assert other.loss_low <= other.share_of_loss <= other.loss_high < 1.0
+    assert told.outside_now == pytest.approx(told.outside_before, abs=0.03)
+    ((query,),) = [
+        [each.query for each in diagnosed(world).evidence if "is hit by itself" in each.text],
+    ]
+    assert other.filter in query
 
 
 def test_three_attributes_together_are_named_where_no_two_fit():
