@@ -116,7 +116,20 @@ def replaced(
     rate = sigmoid(np.clip(offset, -2.0 * LIMIT, 2.0 * LIMIT)) * np.ones_like(count)
     kept = count - lost
     up, down = bad / rate - 1.0, (1.0 - bad) / (1.0 - rate) - 1.0
-    low, high = np.zeros(len(count)), np.full(len(count), 1.0 - 1e-6)
+    worse = ((count * (bad - rate)).sum(axis=1) > 0.0) & ((lost * up + kept * down).sum(axis=1) > 0.0)
+    found = np.zeros(len(count))
+    found[worse] = _replaced(*(each[worse] for each in (lost, kept, up, down)))
+    return found
+
+
+def _replaced(
+    lost: NDArray[np.float64],
+    kept: NDArray[np.float64],
+    up: NDArray[np.float64],
+    down: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return the most that a share adds to parts to which a very small one adds something."""
+    low, high = np.zeros(len(lost)), np.full(len(lost), 1.0 - 1e-6)
     for _ in range(HALVINGS):
         at = 0.5 * (low + high)
         slope = lost * up / (1.0 + at[:, None] * up) + kept * down / (1.0 + at[:, None] * down)
@@ -124,8 +137,7 @@ def replaced(
         low, high = np.where(rising, at, low), np.where(rising, high, at)
     share = low[:, None]
     moved = (lost * np.log1p(share * up) + kept * np.log1p(share * down)).sum(axis=1)
-    worse = (count * (bad - rate)).sum(axis=1) > 0.0
-    return np.asarray(np.where(worse, np.maximum(moved, 0.0), 0.0), dtype=np.float64)
+    return np.asarray(np.maximum(moved, 0.0), dtype=np.float64)
 
 
 def risen(

@@ -10,7 +10,7 @@ import numpy as np
 from aright.core.diagnose.likelihood import sigmoid
 from aright.core.diagnose.losses import spread_of, with_trust
 from aright.core.diagnose.mix import shifted
-from aright.core.diagnose.scan import MIN_WEIGHT, Candidate, gain_outside, mask_of, scan
+from aright.core.diagnose.scan import MIN_WEIGHT, Candidate, Fits, gain_outside, mask_of, scan
 from aright.core.model.evidence import Reach
 
 if TYPE_CHECKING:
@@ -80,14 +80,15 @@ def find(
         named: parts that an input singles out by itself; they need not pay for being named.
         searched: nats that were spent on choosing the rows themselves, as the search for an onset does.
     """
-    judged = _trusted(rows, losses)
-    candidates, alike = _scanned(rows, judged, named)
+    fits = Fits(rows)
+    judged = _trusted(fits, losses)
+    candidates, alike = _scanned(fits, judged, named)
     widened = _widened(rows, judged, candidates[0].part if candidates else ())
     if any(new.spread > old.spread * 1.05 for new, old in zip(widened, judged, strict=True)):
         judged = widened
-        candidates, alike = _scanned(rows, judged, named)
+        candidates, alike = _scanned(fits, judged, named)
     best = candidates[0] if candidates else None
-    others = _others(rows, judged, best) if best is not None and best.net > SURE else ()
+    others, left = _others(rows, judged, best) if best is not None and best.net > SURE else ((), None)
     reach = _reach(rows, judged, best, alike, searched, others)
     if reach is Reach.UNCLEAR and shifted(rows, judged, SURE + searched):
         reach = Reach.MIX
@@ -101,8 +102,8 @@ def find(
         each.part for each in candidates if each.net > SURE and len(each.part) == 1 and each.part != best.part
     )
     further = tuple(each.part for each in others)
-    rest = ~_any_of(rows, (best.part, *further))
-    left, _ = scan(rows.keep(rest), [loss.keep(rest) for loss in judged])
+    if left is None:
+        left = _left(rows, judged, [best, *others])
     remaining = max((each.net for each in left), default=0.0)
     found = Finding(
         reach,
@@ -120,21 +121,30 @@ def find(
     return found, judged
 
 
-def _others(rows: Rows, losses: Sequence[Loss], best: Candidate) -> tuple[Candidate, ...]:
+def _others(
+    rows: Rows, losses: Sequence[Loss], best: Candidate
+) -> tuple[tuple[Candidate, ...], list[Candidate] | None]:
     """Return further parts that rose, each among the rows of none before it, as many as are beyond doubt.
 
-    A part that the rest of one found is a part of, or that is a part of it, is no other.
+    A part that the rest of one found is a part of, or that is a part of it, is no other. With them comes what
+    there is among the rows of none of them, where that was looked at.
     """
     found = [best]
     while len(found) <= MOST_OTHERS:
         rest = ~_any_of(rows, [each.part for each in found])
         if float(rest[rows.now].sum()) < MIN_WEIGHT:
             break
-        left, _ = scan(rows.keep(rest), [loss.keep(rest) for loss in losses])
+        left = _left(rows, losses, found)
         if not left or left[0].net <= SURE or any(_related(left[0].part, each.part) for each in found):
-            break
+            return tuple(found[1:]), left
         found.append(left[0])
-    return tuple(found[1:])
+    return tuple(found[1:]), None
+
+
+def _left(rows: Rows, losses: Sequence[Loss], found: Sequence[Candidate]) -> list[Candidate]:
+    """Return the candidates among the rows of none of these."""
+    rest = ~_any_of(rows, [each.part for each in found])
+    return scan(rows.keep(rest), [loss.keep(rest) for loss in losses])[0]
 
 
 def _related(one: Part, other: Part) -> bool:
@@ -148,9 +158,9 @@ def _any_of(rows: Rows, parts: Sequence[Part]) -> NDArray[np.bool_]:
     return mask
 
 
-def _scanned(rows: Rows, losses: Sequence[Loss], named: frozenset[Part]) -> tuple[list[Candidate], float]:
+def _scanned(fits: Fits, losses: Sequence[Loss], named: frozenset[Part]) -> tuple[list[Candidate], float]:
     """Scan, and favour parts that lose and are named by an input."""
-    candidates, alike = scan(rows, losses)
+    candidates, alike = scan(fits.rows, losses, fits)
     if not named:
         return candidates, alike
     favoured = (
@@ -209,13 +219,13 @@ def _outside_share(rows: Rows, losses: Sequence[Loss], mask: NDArray[np.bool_]) 
     return outside / max(inside + outside, 1e-12)
 
 
-def _trusted(rows: Rows, losses: Sequence[Loss]) -> tuple[Loss, ...]:
+def _trusted(fits: Fits, losses: Sequence[Loss]) -> tuple[Loss, ...]:
     """Count label-free losses down to what the harm itself weighs."""
     if not any(each.free for each in losses) or all(each.free for each in losses):
         return tuple(losses)
 
     def most(some: list[Loss]) -> float:
-        candidates, alike = scan(rows, some)
+        candidates, alike = scan(fits.rows, some, fits)
         return max([alike, *(each.inside for each in candidates[:1])])
 
     labelled = most([each for each in losses if not each.free])
