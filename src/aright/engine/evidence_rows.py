@@ -128,7 +128,7 @@ def told_of(source: Source, side: Side) -> tuple[Filter, ...]:
     where = without(source.where, "service")
     rest = without(where, "time") if side == "before" else where
     parts = rest.parts if isinstance(rest, Every) else (rest,)
-    return tuple(part for part in parts if not _implied(part, start, end))
+    return tuple(dict.fromkeys(part for part in parts if not _implied(part, start, end)))
 
 
 def filter_of(source: Source, side: Side) -> Filter:

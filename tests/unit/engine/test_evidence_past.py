@@ -18,7 +18,7 @@ from aright.engine.evidence_operations import OpenedRows, RowsWanted
 from tests.unit.engine.failing_shop import Plant
 
 T0 = 1_000 * HOUR
-QUERY = "\"service\" = 'dials' AND \"attr.make\" = 'A' AND \"attr.build\" = '2'"
+QUERY = "\"service\" = 'dials' AND \"attr.make\" = 'A' AND \"attr.build\" = '2' AND \"attr.build\" = '2'"
 
 
 def answers(start: int, count: int, build: str, *, units: str = "d", make: str = "A") -> pa.Table:
