@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Final
 
+from aright.core.diagnose.mechanism.hints import without_hints
 from aright.core.diagnose.mechanism.lexing import Token, all_tokens, tokens, without_comments
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ _SETTINGS: Final = re.compile(
     r"\.(?:ya?ml|env|ini|toml|cfg|conf|config|properties|json|tf|tfvars|hcl|xml)$"
     r"|(?:^|/)(?:Dockerfile|\.env[.\w]*)$"
 )
+_BLOCKS: Final = re.compile(r"\.(?:pyi?|ya?ml|coffee|nim|haml|pug|slim)$")
 _PROMPT: Final = re.compile(r"prompt|template", re.IGNORECASE)
 _LOG: Final = re.compile(
     r"^(?:\w+\.)*_?(?:log|logger|logging|slog|console|zap|tracing)(?:\.\w+)*[.(!]"
@@ -61,6 +63,7 @@ class Contrast:
         seen: whether there was any hunk to look at.
         settings: whether all files are settings, where every word is a value.
         paper: whether every file is a test, a document, a style or a setting of the tools.
+        indented: whether lines stand in another block than before, where layout tells blocks.
     """
 
     removed: tuple[str, ...] = ()
@@ -73,11 +76,12 @@ class Contrast:
     seen: bool = False
     settings: bool = False
     paper: bool = False
+    indented: bool = False
 
     @property
     def idle(self) -> bool:
         """Whether nothing that runs was changed: papers, comments, layout, moves or log lines alone."""
-        return self.paper or (self.seen and not self.removed and not self.added)
+        return self.paper or (self.seen and not (self.removed or self.added or self.indented))
 
 
 def contrast(edits: Sequence[Edit]) -> Contrast:
@@ -89,15 +93,17 @@ def contrast(edits: Sequence[Edit]) -> Contrast:
     ((), True)
     """
     code = [each for each in edits if not is_paper(each.path)]
-    removed = [line for each in code for line in _cleaned(each.removed)]
-    added = [line for each in code for line in _cleaned(each.added)]
+    removed = [line for each in code for line in _cleaned(each.removed, each.path)]
+    added = [line for each in code for line in _cleaned(each.added, each.path)]
     went, came = Counter(removed), Counter(added)
     removed, added = _kept(removed, went - came), _kept(added, came - went)
     before, now = Counter(all_tokens(removed)), Counter(all_tokens(added))
     return Contrast(
         removed=tuple(removed),
         added=tuple(added),
-        around=tuple(line for each in code for line in (each.scope, *_cleaned(each.around)) if line),
+        around=tuple(
+            line for each in code for line in (each.scope, *_cleaned(each.around, each.path)) if line
+        ),
         pairs=tuple(_pairs(removed, added)),
         lost=before - now,
         gained=now - before,
@@ -105,6 +111,7 @@ def contrast(edits: Sequence[Edit]) -> Contrast:
         seen=any(each.removed or each.added for each in edits),
         settings=bool(code) and all(_SETTINGS.search(each.path) for each in code),
         paper=bool(edits) and not code,
+        indented=any(_indented(each) for each in code if _BLOCKS.search(each.path)),
     )
 
 
@@ -119,12 +126,27 @@ def is_paper(path: str) -> bool:
     )
 
 
+def _indented(edit: Edit) -> bool:
+    """Tell whether a hunk moves whole statements to another depth, and does nothing else."""
+    before, now = ([line for line in lines if line.strip()] for lines in (edit.removed, edit.added))
+    if [line.split() for line in before[-len(now) :]] != [line.split() for line in now]:
+        return False
+    shifts = {_depth(new) - _depth(old) for old, new in zip(before[-len(now) :], now, strict=True)}
+    return bool(shifts - {0})
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
 def _is_lock(path: str) -> bool:
     return path.endswith(("requirements.txt", "constraints.txt"))
 
 
-def _cleaned(lines: Iterable[str]) -> list[str]:
-    clean = (without_comments(line) for line in lines)
+def _cleaned(lines: Iterable[str], path: str) -> list[str]:
+    clean = [without_comments(line) for line in lines]
+    if path.endswith(".py"):
+        clean = [without_hints(line) for line in clean]
     return [line for line in clean if any(each.isalnum() for each in line) and not _TALK.match(line)]
 
 

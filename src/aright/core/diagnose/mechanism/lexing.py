@@ -25,7 +25,7 @@ _TOKEN: Final = re.compile(
 _BLOCK: Final = re.compile(r"/\*.*?(?:\*/|$)|<!--.*?(?:-->|$)|^\s*(?:\"\"\"|''').*?(?:\"\"\"|'''|$)")
 _INSIDE_BLOCK: Final = re.compile(r"^\s*\*(?:\s|/|$)")
 _LINE_COMMENT: Final = re.compile(
-    r"(?<![:\w\"'])//.*$|(?:^|\s)#(?![\[!]|include\b|define\b|if|endif|[0-9a-fA-F]{3,8}\b).*$"
+    r"(?<![:\w\"'])//(?!go:|\s?@ts-).*$|(?:^|\s)#(?![\[!]|\s?(?:-\*-|frozen_string_literal|syntax=)|include\b|define\b|if|endif|[0-9a-fA-F]{3,8}\b).*$"
     r"|(?:^|\s)--\s.*$|^\s*(?:REM|%|;)\s.*$"
 )
 _PARTS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")

@@ -24,6 +24,9 @@ AT_ONCE: Final = 10 * MINUTE
 BY_LOAD: Final = 60 * MINUTE
 """Typical time where something has to fill up or load has to come."""
 
+LOOKED_AT: Final = 60 * MINUTE
+"""Time in which about four changes come that are innocent, as is taken for their prior."""
+
 FLOOR: Final = -3.0
 """Nats: nothing is excluded by coming late, since code may lie idle for long."""
 
@@ -79,14 +82,33 @@ def is_late(change: Change, begun: Beginning) -> bool:
 def delay(change: Change, begun: Beginning, fault: Fault) -> Reason:
     """Return what the time between a change and the beginning says: the longer all went well, the worse.
 
-    The density of a delay d is taken as (1 + d / τ)⁻¹ up to a constant, heavier in the tail than any
-    exponential, with τ by whether the failure comes at once. Being close earns nothing: of two changes just
-    before a fault, the nearer is no likelier than the other.
+    The density of a delay d is taken as (1 + d / τ)⁻¹, heavier in the tail than any exponential, with τ by
+    whether the failure comes at once; it is that of the hour before (``LOOKED_AT``), in which changes that
+    are innocent come at any time. So one that came within τ gains a nat at most, and of two just before a
+    fault the nearer is hardly likelier than the other.
+
+    >>> from aright.core.diagnose.mechanism.fault import Fault
+    >>> from aright.core.model.change import Change
+    >>> told = Change(key="c", at=0, service="shop", kind="deploy")
+    >>> def nats(minutes):
+    ...     begun = Beginning(minutes * MINUTE, 0, None)
+    ...     return round(delay(told, begun, Fault(at=begun.at, first={})).nats, 1)
+    >>> [nats(minutes) for minutes in (0, 3, 10, 60, 600)]
+    [1.1, 0.9, 0.4, -0.8, -3.0]
     """
     waited = max(begun.at - begun.slack - change.at, 0)
     builds_up = begun.ramp is None and any(each.modes & GROWING for each in fault.signs)
     usual = BY_LOAD if builds_up else AT_ONCE
-    nats = max(-log(1.0 + waited / usual), FLOOR)
-    minutes = waited / MINUTE
-    what = f"{begun.ramp.name} began to grow" if begun.ramp else "it began"
-    return Reason(f"it came {minutes:.0f} min before {what}", nats)
+    most = log(LOOKED_AT / usual / log(1.0 + LOOKED_AT / usual))
+    nats = max(most - log(1.0 + waited / usual), FLOOR)
+    what = f"{begun.ramp.name} began to grow" if begun.ramp else "the failures began"
+    return Reason(f"it came {spelled(waited)} before {what}", nats)
+
+
+def spelled(time: Micros) -> str:
+    """Return a time in words.
+
+    >>> spelled(40 * SECOND), spelled(3 * MINUTE)
+    ('40 s', '3 min')
+    """
+    return f"{time / SECOND:.0f} s" if time < 2 * MINUTE else f"{time / MINUTE:.0f} min"

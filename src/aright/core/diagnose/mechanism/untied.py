@@ -30,7 +30,7 @@ from aright.core.diagnose.mechanism.lexing import message_names
 from aright.core.diagnose.mechanism.meeting import IDLE, TIDY, UNMET, touch
 from aright.core.diagnose.mechanism.names import ORDINARY, PLAIN, RARE, TOUCHED, compounds
 from aright.core.diagnose.mechanism.reason import Reason
-from aright.core.diagnose.mechanism.timing import TOLERANCE
+from aright.core.diagnose.mechanism.timing import TOLERANCE, spelled
 from aright.core.diagnose.mechanism.verdicts import judged
 from aright.core.model.times import HOUR, MINUTE, SECOND
 
@@ -119,17 +119,13 @@ def _when(change: Change, loss: Loss, rate: float) -> Reason:
     nats = log(max(part, 1e-9) / (high - low) / rate)
     waited = max(loss.low - change.at, 0)
     if nats > 0.0:
-        return Reason(f"the loss began within {_long(max(loss.high - change.at, SECOND))} of it", nats)
-    return Reason(f"all went well for {_long(waited)} after it", nats)
+        return Reason(f"the loss began within {spelled(max(loss.high - change.at, SECOND))} of it", nats)
+    return Reason(f"all went well for {spelled(waited)} after it", nats)
 
 
 def _within(delay: Micros) -> float:
     """Return how likely a loss is to have begun within a delay."""
     return max(delay, 0) / (max(delay, 0) + PROMPT)
-
-
-def _long(time: Micros) -> str:
-    return f"{time / SECOND:.0f} s" if time < 2 * MINUTE else f"{time / MINUTE:.0f} min"
 
 
 def _what(change: Change, loss: Loss) -> list[Reason]:

@@ -85,7 +85,7 @@ def weighed_changes(telemetry: Telemetry, suspects: Sequence[Suspect] = ()) -> t
 def _judged(change: Change, each: Weighed, ground: float) -> WeighedChange:
     nats = sum(reason.nats for reason in each.reasons)
     told = judged(change, each.reasons, prior=each.score - nats - ground)
-    return replace(told, remedy=each.remedy, known=bool(change.detail or told.pro))
+    return replace(told, remedy=each.remedy, known=bool(change.detail) or each.met >= TOLD)
 
 
 def judged(change: Change, reasons: Sequence[Reason], *, prior: float) -> WeighedChange:

@@ -3,14 +3,14 @@
 Each change has a prior, and reasons that add log-likelihood ratios: what it touched against what the fault
 speaks of, whether the fault can come of it by the call graph, and how long all went well after it. A softmax
 over the changes and "outside" gives the probabilities. Changes are behind about 70 % of outages (Beyer et al.
-2016, Site Reliability Engineering, chapter 1). With about four deploys in the hours that are looked at, each
-is behind 0.58 times as many as all that is outside: 4 × 0.58 : 1 = 70 : 30. Each change brings its own risk,
-whatever others came beside it.
+2016, Site Reliability Engineering, chapter 1). With about four deploys in the hour before, which is what
+delays are held against, each is behind 0.58 times as many as all that is outside: 4 × 0.58 : 1 = 70 : 30.
+Each change brings its own risk, whatever others came beside it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import exp, log
 from typing import TYPE_CHECKING, Final
 
@@ -54,6 +54,7 @@ class Weighed:
         probability: over all changes and outside together 1.
         reasons: for and against, the weightiest first.
         remedy: what would put it right.
+        met: nats of what it touches that meets what the fault speaks of.
     """
 
     change: Change | None
@@ -61,6 +62,7 @@ class Weighed:
     probability: float = 0.0
     reasons: tuple[Reason, ...] = ()
     remedy: str = ""
+    met: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,6 +136,7 @@ def _weighed(each: Touch, prior: float, met: Sequence[Reason], fault: Fault, beg
         score=prior + sum(reason.nats for reason in reasons),
         reasons=_sorted(reasons),
         remedy=_remedy(each, fault),
+        met=sum(max(reason.nats, 0.0) for reason in met),
     )
 
 
@@ -156,13 +159,4 @@ def _ranked(found: Sequence[Weighed]) -> tuple[Weighed, ...]:
     best = max(each.score for each in found)
     total = sum(exp(each.score - best) for each in found)
     ordered = sorted(found, key=lambda each: (-each.score, each.change.key if each.change else ""))
-    return tuple(
-        Weighed(
-            change=each.change,
-            score=each.score,
-            probability=exp(each.score - best) / total,
-            reasons=each.reasons,
-            remedy=each.remedy,
-        )
-        for each in ordered
-    )
+    return tuple(replace(each, probability=exp(each.score - best) / total) for each in ordered)

@@ -85,6 +85,28 @@ def test_comments_layout_moves_and_logs_are_set_aside():
     assert (found.removed, found.added) == ((), ())
 
 
+def test_where_layout_tells_blocks_another_depth_is_another_meaning():
+    head = "@@ {} @@\n-    with a() as b:\n-        c()\n-        return b\n"
+    moved = head + "+    with a() as b:\n+        c()\n+    return b"
+
+    assert not contrast(edits(moved.format("a.py"))).idle
+    assert contrast(edits(moved.format("a.go"))).idle
+    assert contrast(edits("@@ a.py @@\n-  x = 1\n+  x  = 1")).idle
+
+
+def test_hints_of_types_do_nothing():
+    hinted = "@@ a.py @@\n-def f(a, b=()):\n+def f(a: list[int], b: tuple[str, ...]=()) -> dict[str, int]:"
+
+    assert contrast(edits(hinted)).idle
+    assert not contrast(edits(hinted.replace("b=()", "b=1"))).idle
+
+
+def test_what_a_tool_reads_in_a_comment_is_code():
+    assert not contrast(edits("@@ a.rb @@\n+# frozen_string_literal: true")).idle
+    assert not contrast(edits("@@ a.go @@\n+//go:embed a.txt")).idle
+    assert contrast(edits("@@ a.rb @@\n+# frozen in winter")).idle
+
+
 def test_prompts_and_lists_of_libraries_are_no_papers():
     assert not is_paper("ai/prompts/system.txt")
     assert not is_paper("requirements.txt")

@@ -156,3 +156,9 @@ def test_other_numbers_keys_checks_or_operators_are_not(lines):
 
 def test_every_word_of_settings_is_a_value():
     assert not said_again("-host: a\n+host: b", path="a.yaml")
+
+
+def test_names_that_others_go_by_are_values():
+    assert not said_again("-  string label = 4;\n+  int64 weight = 4;", path="api/shop.proto")
+    assert not said_again("-x = near(y, HALF_UP)\n+x = near(y, HALF_EVEN)")
+    assert said_again("-x = near(y, half)\n+z = near(y, half)")

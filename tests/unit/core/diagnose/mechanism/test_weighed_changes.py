@@ -135,7 +135,7 @@ def test_the_longer_all_went_well_the_less_likely_a_change_is():
     at_once, later = (delay(change(before=each), beginning(MISSING), MISSING).nats for each in (1, 60))
     slow = fault(sign("request timed out"))
 
-    assert 0.0 >= at_once > later
+    assert 1.1 >= at_once > 0.0 > later
     assert delay(change(before=60), beginning(slow), slow).nats > later
     assert delay(change(before=10_000), beginning(slow), slow).nats == -3.0
     assert not is_late(change(before=-0.2), beginning(MISSING))
@@ -208,6 +208,20 @@ def test_services_failing_alike_apart_speak_for_outside():
 
 def test_an_expired_certificate_speaks_for_outside():
     assert "certificate expired" in spoken(fault(sign("x509: certificate has expired")))
+
+
+def test_code_that_fails_in_itself_speaks_against_outside():
+    null = outside(fault(sign("NullPointerException at a.B.c(B.java:3)")))
+    parsed = outside(fault(sign("unexpected token < in JSON")))
+
+    assert [round(each.nats, 1) for each in (*null, *parsed)] == [-1.6, -0.7]
+    assert outside(fault(sign("pool exhausted: value is null"))) == []
+    assert outside(fault(sign("KeyError: 'a'", fixed="id 7")))[0].nats > 0.0
+
+
+def test_machines_that_fail_speak_for_outside():
+    assert "which fail by themselves" in spoken(fault(sign("EXT4-fs error: remounting filesystem read-only")))
+    assert spoken(fault(sign("write refused"))) == ""
 
 
 def test_all_that_speaks_for_outside_is_bounded():
