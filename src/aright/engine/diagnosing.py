@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from aright.core.diagnose import Case
     from aright.core.diagnose.scene import Scene
-    from aright.core.model.evidence import Diagnosis
+    from aright.core.model.evidence import Diagnosis, Replayed
     from aright.core.model.times import Micros
     from aright.engine.inquiring import Look, Opening
     from aright.engine.world import World
@@ -65,7 +65,8 @@ def run_diagnosis(world: World, key: str) -> None:
         service = tx.get(Service, incident.service) or Service(key=incident.service)
         inquiry = _taken_up(tx.get(Inquiry, key), incident, now=now)
     case = open_case(world, incident, service, now=inquiry.at)
-    found = _inquire(world, case, inquiry)
+    last = incident.diagnosis.replayed if incident.diagnosis is not None else None
+    found = _inquire(world, case, inquiry, last)
     every = world.settings.diagnose_every
     young = now - incident.opened_at < every * world.settings.diagnoses
     again = young and found.verdict is not Verdict.CONFIRMED and not incident.mitigated_at
@@ -81,12 +82,15 @@ def _taken_up(known: Inquiry | None, incident: Incident, *, now: Micros) -> Inqu
     return known if same else new
 
 
-def _inquire(world: World, case: Case, inquiry: Inquiry) -> Diagnosis:
-    """Run the steps, keeping what each found; return the diagnosis once all have ended."""
+def _inquire(world: World, case: Case, inquiry: Inquiry, last: Replayed | None) -> Diagnosis:
+    """Run the steps, keeping what each found; return the diagnosis once all have ended.
+
+    What the last round replayed is not replayed again where nothing has changed.
+    """
     known = _read(inquiry)
     found: dict[Step, Found] = {}
     scene: Scene | None = None
-    looks = _looks(world, case)
+    looks = _looks(world, case, last)
     budget_s = world.settings.step_budget / SECOND
     for step, what, opened in run_steps(case, looks, known=known, budget_s=budget_s):
         found[step], scene = what, opened or scene
@@ -97,16 +101,16 @@ def _inquire(world: World, case: Case, inquiry: Inquiry) -> Diagnosis:
     return concluded
 
 
-def _looks(world: World, case: Case) -> Mapping[Step, Look]:
+def _looks(world: World, case: Case, last: Replayed | None) -> Mapping[Step, Look]:
     """Return the steps as the engine runs them: what needs no scene is done before there is one."""
     looks: dict[Step, Look] = {step: partial(_look, case, look) for step, look in STEPS.items()}
     looks[Step.PIPELINE] = partial(_pipeline, world, case)
     looks[Step.DEPENDENCIES] = partial(_trace_back, case)
-    looks[Step.SHADOW] = partial(_shadow, world, case)
+    looks[Step.SHADOW] = partial(_shadow, world, case, last)
     return looks
 
 
-def _shadow(world: World, case: Case, opening: Opening) -> Found:
+def _shadow(world: World, case: Case, last: Replayed | None, opening: Opening) -> Found:
     """Return what rows say of versions, and what stored inputs say that are run on two of them."""
     scene, began = opening.scene(), perf_counter()
     found = STEPS[Step.SHADOW](case, scene)
@@ -114,7 +118,7 @@ def _shadow(world: World, case: Case, opening: Opening) -> Found:
         return found
     left = world.settings.step_budget / SECOND - (perf_counter() - began)
     try:
-        replayed = replay(world, case, budget_s=left)
+        replayed = replay(world, case, budget_s=left, last=last)
     except ReplayError as error:
         draft = Draft(step=Step.SHADOW, text=f"Stored inputs could not be run again: {error}")
         return msgspec.structs.replace(found, drafts=(*found.drafts, draft), state=DONE, text="")

@@ -17,7 +17,7 @@ from aright.core.model.replay import PAYLOADS, Output, Stored
 from aright.core.model.times import MINUTE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from aright.core.diagnose import Case
     from aright.core.diagnose.shadow.answers import Truth
@@ -73,6 +73,24 @@ class Store:
             for told in self.table.take(pa.array(rows)).to_pylist()
         ]
 
+    def table_told(self, told: Callable[[bytes], object]) -> None:
+        """Tell all of the rows that a version is given, as bytes: the same for the same rows."""
+        for name in sorted(["id", *_given(self.table.schema)]):
+            told(name.encode())
+            for buffer in _plain(self.table[name]).buffers():
+                told(b"none" if buffer is None else buffer)
+
+
+def _given(schema: pa.Schema) -> list[str]:
+    """Return the columns of a row that a version is given."""
+    return [prefix + name for prefix in (ATTRIBUTE, FEATURE) for name in names_with(schema, prefix)]
+
+
+def _plain(column: pa.ChunkedArray) -> pa.Array:
+    """Return a column as one array that begins at its buffers' start and refers to no dictionary."""
+    whole = column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
+    return pa.concat_arrays([pa.array([], whole.type), *whole.chunks])
+
 
 def stored_inputs(world: World, case: Case, versions: Versions) -> tuple[Store, Store]:
     """Return the stored inputs of reference and now that the versions compared have served.
@@ -90,7 +108,7 @@ def stored_inputs(world: World, case: Case, versions: Versions) -> tuple[Store, 
         (case.current, case.current_span, versions.version),
     ):
         served = _served_by(table, version)
-        documents = _documents(world, case.service.key, span) if _by_payload(case) else {}
+        documents = _documents(world, case, span) if _by_payload(case) else {}
         if _by_payload(case):
             served = served.filter(_with_document(served, documents))
         sides.append((_drawn(served, rng), documents, _truths(world, case, span)))
@@ -128,29 +146,61 @@ def _drawn(table: pa.Table, rng: np.random.Generator) -> pa.Table:
     return table.take(pa.array(np.sort(rng.choice(table.num_rows, MOST_ROWS, replace=False))))
 
 
-def _documents(world: World, service: str, span: tuple[Micros, Micros]) -> dict[str, bytes]:
-    """Return the last documents that a service told as its own inputs, by trace or id."""
-    found: dict[str, bytes] = {}
-    size, (start, end), width = 0, span, MINUTE
-    while end > start and len(found) < MOST_DOCUMENTS and size < MOST_BYTES:
+def _documents(world: World, case: Case, span: tuple[Micros, Micros]) -> dict[str, bytes]:
+    """Return the last documents that a service told as its own inputs, by trace or id.
+
+    The case was handed the last payloads of a span: only what was before them is read.
+    """
+    found = _Documents(case.service.key)
+    start, end = span
+    if case.payloads is not None and case.payloads.num_rows:
+        at_hand = _within(case.payloads, start, end)
+        found.add(at_hand)
+        if at_hand.num_rows:  # of those of its first instant some may have been left out
+            end = int(pc.min(at_hand["time"]).cast(pa.int64()).as_py()) + 1
+    width = MINUTE
+    while end > start and not found.full:
         low = max(end - width, start)
-        table = world.rows.scan(Kind.PAYLOADS, service, low, end)
-        if table.num_rows and "trace_id" in table.column_names:
-            own = pc.and_(
-                pc.equal(table["dependency"].cast(pa.string()), service),
-                pc.equal(table["direction"].cast(pa.string()), "request"),
-            )
-            mine = table.filter(pc.and_(own, pc.is_valid(table["trace_id"])))
-            for name, body in zip(mine["trace_id"].to_pylist(), mine["body"].to_pylist(), strict=True):
-                if size >= MOST_BYTES or len(found) >= MOST_DOCUMENTS:
-                    break
-                if name not in found:
-                    found[name] = body
-                    size += len(body)
-        elif not table.num_rows:
+        table = world.rows.scan(Kind.PAYLOADS, case.service.key, low, end)
+        found.add(table)
+        if not table.num_rows:
             width *= 2
         end = low
-    return found
+    return found.bodies
+
+
+class _Documents:
+    """Documents that a service told as its own inputs, added the last first, as many as may be held."""
+
+    def __init__(self, service: str) -> None:
+        self.bodies: dict[str, bytes] = {}
+        self._service = service
+        self._size = 0
+
+    @property
+    def full(self) -> bool:
+        return len(self.bodies) >= MOST_DOCUMENTS or self._size >= MOST_BYTES
+
+    def add(self, payloads: pa.Table) -> None:
+        if not payloads.num_rows or "trace_id" not in payloads.column_names:
+            return
+        own = pc.and_(
+            pc.equal(payloads["dependency"].cast(pa.string()), self._service),
+            pc.equal(payloads["direction"].cast(pa.string()), "request"),
+        )
+        mine = payloads.filter(pc.and_(own, pc.is_valid(payloads["trace_id"]))).select(["trace_id", "body"])
+        for at in range(mine.num_rows - 1, -1, -1):
+            if self.full:
+                return
+            name = mine["trace_id"][at].as_py()
+            if name not in self.bodies:
+                self.bodies[name] = mine["body"][at].as_py()
+                self._size += len(self.bodies[name])
+
+
+def _within(table: pa.Table, start: Micros, end: Micros) -> pa.Table:
+    time = table["time"].cast(pa.int64())
+    return table.filter(pc.and_(pc.greater_equal(time, start), pc.less(time, end)))
 
 
 def _with_document(table: pa.Table, documents: Mapping[str, bytes]) -> pa.Array:

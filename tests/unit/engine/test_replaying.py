@@ -7,7 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
+from msgspec import structs
 
 from aright.adapters.memory_replay import MemoryReplayer
 from aright.core.diagnose import Case
@@ -17,12 +20,11 @@ from aright.core.model.service import Service
 from aright.core.model.times import MINUTE
 from aright.core.observe.intake import read
 from aright.engine.replaying import replay
+from aright.engine.rows import Rows
 from aright.ports.replayer import ReplayError
 from tests.unit.engine.failing_shop import START, Plant
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from aright.core.model.evidence import Replayed
     from aright.engine.world import World
     from aright.ports.replayer import Replayer
@@ -228,3 +230,81 @@ def test_rows_beyond_the_bound_are_drawn(monkeypatch: pytest.MonkeyPatch) -> Non
     assert documents is not None
     assert features.verdict == documents.verdict == "data"
     assert documents.effects[0].pairs <= 600
+
+
+@pytest.mark.parametrize("documents", [False, True])
+def test_what_was_replayed_is_not_replayed_again(documents: bool) -> None:
+    sorting = Sorting(weak=True, documents=documents)
+    world = sorting.world()
+    case = sorting.case(world)
+    first = replay(world, case, budget_s=60)
+    asked = sorting.asked
+    assert first is not None
+    assert asked > 0
+
+    world.rows.flush()  # rows at rest are the same rows
+    assert replay(world, sorting.case(world), budget_s=60, last=first) is first
+    assert sorting.asked == asked
+
+    again = replay(world, case, budget_s=60)
+    assert again == first
+    assert sorting.asked == 2 * asked
+
+
+def test_whatever_else_a_replay_is_made_of_makes_another() -> None:
+    sorting = Sorting(weak=True)
+    world = sorting.world()
+    case = sorting.case(world)
+    first = replay(world, case, budget_s=60)
+    assert first is not None
+
+    def anew(world: World, case: Case) -> bool:
+        asked = sorting.asked
+        found = replay(world, case, budget_s=60, last=first)
+        assert found is not None
+        assert found.inputs != first.inputs
+        return sorting.asked > asked
+
+    assert anew(world, replace(case, current=case.current.slice(1)))
+    weight = case.current.schema.get_field_index("feat.weight")
+    lighter = pc.subtract(case.current["feat.weight"], 1)
+    assert anew(world, replace(case, current=case.current.set_column(weight, "feat.weight", lighter)))
+    assert anew(world, replace(case, service=_elsewhere(case.service)))
+    late = {"service": "sorting", "time": NOW[1] - 1, "prediction_id": "p-1-5", "kind": "checked"}
+    truth = table(Kind.OUTCOMES, [{**late, "value": 1, "label": "a late one"}])
+    world.rows.add(Kind.OUTCOMES, "sorting", truth)
+    assert anew(world, case)
+
+
+def test_a_replay_that_time_cut_short_is_made_again() -> None:
+    found = Sorting(weak=True, fail_after=500).replayed()
+    assert found is not None
+    assert found.inputs == ""
+
+
+def test_documents_that_the_case_was_handed_are_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    sorting = Sorting(spoilt=True, documents=True)
+    world = sorting.world()
+    case = sorting.case(world)
+    handed = [world.rows.scan(Kind.PAYLOADS, "sorting", *span) for span in (BEFORE, NOW)]
+    expected = replay(world, case, budget_s=60)
+    read: list[tuple[int, int]] = []
+    scan = Rows.scan
+
+    def watched(rows: Rows, kind: Kind, service: str, start: int, end: int) -> pa.Table:
+        if kind is Kind.PAYLOADS:
+            read.append((start, end))
+        return scan(rows, kind, service, start, end)
+
+    monkeypatch.setattr(Rows, "scan", watched)
+    assert replay(world, replace(case, payloads=pa.concat_tables(handed)), budget_s=60) == expected
+    assert sum(end - start for start, end in read) < MINUTE  # before the first that was handed
+    half = pa.concat_tables([handed[0].slice(handed[0].num_rows // 2), handed[1]])
+    assert replay(world, replace(case, payloads=half), budget_s=60) == expected
+    assert min(start for start, _ in read) == BEFORE[0]
+    assert max(end for _, end in read) <= NOW[0] + MINUTE
+
+
+def _elsewhere(service: Service) -> Service:
+    assert service.replay is not None
+    return structs.replace(service, replay=structs.replace(service.replay, target="http://other"))

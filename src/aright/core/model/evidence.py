@@ -250,6 +250,7 @@ class Replayed(msgspec.Struct, frozen=True, kw_only=True):
         version: the version that served.
         effects: of model and of inputs.
         text: one sentence for people.
+        inputs: tells of what it was made: versions, inputs, answers and truths; empty where time was up.
     """
 
     verdict: str
@@ -257,6 +258,7 @@ class Replayed(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     effects: tuple[Paired, ...]
     text: str
+    inputs: str = ""
 
 
 class StepState(msgspec.Struct, frozen=True, kw_only=True):
