@@ -27,7 +27,7 @@ from bench.report import Figure, at_least, at_most, print_report
 from bench.scope_files import Labelled, Score, leaves, minutes
 from bench.scope_simulated import simulated
 from bench.scope_size import SINCE, TWO, make
-from bench.scope_worlds import instance
+from bench.scope_worlds import instance, mixed
 
 INSTANCES: Final = 200
 ROWS: Final = 10_000_000
@@ -45,6 +45,7 @@ def main() -> int:
         *labelled("RobustSpot-2019", minutes(folder, "robustspot-2019"), 0.70, None),
         *quiet(instances),
         *common(instances),
+        *moved(instances),
         *size(rows),
         *peers(),
         *simulated(10 if options.quick else 50),
@@ -106,6 +107,22 @@ def common(instances: int) -> list[Figure]:
         at_least(f"{instances} of a common change: said to be global", right, 0.95),
         Figure(f"{instances} of a common change: a segment instead", segment),
     ]
+
+
+def moved(instances: int) -> list[Figure]:
+    """Return how often traffic that moved to where losses are usual is told as that."""
+    said = []
+    for seed in range(instances):
+        made = mixed(seed)
+        said.append(localize(made.table, **made.asked, rng=np.random.default_rng(seed)).reach)
+    return [
+        at_least(f"{instances} of moved traffic: said to be the mix", _share(said, Reach.MIX), 0.9),
+        Figure(f"{instances} of moved traffic: a segment instead", _share(said, Reach.SEGMENT)),
+    ]
+
+
+def _share(said: list[Reach], reach: Reach) -> float:
+    return sum(each is reach for each in said) / len(said)
 
 
 def size(rows: int) -> list[Figure]:

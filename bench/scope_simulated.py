@@ -25,6 +25,11 @@ WORLDS: Final = {
         0.95,
     ),
     "nothing": (World(0, "none"), "not enough data", 0.95),
+    "those who click less (odds .3) come 8 times as often": (
+        World(0, "none", mix_worse=8.0, mix_odds=1.2),
+        "mix shift",
+        0.9,
+    ),
     "nothing, mix shifted": (World(0, "none", mix_shift=True), "not enough data", 0.95),
 }
 """By name: a world, what must be said of it, and how often (0: no goal)."""

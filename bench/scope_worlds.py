@@ -39,6 +39,38 @@ def instance(seed: int, *, common: float = 1.0) -> Instance:
     return (_values, _counts, _rows)[seed % 3](rng, common)
 
 
+def mixed(seed: int) -> Instance:
+    """Return counts or rows whose rates all stay, of which those that lose most come far more often.
+
+    The traffic of one value is multiplied, such that all losses together rise by 40 to 150 %.
+    """
+    rng = np.random.default_rng(seed)
+    return (_counts, _rows)[seed % 2](rng, 1.0, float(rng.uniform(1.4, 2.5)))
+
+
+def _more(
+    codes: list[NDArray[np.intp]], rate: NDArray[np.float64], traffic: NDArray[np.float64], rise: float
+) -> NDArray[np.float64]:
+    """Return the factor on each row's or leaf's traffic with which the mean rate is ``rise`` times its own.
+
+    It is that of the value whose mean rate is highest; if it alone cannot lift the mean so far, by as much
+    as twenty times its traffic does.
+    """
+    best, chosen = 0.0, np.zeros(len(rate), dtype=np.bool_)
+    for each in codes:
+        for code in range(int(each.max()) + 1):
+            inside = each == code
+            mean = float(np.average(rate[inside], weights=traffic[inside])) if inside.any() else 0.0
+            if mean > best:
+                best, chosen = mean, inside
+    usual = float(np.average(rate, weights=traffic))
+    share = float(traffic[chosen].sum() / traffic.sum())
+    other = (usual - share * best) / (1.0 - share)
+    wanted = (rise * usual - other) / max(best - other, 1e-9)
+    factor = wanted / max(1.0 - wanted, 1e-9) * (1.0 - share) / share if wanted < 1.0 else 20.0
+    return np.where(chosen, np.clip(factor, 1.0, 20.0), 1.0)
+
+
 def _attributes(rng: np.random.Generator, leaves: int) -> dict[str, NDArray[np.str_]]:
     """Return the full product of 3 to 5 attributes, as near to ``leaves`` as it gets."""
     count = int(rng.integers(3, 6))
@@ -83,15 +115,17 @@ def _rates(rng: np.random.Generator, attributes: dict[str, NDArray[np.str_]]) ->
     return np.asarray(np.clip(np.exp(odds), 1e-4, 0.6), dtype=np.float64)
 
 
-def _counts(rng: np.random.Generator, common: float) -> Instance:
+def _counts(rng: np.random.Generator, common: float, rise: float = 1.0) -> Instance:
     """Return losses of events per leaf and minute; rates also wander from minute to minute."""
     attributes = _attributes(rng, int(rng.integers(30, 600)))
     rate = _rates(rng, attributes)
     leaves = len(rate)
     mean = rng.lognormal(3.0, 1.5, leaves)
+    codes = [np.unique(each, return_inverse=True)[1] for each in attributes.values()]
+    more = _more(codes, rate, mean, rise) if rise > 1.0 else np.ones(leaves)
     past, spread, parts = int(rng.integers(5, 30)), rng.uniform(0.0, 0.3), []
     for minute in range(past + 1):
-        events = rng.poisson(mean)
+        events = rng.poisson(mean * more if minute == past else mean)
         wander = rng.gamma(1.0 / max(spread, 1e-3) ** 2, max(spread, 1e-3) ** 2, leaves)
         raised = np.clip(rate * wander * (common if minute == past else 1.0), 0.0, 0.95)
         seen = events > 0
@@ -109,7 +143,7 @@ def _counts(rng: np.random.Generator, common: float) -> Instance:
     return Instance(pa.concat_tables(parts), asked, "counts")
 
 
-def _rows(rng: np.random.Generator, common: float) -> Instance:
+def _rows(rng: np.random.Generator, common: float, rise: float = 1.0) -> Instance:
     """Return raw rows with a loss of 0 or 1, of five attributes and a number."""
     before, now = int(rng.integers(5_000, 30_000)), int(rng.integers(2_000, 10_000))
     total = before + now
@@ -120,6 +154,11 @@ def _rows(rng: np.random.Generator, common: float) -> Instance:
         odds += rng.normal(0.0, 0.4, size)[each]
     age = rng.gamma(3.0, 10.0, total)
     rate = np.clip(np.exp(odds + 0.005 * (age - 30.0)), 0.0, 0.7)
+    if rise > 1.0:
+        more = _more(codes, rate, np.ones(total), rise)[before:]
+        again = before + rng.choice(now, now, p=more / more.sum())
+        order = np.concatenate([np.arange(before), again])
+        codes, age, rate = [each[order] for each in codes], age[order], rate[order]
     rate[before:] = np.clip(rate[before:] * common, 0.0, 0.95)
     table = pa.table(
         {

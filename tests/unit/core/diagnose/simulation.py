@@ -44,6 +44,7 @@ class World:
     hit_share: float = 0.3
     mix_shift: bool = False
     mix_worse: float = 1.0  # how much more those come who always click less
+    mix_odds: float = 0.4  # how much less they click: log-odds
     attributes: int = 10
     lists: bool = False
 
@@ -60,7 +61,9 @@ def _people(world, rng):
     for number, levels in enumerate((2, 3, 5, 8, 4, 6, 3)[: world.attributes - 3]):
         weights = rng.dirichlet(np.full(levels, 4.0))
         people[f"free{number}"] = rng.choice([f"v{level}" for level in range(levels)], n, p=weights)
-    effect = 0.5 * (people["free2"] == "v0") - 0.4 * (people["free0"] == "v1") + rng.normal(0, 0.3, n)
+    effect = (
+        0.5 * (people["free2"] == "v0") - world.mix_odds * (people["free0"] == "v1") + rng.normal(0, 0.3, n)
+    )
     return people, hit, effect
 
 

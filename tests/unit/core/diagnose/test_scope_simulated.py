@@ -155,6 +155,11 @@ def test_three_attributes_together_are_named_where_no_two_fit():
     assert scope_name(world) == "shelf = s3 and free0 = v1 and free1 = v0"
 
 
+@pytest.mark.parametrize("seed", [1, 5])
+def test_traffic_that_moves_clearly_is_a_shift_of_the_mix(seed):
+    assert scope_name(World(seed, mix_worse=8.0, mix_odds=1.2)) == "mix shift"
+
+
 def test_more_traffic_from_where_clicks_are_rarer_is_a_shift_of_the_mix():
     world = World(2, mix_worse=8.0, current_rows=6000)
     assert scope_name(world) == "mix shift"
