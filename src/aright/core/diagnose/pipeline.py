@@ -18,6 +18,7 @@ from aright.core.diagnose.freshness import pairs_of
 from aright.core.diagnose.hypothesis import Draft, Hypothesis
 from aright.core.diagnose.lineage import by_job, downstream, made_from, sources_of
 from aright.core.diagnose.moves import moves_of
+from aright.core.diagnose.sql import equals
 from aright.core.diagnose.training import trainings
 from aright.core.diagnose.wording import listed, shown, shown_text
 from aright.core.model.evidence import CauseKind, Reach, Step
@@ -104,7 +105,7 @@ def pipelines(case: Case, scene: Scene) -> tuple[list[Hypothesis], list[Draft]]:
         if not each.late:
             by_token.setdefault(each.token, each)
     hypotheses = [_hypothesis(scene, each, tuple(by_token.values())) for each in by_token.values()]
-    drafts = [_draft(scene, each) for each in told]
+    drafts = [_draft(scene, each, jobs[each.job]) for each in told]
     if jobs and not faults:
         drafts = [_quiet(scene, jobs)]
     return hypotheses, [*drafts, *trainings(scene, by_job((*case.runs, *case.trainings)))]
@@ -187,7 +188,7 @@ def delay_prior(delay: int, every: Micros | None) -> float:
     return timing(max(delay - (every if every is not None else HOUR), 0))
 
 
-def _draft(scene: Scene, fault: Fault) -> Draft:
+def _draft(scene: Scene, fault: Fault, runs: Sequence[Run]) -> Draft:
     token = fault.token
     text = f"{clock_text(fault.at)} UTC: {shown_text(fault.finding.text)}"
     if fault.sources:
@@ -202,6 +203,7 @@ def _draft(scene: Scene, fault: Fault) -> Draft:
         text += f", and {listed(fault.moved)} moved {scene.where}"
     else:
         text += ". Which features come of that is not known: it is tied to the loss by its time alone"
+    service = runs[-1].service  # runs of no service are not kept so that they could be found
     return Draft(
         step=Step.PIPELINE,
         text=f"{text}.",
@@ -211,7 +213,9 @@ def _draft(scene: Scene, fault: Fault) -> Draft:
         end=scene.case.current_span[1],
         before=fault.finding.before,
         now=fault.finding.now,
-        rows="",
+        query=equals("job", fault.job),
+        rows="runs" if service else "",
+        service=service,
     )
 
 

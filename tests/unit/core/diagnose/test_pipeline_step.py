@@ -69,6 +69,21 @@ def found_with(runs, fault="empty", **changes):
     return diagnose(replace(case_of(fault), runs=runs, **changes))
 
 
+def test_a_finding_on_a_job_of_a_service_opens_its_runs():
+    case = case_of()
+    runs = tuple(structs.replace(run, service="shop") for run in hourly(case, last=failing))
+    (evidence,) = [each for each in found_with(runs).evidence if each.step is Step.PIPELINE]
+    assert (evidence.rows, evidence.query, evidence.service) == (
+        "runs",
+        "\"job\" = 'warehouse/people'",
+        "shop",
+    )
+    (evidence,) = [
+        each for each in found_with(hourly(case, last=failing)).evidence if each.step is Step.PIPELINE
+    ]
+    assert evidence.rows == "", "runs of no service are not kept so that they could be found"
+
+
 def told(found):
     return " ".join(each.text for each in found.evidence if each.step is Step.PIPELINE)
 

@@ -11,6 +11,8 @@ import pytest
 
 from aright.core.diagnose.shadow.answers import apart, is_answer, loss_of, scale_of, unsureness
 from aright.core.diagnose.shadow.replayed import Rows, replayed
+from aright.core.diagnose.shadow.telling import _said
+from aright.core.model.evidence import Paired
 from aright.core.model.replay import Output
 
 if TYPE_CHECKING:
@@ -246,3 +248,22 @@ def test_too_few_stored_inputs_say_so() -> None:
     assert found.text == (
         "Stored inputs say neither data nor model yet: only 3 inputs of now are stored with their truth."
     )
+
+
+@pytest.mark.parametrize(
+    ("high", "data", "model"),
+    [
+        (0.03, "say data, not model", "say model, not data"),
+        (
+            0.11,
+            "say data; the model may still add up to 11 points",
+            "say model; the data may still add up to 11 points",
+        ),
+    ],
+)
+def test_an_interval_that_is_wide_is_said_with_the_verdict(high: float, data: str, model: str) -> None:
+    small = Paired(name="small", effect=0.002, low=-0.03, high=high, pairs=96)
+    large = Paired(name="large", effect=0.16, low=0.08, high=0.27, pairs=96)
+    assert _said("data", small, large) == data
+    assert _said("model", large, small) == model
+    assert _said("both", small, large) == "say both model and data"

@@ -22,6 +22,9 @@ _SAID: Final = {
     "both": "say both model and data",
     "neither": "say neither model nor data",
 }
+HIDDEN: Final = 0.25
+"""Of the one effect, how much the other's interval may hold for it to be told as nothing."""
+
 _SEEN: Final = {
     "data": "point to the inputs",
     "model": "point to the model",
@@ -52,10 +55,19 @@ def told(weighed: Weighed, previous: str, version: str) -> Replayed:
         text = f"{run} do not tell data from model: {weighed.lacking}. {parts}"
     else:
         same = "" if weighed.changed else f" {shown(version)} served before, too."
-        text = f"{run} {_SAID[weighed.verdict]}.{same} {parts}{_apart(weighed, previous, version)}"
+        said = _said(weighed.verdict, model, inputs)
+        text = f"{run} {said}.{same} {parts}{_apart(weighed, previous, version)}"
     return Replayed(
         verdict=weighed.verdict, previous=previous, version=version, effects=(model, inputs), text=text
     )
+
+
+def _said(verdict: str, model: Paired, inputs: Paired) -> str:
+    """Return the verdict; it says "not" only where the interval of the other effect leaves little room."""
+    effect, other, name = (inputs, model, "model") if verdict == "data" else (model, inputs, "data")
+    if verdict not in {"data", "model"} or other.high <= HIDDEN * effect.effect:
+        return _SAID[verdict]
+    return f"say {verdict}; the {name} may still add up to {points(other.high)}"
 
 
 def _apart(weighed: Weighed, previous: str, version: str) -> str:
