@@ -22,7 +22,7 @@ from aright.core.diagnose.dependencies.findings import subject_of
 from aright.core.diagnose.dependencies.spans import request_symptoms
 from aright.core.diagnose.found import Found, nothing
 from aright.core.diagnose.hypothesis import Hypothesis
-from aright.core.diagnose.mechanism.verdicts import weighed_changes
+from aright.core.diagnose.mechanism.verdicts import Verdicts, verdicts
 from aright.core.diagnose.ranking import CLEAR
 from aright.core.diagnose.wording import shown
 from aright.core.model.evidence import CauseKind
@@ -61,15 +61,18 @@ def callees(case: Case, scene: Scene | None, blamed: Blame | None = None) -> Fou
     known = {party_of(each.subject) for each in found.hypotheses}
     foreign = [each for each in traced.suspects[:MOST] if scene is None or each.service != case.service.key]
     suspected = [each for each in foreign if each.service not in known]
+    said = verdicts(case.telemetry, traced.suspects) if case.telemetry is not None else Verdicts()
     found = replace(
         found,
         hypotheses=(*found.hypotheses, *(_hypothesis(each, scene) for each in suspected)),
         drafts=(*found.drafts, *traced.drafts),
         suspects=traced.suspects,
         path=_from_break(case, found) or traced.path,
-        changes=weighed_changes(case.telemetry, traced.suspects) if case.telemetry is not None else (),
+        changes=said.changes,
+        outside=said.outside,
     )
-    return found if found.drafts or found.hypotheses or found.changes else nothing(_QUIET)
+    told = found.drafts or found.hypotheses or found.changes or (found.outside and found.outside.pro)
+    return found if told else nothing(_QUIET)
 
 
 def _from_break(case: Case, found: Found) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from aright.core.diagnose.changes_alone import changes_alone
 from aright.core.diagnose.contracts import broken_contracts
 from aright.core.diagnose.found import FAILED, OVER_BUDGET, RUNNING, Found
 from aright.core.diagnose.hypothesis import Draft, Hypothesis
+from aright.core.diagnose.mechanism.hypotheses import OUTSIDE, outside_drafts, remedy_of
 from aright.core.diagnose.ranking import ledger, rank, uncited, verdict_alone
 from aright.core.diagnose.replays import heard, replay_draft
 from aright.core.diagnose.report import scope_of
@@ -17,12 +18,13 @@ from aright.core.diagnose.scene import SEARCHED
 from aright.core.diagnose.wording import shown, shown_text
 from aright.core.model.evidence import CauseKind, Diagnosis, Reach, Scope, Step, StepState, Verdict
 from aright.core.model.probability import odds
+from aright.core.model.service import ADVICE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from aright.core.diagnose.case import Case
-    from aright.core.diagnose.mechanism.verdicts import WeighedChange
+    from aright.core.diagnose.mechanism.verdicts import WeighedChange, WeighedOutside
     from aright.core.diagnose.scene import Scene
     from aright.core.model.evidence import Cause, Evidence, Replayed
 
@@ -57,7 +59,9 @@ def _by_loss(case: Case, scene: Scene, found: Mapping[Step, Found]) -> Diagnosis
         drafts.append(replay_draft(replayed, known, start=case.reference_span[0], end=case.current_span[1]))
     drafts += change_drafts
     searched = SEARCHED if scene.onset else 0.0
-    every = [*hypotheses, _outside(scene)]
+    beside = found[Step.DEPENDENCIES].outside if Step.DEPENDENCIES in found else None
+    drafts += outside_drafts(beside, start=scene.since, end=case.current_span[1])
+    every = [*hypotheses, _outside(scene, beside)]
     causes, evidence, verdict = rank(every, drafts, scene.finding, searched=searched)
     scope = scope_of(scene)
     return _told(
@@ -75,10 +79,19 @@ def _by_signs(case: Case, found: Mapping[Step, Found]) -> Diagnosis:
     """Return the causes by what was seen of them, where no answers show a loss."""
     known, change_drafts = changes_alone(case, _hypotheses(found), _weighed(found))
     first = min(each.onset for each in known)
+    beside = found[Step.DEPENDENCIES].outside if Step.DEPENDENCIES in found else None
     outside = Hypothesis(
-        kind=CauseKind.OUTSIDE, subject="outside", title=_OUTSIDE, gain=0.0, prior=0.0, onset=first
+        kind=CauseKind.OUTSIDE,
+        subject=OUTSIDE,
+        title=_OUTSIDE,
+        gain=0.0,
+        prior=0.0,
+        onset=first,
+        remedy=remedy_of(beside),
     )
-    causes, evidence = ledger([*known, outside], [*_drafts(found), *change_drafts])
+    drafts = [*_drafts(found), *change_drafts]
+    drafts += outside_drafts(beside, start=first, end=case.current_span[1])
+    causes, evidence = ledger([*known, outside], drafts)
     sentence = (
         f"Who is hit is not known: neither quality nor errors of {shown(case.service.key)} are known for "
         "enough answers."
@@ -170,24 +183,26 @@ def _state(step: Step, found: Found | None) -> StepState:
     return StepState(step=step, state=found.state, text=found.text, took_ms=found.took_ms)
 
 
-def _outside(scene: Scene) -> Hypothesis:
+def _outside(scene: Scene, beside: WeighedOutside | None) -> Hypothesis:
     """Return the hypothesis that it is nothing that was looked at; it pays for naming the part hit."""
     best = scene.finding.best
     price = max(best.price, 0.0) if scene.finding.reach is Reach.SEGMENT and best is not None else 0.0
     return Hypothesis(
         kind=CauseKind.OUTSIDE,
-        subject="outside",
+        subject=OUTSIDE,
         title=_OUTSIDE,
         gain=max(scene.finding.gain - price, 0.0),
         prior=0.0,
         onset=scene.since,
+        remedy=remedy_of(beside),
     )
 
 
 def _cause_sentence(cause: Cause, verdict: Verdict, case: Case) -> str:
     sure_by = odds(cause.probability)
     if verdict is Verdict.INCONCLUSIVE:
-        return f"The cause is not known yet; likeliest, at {sure_by}: {cause.title}."
+        advice = f" If it is that: {ADVICE[cause.remedy]}." if cause.remedy in ADVICE else ""
+        return f"The cause is not known yet; likeliest, at {sure_by}: {cause.title}.{advice}"
     sure = "Confirmed" if verdict is Verdict.CONFIRMED else "Likely"
     broken = (each for each in broken_contracts(case.alerts) if each.subject == cause.subject)
     words = next((f": {shown_text(each.text)}" for each in broken if each.since == cause.onset), "")

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from aright.core.diagnose.hypothesis import Draft, Hypothesis
-from aright.core.diagnose.mechanism.verdicts import WeighedChange
+from aright.core.diagnose.mechanism.verdicts import WeighedChange, WeighedOutside
 from aright.core.model.evidence import Replayed, Suspect
 
 DONE: Final = "done"
@@ -27,6 +27,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
         path: services from the first that failed to the one whose users are hit.
         replayed: what a replay of stored inputs says.
         changes: what the telemetry of the services says of each change that was told of.
+        outside: what it says of a cause that is no change of ours.
         state: ``done`` | ``nothing to look at`` | ``over budget`` | ``failed``.
         text: why there was nothing to look at, or what failed; empty otherwise.
         took_ms: how long it took (ms).
@@ -38,6 +39,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     path: tuple[str, ...] = ()
     replayed: Replayed | None = None
     changes: tuple[WeighedChange, ...] = ()
+    outside: WeighedOutside | None = None
     state: str = DONE
     text: str = ""
     took_ms: float = 0.0

@@ -10,6 +10,7 @@ from aright.core.incident.telling import NOT_REHEARSED
 from aright.core.model.columns import source_of
 from aright.core.model.evidence import CauseKind, Reach, Verdict
 from aright.core.model.probability import odds, percent
+from aright.core.model.service import ADVICE
 
 if TYPE_CHECKING:
     from aright.core.model.evidence import Cause, Diagnosis
@@ -86,6 +87,9 @@ def _fitting(diagnosis: Diagnosis | None, service: Service) -> tuple[Action | No
     if diagnosis is None:
         return None, None, "there is no diagnosis yet: wait for it, or act in the service itself"
     likeliest = diagnosis.causes[0] if diagnosis.causes else None
+    if likeliest is not None and likeliest.remedy in ADVICE:
+        advice = f"if it is what seems likeliest ({likeliest.title}), {ADVICE[likeliest.remedy]}"
+        return None, None, f"{advice}: no action does that. Or name the action that you want"
     if diagnosis.verdict is Verdict.INCONCLUSIVE or likeliest is None:
         return None, None, "the diagnosis is inconclusive: name the action that you want"
     action = next((action for action in service.actions if action.remedy == likeliest.remedy), None)

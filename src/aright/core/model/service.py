@@ -23,6 +23,12 @@ REMEDIES: Final = (
 )
 """What an action may do."""
 
+ADVICE: Final = {
+    "escalate": "call those whose service it is, and fall back to what does not need them",
+    "set_aside_data": "set aside what fails again and again, and serve the rest",
+}
+"""What helps where no action of ours does, by remediation class: people do it, aright carries nothing out."""
+
 
 class Action(msgspec.Struct, frozen=True, kw_only=True):
     """A way to put a service right that its team has offered: a signed webhook.

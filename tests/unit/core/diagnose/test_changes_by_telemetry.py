@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 
+import msgspec
 import pyarrow as pa
 import pytest
 
@@ -23,6 +24,8 @@ from aright.core.model.columns import LOG_FIELDS
 from aright.core.model.evidence import CauseKind, Step, Suspect, Verdict
 from aright.core.model.times import SECOND
 from tests.unit.core.diagnose.simulation import World, make_case
+
+pytestmark = pytest.mark.usefixtures("scope_once")
 
 EMPTY = {step: nothing("nothing there") for step in ORDER}
 RENAMING = '@@ cart.py @@ def total(row):\n-    return row["old_price"]\n+    return row["price"]'
@@ -112,6 +115,30 @@ def test_a_state_of_others_is_no_cause_by_itself():
     found = diagnose(replace(lost(), changes=(state,), telemetry=telemetry(state)))
 
     assert not any(each.subject == "state" for each in found.causes)
+
+
+def test_what_speaks_for_a_cause_outside_is_told_and_whom_to_call():
+    state = change("state", 40, "paycorp", detail="charges time out", what="status", after="degraded")
+    told = msgspec.structs.replace(state, kind="other", title="charges")
+    says = "charges of api.paycorp.com timed out"
+    found = diagnose(replace(lost(), telemetry=telemetry(told, says=says)))
+    outside = found.causes[0]
+    (evidence,) = (each for each in found.evidence if "a cause outside" in each.text)
+
+    assert (outside.kind, outside.remedy) == (CauseKind.OUTSIDE, "escalate")
+    assert "paycorp told at" in evidence.text
+    assert evidence.supports == (outside.id,)
+    assert "If it is that: call those whose service it is" in found.summary
+
+
+def test_code_that_fails_in_itself_is_told_against_a_cause_outside():
+    case = replace(lost(), telemetry=telemetry(change("c", 20), says="NullPointerException"))
+    step = callees(case, None, Blame(suspects=(Suspect(service="index", probability=0.9),)))
+    found = conclude(case, None, EMPTY | {Step.DEPENDENCIES: step})
+    outside = next(each for each in found.causes if each.kind is CauseKind.OUTSIDE)
+
+    assert outside.remedy == ""
+    assert len(outside.evidence_against) == 1
 
 
 def test_what_came_too_late_says_so_and_counts_little():

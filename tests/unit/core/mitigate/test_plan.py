@@ -120,6 +120,12 @@ def test_a_person_may_act_on_an_inconclusive_diagnosis_and_nobody_else():
         (in_place(), SHOP, "restore", "no cause found so far calls for restore_source"),
         (explained(OUTSIDE), SHOP, None, "offers no action for the likeliest cause"),
         (explained(OUTSIDE), SHOP, "restore", "no cause found so far"),
+        (
+            explained(msgspec.structs.replace(OUTSIDE, remedy="escalate")),
+            SHOP,
+            None,
+            "call those whose service it is",
+        ),
         (explained(VERSION), Service(key="shop", actions=(RESTORE,)), "", "name one of restore"),
     ],
 )

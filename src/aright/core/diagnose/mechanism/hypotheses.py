@@ -7,16 +7,20 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
-from aright.core.diagnose.hypothesis import Hypothesis
+from aright.core.diagnose.hypothesis import Draft, Hypothesis
 from aright.core.diagnose.ranking import PRIORS
-from aright.core.diagnose.wording import shown
-from aright.core.model.evidence import CauseKind
+from aright.core.diagnose.wording import shown, shown_text
+from aright.core.model.evidence import CauseKind, Step
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from aright.core.diagnose.mechanism.verdicts import WeighedChange
+    from aright.core.diagnose.mechanism.verdicts import WeighedChange, WeighedOutside
     from aright.core.model.change import Change
+    from aright.core.model.times import Micros
+
+OUTSIDE: Final = "outside"
+"""Subject of the hypothesis that it is nothing that was looked at."""
 
 SUREST: Final = 4.0
 """Nats that telemetry adds or takes at most: a reader of diffs is never surer than 98 %."""
@@ -109,3 +113,33 @@ def told(weighed: WeighedChange | None) -> str:
         return f". It came after {shown(weighed.late)}"
     parts = [("For it", weighed.pro), ("Against it", weighed.contra)]
     return "".join(f". {word}: {'; '.join(texts)}" for word, texts in parts if texts)
+
+
+def remedy_of(beside: WeighedOutside | None) -> str:
+    """Return what helps if it came from outside; empty where telemetry does not speak for that."""
+    return beside.remedy if beside is not None and beside.pro else ""
+
+
+def outside_drafts(beside: WeighedOutside | None, *, start: Micros, end: Micros) -> list[Draft]:
+    """Return the finding that telemetry speaks for, or against, a cause outside; none where it says nothing.
+
+    Args:
+        beside: what it says.
+        start: since when (µs, UTC).
+        end: until when.
+    """
+    if beside is None or not (beside.pro or beside.contra):
+        return []
+    token = f"{CauseKind.OUTSIDE.value}:{OUTSIDE}"
+    text = "; ".join(map(shown_text, beside.pro or beside.contra))
+    return [
+        Draft(
+            step=Step.DEPENDENCIES,
+            text=f"{'For' if beside.pro else 'Against'} a cause outside: {text}.",
+            supports=(token,) if beside.pro else (),
+            opposes=() if beside.pro else (token,),
+            start=start,
+            end=end,
+            rows="",
+        )
+    ]

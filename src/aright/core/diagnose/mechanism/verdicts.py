@@ -62,24 +62,58 @@ class WeighedChange(msgspec.Struct, frozen=True, kw_only=True):
         return int(self.nats > 0.0 and bool(self.pro)) - int(self.nats < 0.0 and bool(self.contra))
 
 
+class WeighedOutside(msgspec.Struct, frozen=True, kw_only=True):
+    """What telemetry says of a cause that is no change of ours.
+
+    Attributes:
+        remedy: ``escalate`` | ``set_aside_data``.
+        pro: what speaks for it, the weightiest first.
+        contra: what speaks against it.
+    """
+
+    remedy: str = ""
+    pro: tuple[str, ...] = ()
+    contra: tuple[str, ...] = ()
+
+
+class Verdicts(msgspec.Struct, frozen=True, kw_only=True):
+    """What telemetry says of changes, and of a cause outside; ``None`` where it shows no fault."""
+
+    changes: tuple[WeighedChange, ...] = ()
+    outside: WeighedOutside | None = None
+
+
 def weighed_changes(telemetry: Telemetry, suspects: Sequence[Suspect] = ()) -> tuple[WeighedChange, ...]:
-    """Return what telemetry says of each of its changes; nothing where it shows no fault.
+    """Return what telemetry says of each of its changes; nothing where it shows no fault."""
+    return verdicts(telemetry, suspects).changes
+
+
+def verdicts(telemetry: Telemetry, suspects: Sequence[Suspect] = ()) -> Verdicts:
+    """Return what telemetry says of each of its changes and of a cause outside.
 
     Args:
-        telemetry: with the changes to be judged.
+        telemetry: with the changes to be judged; without any it is not looked at.
         suspects: where the fault may have begun, by metrics and traces.
     """
     if not telemetry.changes:
-        return ()
+        return Verdicts()
     fault = fault_of(telemetry, suspects)
     if not fault.signs and not fault.movements:
-        return ()
+        return Verdicts()
     found = weigh(telemetry.changes, fault)
-    ground = next(each.score for each in found.ranked if each.change is None)
+    beside = next(each for each in found.ranked if each.change is None)
     begun = f"{found.begun.ramp.name} had begun to grow" if found.begun.ramp else "the failures had begun"
-    said = [_judged(each.change, each, ground) for each in found.ranked if each.change is not None]
+    said = [_judged(each.change, each, beside.score) for each in found.ranked if each.change is not None]
     late = [WeighedChange(key=each.key, odds=0.0, late=begun) for each in found.late]
-    return (*said, *late)
+    return Verdicts(changes=(*said, *late), outside=_outside(beside))
+
+
+def _outside(beside: Weighed) -> WeighedOutside:
+    return WeighedOutside(
+        remedy=beside.remedy,
+        pro=_told(each for each in beside.reasons if each.nats >= TOLD),
+        contra=_told(each for each in beside.reasons if each.nats <= -TOLD),
+    )
 
 
 def _judged(change: Change, each: Weighed, ground: float) -> WeighedChange:
