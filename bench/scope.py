@@ -25,6 +25,7 @@ from aright.core.model.evidence import Reach
 from bench.peers import PeerError, run_peer
 from bench.report import Figure, at_least, at_most, print_report
 from bench.scope_files import Labelled, Score, leaves, minutes
+from bench.scope_made import made
 from bench.scope_simulated import simulated
 from bench.scope_size import SINCE, TWO, make
 from bench.scope_worlds import instance, mixed
@@ -43,6 +44,8 @@ def main() -> int:
         *labelled("S", leaves(folder, "riskloc-S"), 0.83, 0.25),
         *labelled("L", leaves(folder, "riskloc-L"), 0.95, None),
         *labelled("RobustSpot-2019", minutes(folder, "robustspot-2019"), 0.70, None),
+        *labelled("made here, up to 5 % noise", made(instances // 4, 0.05, 11), 0.95, None),
+        *labelled("made here, up to 25 % noise", made(instances // 4, 0.25, 12), 0.83, None),
         *quiet(instances),
         *common(instances),
         *moved(instances),
@@ -113,8 +116,8 @@ def moved(instances: int) -> list[Figure]:
     """Return how often traffic that moved to where losses are usual is told as that."""
     said = []
     for seed in range(instances):
-        made = mixed(seed)
-        said.append(localize(made.table, **made.asked, rng=np.random.default_rng(seed)).reach)
+        each = mixed(seed)
+        said.append(localize(each.table, **each.asked, rng=np.random.default_rng(seed)).reach)
     return [
         at_least(f"{instances} of moved traffic: said to be the mix", _share(said, Reach.MIX), 0.9),
         Figure(f"{instances} of moved traffic: a segment instead", _share(said, Reach.SEGMENT)),
