@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -154,14 +154,21 @@ def _side(world, rng, people, hit, effect, count, start, faulty):
     return pa.table(columns), int(time[-1]) + 1
 
 
-def make_case(world: World, **changes) -> Case:
-    """Return a case: reference rows, then current ones whose last rows suffer from the world's fault."""
+@lru_cache(maxsize=8)
+def _tables(world: World) -> tuple[pa.Table, pa.Table, int, int]:
+    """Return reference and current rows, where the former end, and where the latter do."""
     rng = np.random.default_rng(world.seed)
     people, hit, effect = _people(world, rng)
     none = np.zeros(world.reference_rows, dtype=bool)
     reference, between = _side(world, rng, people, hit, effect, world.reference_rows, START, none)
     faulty = np.arange(world.current_rows) >= world.lead_rows
     current, end = _side(world, rng, people, hit, effect, world.current_rows, between, faulty)
+    return reference, current, between, end
+
+
+def make_case(world: World, **changes) -> Case:
+    """Return a case: reference rows, then current ones whose last rows suffer from the world's fault."""
+    reference, current, between, end = _tables(world)
     return Case(
         incident="INC-1",
         service=Service(key="shop", type="recommender", quality=("click",)),

@@ -16,6 +16,8 @@ from aright.core.model.evidence import CauseKind, Step
 from aright.core.model.times import SECOND
 from tests.unit.core.diagnose.simulation import World, make_case
 
+pytestmark = pytest.mark.usefixtures("scope_once")
+
 EMPTY = World(seed=1, fault="empty", lead_rows=600)
 
 

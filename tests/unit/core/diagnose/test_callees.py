@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from aright.core.diagnose.callees import callees, trace_back
 from aright.core.diagnose.dependencies.blaming import Blame
 from aright.core.diagnose.found import NOTHING
@@ -12,6 +14,8 @@ from aright.core.model.evidence import CauseKind, Suspect
 from aright.core.model.incident import Hit
 from tests.unit.core.diagnose.breaks import broken
 from tests.unit.core.diagnose.simulation import World, make_case
+
+pytestmark = pytest.mark.usefixtures("scope_once")
 
 QUIET = Suspect(service="shop", probability=0.9, text="its own")
 FAR = Suspect(service="index", host="i-2", probability=0.8, onset=7, text="index-2 errs")

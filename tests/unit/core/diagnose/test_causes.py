@@ -13,6 +13,8 @@ from aright.core.model.service import Service
 from aright.core.model.times import MINUTE, SECOND
 from tests.unit.core.diagnose.simulation import World, diagnosed, make_case
 
+pytestmark = pytest.mark.usefixtures("scope_once")
+
 EMPTY = World(seed=1, fault="empty", lead_rows=600)
 MODEL = World(seed=1, fault="model", lead_rows=600, lists=True)
 

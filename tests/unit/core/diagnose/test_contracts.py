@@ -16,6 +16,8 @@ from aright.core.model.times import MINUTE, SECOND
 from tests.unit.core.diagnose.breaks import ENDPOINT, broken
 from tests.unit.core.diagnose.simulation import World, make_case
 
+pytestmark = pytest.mark.usefixtures("scope_once")
+
 WORLD = World(seed=1, fault="loss-global", lead_rows=600)
 
 

@@ -25,6 +25,8 @@ from aright.core.model.times import SECOND
 from tests.unit.core.diagnose.fleet import Fleet, make_fleet
 from tests.unit.core.diagnose.simulation import World, alert, make_case
 
+pytestmark = pytest.mark.usefixtures("scope_once")
+
 RATES = "rates.example GET /v1/rates"
 
 

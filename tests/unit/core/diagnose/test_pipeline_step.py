@@ -16,6 +16,8 @@ from aright.core.model.run import DatasetUse, Run
 from aright.core.model.times import HOUR, MINUTE, SECOND
 from tests.unit.core.diagnose.simulation import World, make_case
 
+pytestmark = pytest.mark.usefixtures("scope_once")
+
 TABLE = "warehouse/features.people_hourly"
 
 
