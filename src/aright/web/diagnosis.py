@@ -13,6 +13,7 @@ from aright.web.pictures.cascade import Lane
 if TYPE_CHECKING:
     from aright.core.model.evidence import Diagnosis, Paired, Replayed, Suspect
     from aright.core.model.incident import Incident
+    from aright.core.model.times import Micros
 
 STEPS: Final = {
     Step.SCOPE: "who is hit",
@@ -100,6 +101,7 @@ class DiagnosisPart:
         lanes: the cascade, from the first that failed.
         replay: what replaying says; ``None`` where nothing was.
         rows: the finding that opens on the rows hit; empty for none.
+        judged: start and end of the time that the numbers of now are of (µs, UTC).
     """
 
     steps: tuple[StepView, ...] = ()
@@ -109,6 +111,7 @@ class DiagnosisPart:
     lanes: tuple[Lane, ...] = ()
     replay: ReplayView | None = None
     rows: str = ""
+    judged: tuple[Micros, Micros] = (0, 0)
 
 
 def diagnosis_part(incident: Incident) -> DiagnosisPart:
@@ -138,7 +141,14 @@ def diagnosis_part(incident: Incident) -> DiagnosisPart:
         lanes=lanes_of(incident, found),
         replay=_replay(found.replayed) if found.replayed is not None else None,
         rows=next((each.id for each in found.evidence if each.step in _OF_SCOPE and has_rows(each)), ""),
+        judged=judged(found),
     )
+
+
+def judged(found: Diagnosis) -> tuple[Micros, Micros]:
+    """Return start and end of the rows that say who is hit; the onset may lie before the alarm."""
+    own = (each for each in found.evidence if each.step in _OF_SCOPE and 0 < each.start < each.end)
+    return next(((each.start, each.end) for each in own), found.current)
 
 
 def lanes_of(incident: Incident, found: Diagnosis) -> tuple[Lane, ...]:

@@ -9,13 +9,14 @@ from aright.core.incident import is_mended, is_open
 from aright.core.incident.chain import verify_chain
 from aright.core.incident.standing import mended_in
 from aright.core.incident.words import is_guard, leading
-from aright.core.model.evidence import Cause, Evidence, Reach, Scope
+from aright.core.model.evidence import Cause, Diagnosis, Evidence, Reach
 from aright.core.model.incident import Incident, State
 from aright.core.model.probability import odds
 from aright.core.model.signal import ALL
+from aright.core.model.times import clock_text
 from aright.web.acting import Acting, acting
 from aright.web.alerts import Alerts, alerts_of
-from aright.web.diagnosis import DiagnosisPart, diagnosis_part
+from aright.web.diagnosis import DiagnosisPart, diagnosis_part, judged
 from aright.web.inputs import Inputs, inputs_of
 from aright.web.naming import signal_title
 from aright.web.promises import Promise, in_danger
@@ -316,7 +317,7 @@ def _since(incident: Incident, now: Micros) -> Fact:
 
 def _how_bad(incident: Incident) -> Fact:
     if incident.diagnosis is not None and incident.diagnosis.scope.loss:
-        return _loss(incident.diagnosis.scope)
+        return _loss(incident.diagnosis)
     own = [alert for alert in incident.alerts if alert.service == incident.service]
     alert = leading(own) or leading(incident.alerts)
     if alert is not None and is_guard(alert):
@@ -330,12 +331,13 @@ def _how_bad(incident: Incident) -> Fact:
     return Fact("How bad", "not known yet", "", "#clock")
 
 
-def _loss(scope: Scope) -> Fact:
-    view = scope_view(scope)
+def _loss(diagnosis: Diagnosis) -> Fact:
+    view, (start, end) = scope_view(diagnosis.scope), judged(diagnosis)
     inside, *outside = view.rows
     change = f"{percent(inside.before)} → {percent(inside.now)}"
-    rest = f"elsewhere {percent(outside[0].before)} → {percent(outside[0].now)}" if outside else ""
-    return Fact(view.title, change, rest, "#clock", "hit")
+    rest = [f"elsewhere {percent(outside[-1].before)} → {percent(outside[-1].now)}"] if outside else []
+    span = f"now: {clock_text(start)}–{clock_text(end)}"
+    return Fact(view.title, change, " · ".join([*rest, span]), "#clock", "hit")
 
 
 def _why(incident: Incident) -> Fact:
