@@ -18,7 +18,7 @@ from aright.core.model.frame import Kind
 from aright.engine.intake import Acceptance, Intake
 from aright.ports.log import LogFullError
 from tests.unit.core.observe.intake.otlp_bodies import NANO, as_json, logs, metrics, traces
-from tests.unit.server.test_doors import NOW, Client, doors
+from tests.unit.server.knocking import NOW, Client, doors
 
 PROTOBUF = {"content_type": "application/x-protobuf"}
 JSON = {"content_type": "application/json"}

@@ -10,7 +10,7 @@ from aright.core.model.frame import Encoding, Format, Kind
 from aright.engine.intake import Intake
 from aright.ports.log import LogFullError
 from bench.remote_write_bodies import first, second
-from tests.unit.server.test_doors import NOW, Client, doors
+from tests.unit.server.knocking import NOW, Client, doors
 
 PATH = "/api/v1/write"
 FIRST = "application/x-protobuf"

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from aright.core.contract import Break, Contract, Sample, Summary, from_json_schema, learn, merge_summaries
 from aright.core.detect.contract_alerts import alert_of, holds_again, text_of
@@ -23,15 +21,6 @@ from aright.core.detect.contract_evidence import (
 )
 from aright.core.detect.contract_judged import Budget, Window
 from aright.core.detect.contract_watch import breaking_share, judge
-from aright.core.detect.contract_windows import (
-    MOST,
-    OLDEST,
-    RECENT,
-    chosen,
-    is_due,
-    is_ripe,
-    superfluous,
-)
 from aright.core.model.contracts import (
     ContractBreak,
     ContractState,
@@ -358,49 +347,6 @@ def test_an_alert_says_what_it_says(contract: Contract) -> None:
     assert alert.text == "rates GET /v1: x"
     assert window_key(STATE.key, 30) == "shop/rates GET /v1@30"
     assert "learnt from 12 windows (720 documents): suspicious, 2 paths" in alert.rule
-
-
-def test_windows_are_over_by_length_and_documents() -> None:
-    assert [is_ripe(span, n) for span, n in ((MINUTE, 400), (2 * MINUTE, 99), (6 * HOUR, 10))] == [
-        False,
-        False,
-        True,
-    ]
-    assert not is_due(3, latest=DAY, learnt=0, learnt_at=0, now=DAY)
-    assert is_due(10, latest=0, learnt=8, learnt_at=0, now=0)
-    assert not is_due(9, latest=0, learnt=8, learnt_at=0, now=HOUR)
-    assert is_due(9, latest=0, learnt=8, learnt_at=0, now=6 * HOUR)
-
-
-@given(st.integers(0, 300), st.integers(0, 1_000))
-def test_windows_that_are_learnt_from_are_spread(windows: int, paths: int) -> None:
-    places = chosen(windows, paths=paths)
-    assert places == sorted(set(places))
-    assert len(places) == min(windows, max(6_000 // max(paths, 1), RECENT))
-    if places:
-        assert (places[0], places[-1]) == (0, windows - 1)
-
-
-def test_those_that_stand_closest_go_first() -> None:
-    starts = [0, 10, 11, 20, *range(30, 30 + 10 * MOST, 10)]
-    gone = superfluous(starts, starts[-1])
-    assert len(gone) == 4
-    assert 10 in gone or 11 in gone
-
-
-@given(st.lists(st.integers(0, 30 * 24 * 60), unique=True, max_size=300))
-def test_history_that_is_kept_is_recent_and_spread(minutes: list[int]) -> None:
-    starts = sorted(minute * MINUTE for minute in minutes)
-    now = 30 * DAY
-    gone = superfluous(starts, now)
-    kept = [start for start in starts if start not in set(gone)]
-    assert len(gone) == len(set(gone))
-    assert len(kept) <= MOST
-    assert all(now - start <= OLDEST for start in kept)
-    fresh = [start for start in starts if now - start <= OLDEST]
-    assert kept[-RECENT:] == fresh[-RECENT:]
-    if fresh:
-        assert kept[0] == fresh[0]
 
 
 def test_what_breaks_besides_does_not_hide_behind_what_broke_first(contract: Contract) -> None:
