@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from aright.core.diagnose import Case
@@ -15,13 +17,15 @@ from aright.core.model.tables import concat_rows
 from aright.core.model.times import HOUR
 from aright.engine.cases import payloads, served, spans_of
 from aright.engine.gathering import call_graph
-from aright.engine.telemetry import telemetry_of
+from aright.engine.once import Once
+from aright.engine.telemetry import changes_beside, telemetry_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pyarrow as pa
 
+    from aright.core.diagnose.dependencies.telemetry import Telemetry
     from aright.core.model.alert import Alert
     from aright.core.model.service import Service
     from aright.core.model.times import Micros
@@ -47,8 +51,23 @@ _HOPS: Final = 2
 """Calls from a service that is hit to one whose dependencies are looked at."""
 
 
-def open_case(world: World, incident: Incident, service: Service, *, now: Micros) -> Case:
-    """Return the case of an incident as it is known at ``now`` (µs, UTC)."""
+@dataclass(frozen=True)
+class Reading:
+    """What single steps look at: each reads it for itself, within its own budget, and none of it twice.
+
+    Attributes:
+        telemetry: what services were seen to do.
+        runs: of the jobs that make the service's data.
+        payloads: what the service exchanged with its dependencies.
+    """
+
+    telemetry: Once[Telemetry]
+    runs: Once[tuple[Run, ...]]
+    payloads: Once[pa.Table]
+
+
+def open_case(world: World, incident: Incident, service: Service, *, now: Micros) -> tuple[Case, Reading]:
+    """Return the case of an incident as it is known at ``now`` (µs, UTC), and what steps may read of it."""
     with world.state.transaction() as tx:
         earlier = tx.list(Incident, service=incident.service)
         changes = [
@@ -57,10 +76,9 @@ def open_case(world: World, incident: Incident, service: Service, *, now: Micros
             for change in tx.list(Change, service=name, limit=_CHANGES)
         ]
         told = _contracts_told(tx, incident)
-        runs = upstream(service.key, tx.list(Run, limit=_RUNS))
     spans = spans_of(incident, earlier, now=now, settings=world.settings)
     rows = served(world, service.key, now=now)
-    return Case(
+    case = Case(
         incident=incident.key,
         service=service,
         now=now,
@@ -71,10 +89,19 @@ def open_case(world: World, incident: Incident, service: Service, *, now: Micros
         alerts=(*incident.alerts, *told),
         changes=tuple(changes),
         hits=hits_of(incident),
-        telemetry=telemetry_of(world, incident, current=spans.current, now=now),
-        runs=runs,
-        payloads=_payloads(world, service.key, spans),
+        beside=changes_beside(world, incident),
     )
+    return case, Reading(
+        telemetry=Once(partial(telemetry_of, world, incident, current=spans.current, now=now)),
+        runs=Once(partial(_runs, world, service.key)),
+        payloads=Once(partial(_payloads, world, service.key, spans)),
+    )
+
+
+def _runs(world: World, service: str) -> tuple[Run, ...]:
+    with world.state.transaction() as tx:
+        told = tx.list(Run, limit=_RUNS)
+    return upstream(service, told)
 
 
 def upstream(service: str, runs: Sequence[Run]) -> tuple[Run, ...]:

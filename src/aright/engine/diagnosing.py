@@ -33,12 +33,15 @@ from aright.ports.replayer import ReplayError
 from aright.ports.trainings import TrainingError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
+
+    import pyarrow as pa
 
     from aright.core.diagnose import Case
     from aright.core.diagnose.scene import Scene
     from aright.core.model.evidence import Diagnosis, Replayed
     from aright.core.model.times import Micros
+    from aright.engine.casework import Reading
     from aright.engine.inquiring import Look, Opening
     from aright.engine.world import World
     from aright.ports.state import Transaction
@@ -64,9 +67,9 @@ def run_diagnosis(world: World, key: str) -> None:
             return
         service = tx.get(Service, incident.service) or Service(key=incident.service)
         inquiry = _taken_up(tx.get(Inquiry, key), incident, now=now)
-    case = open_case(world, incident, service, now=inquiry.at)
+    case, reading = open_case(world, incident, service, now=inquiry.at)
     last = incident.diagnosis.replayed if incident.diagnosis is not None else None
-    found = _inquire(world, case, inquiry, last)
+    found = _inquire(world, case, inquiry, _looks(world, case, reading, last), reading)
     every = world.settings.diagnose_every
     young = now - incident.opened_at < every * world.settings.diagnoses
     again = young and found.verdict is not Verdict.CONFIRMED and not incident.mitigated_at
@@ -82,43 +85,47 @@ def _taken_up(known: Inquiry | None, incident: Incident, *, now: Micros) -> Inqu
     return known if same else new
 
 
-def _inquire(world: World, case: Case, inquiry: Inquiry, last: Replayed | None) -> Diagnosis:
-    """Run the steps, keeping what each found; return the diagnosis once all have ended.
-
-    What the last round replayed is not replayed again where nothing has changed.
-    """
+def _inquire(
+    world: World, case: Case, inquiry: Inquiry, looks: Mapping[Step, Look], reading: Reading
+) -> Diagnosis:
+    """Run the steps, keeping what each found; return the diagnosis once all have ended."""
     known = _read(inquiry)
     found: dict[Step, Found] = {}
     scene: Scene | None = None
-    looks = _looks(world, case, last)
     budget_s = world.settings.step_budget / SECOND
     for step, what, opened in run_steps(case, looks, known=known, budget_s=budget_s):
         found[step], scene = what, opened or scene
         if Step.SCOPE in found and len(found) <= len(looks):
             _show(world, inquiry, found, conclude(case, scene, found))
     concluded = conclude(case, scene, found)
-    keep_samples(world, case, scene, concluded)
+    keep_samples(world, case, _with(scene, payloads=reading.payloads.at_hand()), concluded)
     return concluded
 
 
-def _looks(world: World, case: Case, last: Replayed | None) -> Mapping[Step, Look]:
-    """Return the steps as the engine runs them: what needs no scene is done before there is one."""
-    looks: dict[Step, Look] = {step: partial(_look, case, look) for step, look in STEPS.items()}
-    looks[Step.PIPELINE] = partial(_pipeline, world, case)
-    looks[Step.DEPENDENCIES] = partial(_trace_back, case)
-    looks[Step.SHADOW] = partial(_shadow, world, case, last)
-    return looks
+def _looks(world: World, case: Case, reading: Reading, last: Replayed | None) -> Mapping[Step, Look]:
+    """Return the steps as the engine runs them: what needs no scene is done before there is one.
+
+    Each reads what it alone looks at. What the last round replayed is not replayed again where nothing has
+    changed.
+    """
+    return {
+        Step.PIPELINE: partial(_pipeline, world, case, reading),
+        Step.INPUTS: partial(_inputs, case, reading),
+        Step.DEPENDENCIES: partial(_trace_back, case, reading),
+        Step.SHADOW: partial(_shadow, world, case, reading, last),
+    }
 
 
-def _shadow(world: World, case: Case, last: Replayed | None, opening: Opening) -> Found:
+def _shadow(world: World, case: Case, reading: Reading, last: Replayed | None, opening: Opening) -> Found:
     """Return what rows say of versions, and what stored inputs say that are run on two of them."""
     scene, began = opening.scene(), perf_counter()
     found = STEPS[Step.SHADOW](case, scene)
     if scene is None:
         return found
     left = world.settings.step_budget / SECOND - (perf_counter() - began)
+    told = replace(case, payloads=reading.payloads.at_hand())
     try:
-        replayed = replay(world, case, budget_s=left, last=last)
+        replayed = replay(world, told, budget_s=left, last=last)
     except ReplayError as error:
         draft = Draft(step=Step.SHADOW, text=f"Stored inputs could not be run again: {error}")
         return msgspec.structs.replace(found, drafts=(*found.drafts, draft), state=DONE, text="")
@@ -127,9 +134,10 @@ def _shadow(world: World, case: Case, last: Replayed | None, opening: Opening) -
     return msgspec.structs.replace(found, replayed=replayed, state=DONE, text="")
 
 
-def _pipeline(world: World, case: Case, opening: Opening) -> Found:
+def _pipeline(world: World, case: Case, reading: Reading, opening: Opening) -> Found:
     """Return what jobs that make data did, and how versions were made as far as the registry can be read."""
     look = STEPS[Step.PIPELINE]
+    case = replace(case, runs=reading.runs.get())
     try:
         made = trained(world.trainings, case, budget_s=world.settings.step_budget / SECOND)
     except TrainingError as error:
@@ -139,11 +147,19 @@ def _pipeline(world: World, case: Case, opening: Opening) -> Found:
     return look(replace(case, trainings=made), opening.scene())
 
 
-def _look(case: Case, look: Callable[[Case, Scene | None], Found], opening: Opening) -> Found:
-    return look(case, opening.scene())
+def _inputs(case: Case, reading: Reading, opening: Opening) -> Found:
+    """Return which inputs moved, payloads among them."""
+    payloads = reading.payloads.get()
+    return STEPS[Step.INPUTS](case, _with(opening.scene(), payloads=payloads))
 
 
-def _trace_back(case: Case, opening: Opening) -> Found:
+def _with(scene: Scene | None, *, payloads: pa.Table | None) -> Scene | None:
+    """Return the scene with the payloads that were read beside it."""
+    return scene and replace(scene, case=replace(scene.case, payloads=payloads))
+
+
+def _trace_back(case: Case, reading: Reading, opening: Opening) -> Found:
+    case = replace(case, telemetry=reading.telemetry.get())
     blamed = trace_back(case)
     return callees(case, opening.scene(), blamed)
 

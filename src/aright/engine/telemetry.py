@@ -51,8 +51,6 @@ def telemetry_of(world: World, incident: Incident, *, current: Span, now: Micros
     known = edges(world)
     names = _near(known, services_of(incident))
     span = (current[0] - _BACK, current[1])
-    with world.state.transaction() as tx:
-        changes = [each for name in names for each in tx.list(Change, service=name, limit=_CHANGES)]
     return Telemetry(
         target=incident.service,
         at=now,
@@ -62,8 +60,18 @@ def telemetry_of(world: World, incident: Incident, *, current: Span, now: Micros
         spans=_rows(world, Kind.SPANS, names, span),
         logs=_rows(world, Kind.LOGS, names, span),
         calls=tuple((edge.service, edge.callee) for edge in known if edge.service in names),
-        changes=tuple(changes),
+        changes=_changes(world, names),
     )
+
+
+def changes_beside(world: World, incident: Incident) -> tuple[Change, ...]:
+    """Return the changes told of the services of an incident; asked outside of a transaction."""
+    return _changes(world, _near(edges(world), services_of(incident)))
+
+
+def _changes(world: World, names: Sequence[str]) -> tuple[Change, ...]:
+    with world.state.transaction() as tx:
+        return tuple(each for name in names for each in tx.list(Change, service=name, limit=_CHANGES))
 
 
 def _near(known: Sequence[CallEdge], hit: Iterable[str]) -> list[str]:

@@ -112,6 +112,18 @@ def test_what_is_known_so_far_is_shown_until_the_round_ends(monkeypatch: pytest.
     assert {Step.SCOPE.value, Step.INPUTS.value} & set(inquiry.found)
 
 
+def test_what_one_step_cannot_read_breaks_that_step_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_asked: object, **_named: object) -> None:
+        raise OSError("disk gone")
+
+    monkeypatch.setattr("aright.engine.casework.telemetry_of", broken)
+    plant = declared()
+    run_diagnosis(plant.world, "INC-1")
+    told = states(plant)
+    assert (told[Step.DEPENDENCIES].state, told[Step.DEPENDENCIES].text) == (FAILED, "OSError: disk gone")
+    assert all(each.state != FAILED for step, each in told.items() if step is not Step.DEPENDENCIES)
+
+
 def test_who_asks_while_a_round_is_made_gets_another(monkeypatch: pytest.MonkeyPatch) -> None:
     plant = declared()
     began = plant.world.clock.now()

@@ -33,6 +33,8 @@ class Case:
         current_span: start and end of the current rows (µs, UTC).
         alerts: what alarmed; harm alerts say which losses to cut up. Empty means "every loss there is".
         changes: what is known to have been changed, in any order.
+        beside: changes of the service and of those that it stands on; looked at where ``telemetry`` is
+            ``None``, because the step that weighs them reads it for itself.
         hits: services that the incident hits; empty where it is this one alone.
         telemetry: what this service and those that it stands on were seen to do; ``None`` where nothing is
             known of them.
@@ -51,6 +53,7 @@ class Case:
     current_span: tuple[Micros, Micros]
     alerts: tuple[Alert, ...] = ()
     changes: tuple[Change, ...] = ()
+    beside: tuple[Change, ...] = ()
     hits: tuple[Hit, ...] = ()
     telemetry: Telemetry | None = None
     runs: tuple[Run, ...] = ()

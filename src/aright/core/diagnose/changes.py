@@ -79,7 +79,7 @@ def known_changes(case: Case, weighed: Mapping[str, WeighedChange], *, around: M
     speaks for.
     """
     keys = {each.key for each in case.changes}
-    beside = case.telemetry.changes if case.telemetry is not None else ()
+    beside = case.telemetry.changes if case.telemetry is not None else case.beside
     suspected = [each for each in beside if each.key not in keys and is_suspect(weighed.get(each.key))]
     near = sorted(
         (*case.changes, *suspected),

@@ -108,6 +108,15 @@ def test_changes_that_telemetry_does_not_know_are_told_of_by_rows_alone():
     assert any("beside" in each.text for each in diagnose(case).evidence)
 
 
+def test_changes_beside_are_known_where_the_step_alone_has_read_the_telemetry():
+    guilty = change("guilty", 20, "index", detail=RENAMING)
+    told = telemetry(guilty, service="index")
+    step = callees(replace(lost(), telemetry=told), None, Blame())
+    found = conclude(replace(lost(), beside=(guilty,)), None, EMPTY | {Step.DEPENDENCIES: step})
+
+    assert found.causes[0].subject == "guilty"
+
+
 def test_a_state_of_others_is_no_cause_by_itself():
     state = Change(
         key="state", at=lost().current_span[0], service="", kind="other", what="status", after="degraded"
