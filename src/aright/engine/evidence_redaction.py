@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
@@ -61,7 +61,8 @@ def _column(name: str, column: pa.ChunkedArray, redactor: Redactor) -> pa.Chunke
     if pa.types.is_binary(kind):
         return _mapped(column, partial(_document, redactor))
     if pa.types.is_list(kind):
-        lists = [None if one is None else _list(one, redactor) for one in column.to_pylist()]
+        shown = cache(partial(_text, redactor))  # lists of many rows hold the same entries
+        lists = [None if one is None else _list(one, shown) for one in column.to_pylist()]
         return pa.chunked_array([pa.array(lists, pa.list_(pa.string()))])
     return column
 
@@ -70,8 +71,8 @@ def _texts(name: str, column: pa.ChunkedArray, redactor: Redactor) -> pa.Chunked
     return _mapped(column, cut if name in _OURS else partial(_text, redactor))
 
 
-def _list(entries: list[object], redactor: Redactor) -> list[str]:
-    return [_text(redactor, str(each)) for each in entries[:MOST_ENTRIES]]
+def _list(entries: list[object], shown: Callable[[str], str]) -> list[str]:
+    return [shown(str(each)) for each in entries[:MOST_ENTRIES]]
 
 
 def _text(redactor: Redactor, text: str) -> str:

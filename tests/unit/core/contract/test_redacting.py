@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aright.core.contract.redacting import DEEPEST, MASK, MOST_PARTS, Redactor
+from aright.core.contract.redacting import DEEPEST, MASK, MOST_PARTS, Redactor, _is_token
 from aright.core.model.redaction import Redaction
 
 PLAIN = Redactor(Redaction())
@@ -85,3 +85,11 @@ def test_any_document_comes_out_and_an_address_never_does(document: object) -> N
     shown = str(PLAIN.value([document, {"who": "ann@shop.example"}]))
     assert "ann@shop" not in shown
     assert PLAIN.value(document) == PLAIN.value(document)
+
+
+@given(st.text(st.sampled_from("aB3é٣-/. x"), max_size=200) | st.text(max_size=90))
+@settings(deadline=None, max_examples=150)
+def test_a_token_is_told_by_all_of_its_characters(text: str) -> None:
+    letters = sum(each.isalpha() for each in text)
+    digits = sum(each.isdigit() for each in text)
+    assert _is_token(text) == (len(set(text)) >= 10 and letters >= 4 and digits >= 4)
