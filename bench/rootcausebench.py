@@ -25,13 +25,13 @@ from bench.report import Figure, at_least, at_most, print_report
 from bench.rootcausebench_data import incidents, telemetry, truth
 from bench.rootcausebench_decoys import DECOYS, OUTSIDE
 from bench.rootcausebench_faults import STORIES
-from bench.rootcausebench_fresh import OUTSIDE as FRESH_OUTSIDE
 from bench.rootcausebench_fresh import STORIES as FRESH_STORIES
 from bench.rootcausebench_last import OUTSIDE as LAST_OUTSIDE
 from bench.rootcausebench_last import STORIES as LAST_STORIES
 from bench.rootcausebench_more import OUTSIDE as MORE_OUTSIDE
 from bench.rootcausebench_more import STORIES as MORE_STORIES
-from bench.rootcausebench_sixth import OUTSIDE as SIXTH_OUTSIDE
+from bench.rootcausebench_outside import FRESH as FRESH_OUTSIDE
+from bench.rootcausebench_outside import SIXTH as SIXTH_OUTSIDE
 from bench.rootcausebench_sixth import STORIES as SIXTH_STORIES
 from bench.rootcausebench_unseen import DECOYS as OTHER_DECOYS
 from bench.rootcausebench_unseen import OUTSIDE as UNSEEN_OUTSIDE

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from bench.rootcausebench_decoys import Outside
 from bench.rootcausebench_story import Story
 
 STORIES: Final = (
@@ -367,69 +366,5 @@ STORIES: Final = (
 +    lines.map { it.gross }.reduce(BigDecimal::add).setScale(2, HALF_EVEN)
 """,
         lines=("ledger does not balance: difference 0.01", "posting refused by ledger"),
-    ),
-)
-
-OUTSIDE: Final = (
-    Outside(
-        name="crowd",
-        lines=(
-            "Connection is not available, request timed out after 30000ms (total=20, active=20, idle=0, waiting=141)",
-            "queue is full, request dropped",
-        ),
-        shows="slow",
-    ),
-    Outside(
-        name="partner's file",
-        lines=(
-            "row 18 of file partner-~id~ could not be parsed: unexpected end of record",
-            "import of file partner-~id~ failed",
-        ),
-    ),
-    Outside(
-        name="disk",
-        lines=(
-            "I/O error, dev nvme1n1, sector 91823",
-            "EXT4-fs error: remounting filesystem read-only",
-            "write failed: Read-only file system",
-        ),
-    ),
-    Outside(
-        name="zone",
-        lines=("i/o timeout", "context deadline exceeded while dialing", "no route to host"),
-        everywhere=True,
-        shows="slow",
-    ),
-    Outside(
-        name="provider's answers",
-        lines=("~vendor~ answered 200 with an HTML page instead of JSON: unexpected token '<'",),
-    ),
-    Outside(
-        name="clock",
-        lines=("token used before issued: clock skew of 412 s", "x509: certificate is not yet valid"),
-        everywhere=True,
-    ),
-    Outside(
-        name="their limit",
-        lines=("429 Too Many Requests from api.~vendor~.com: monthly plan exceeded",),
-    ),
-    Outside(
-        name="neighbour",
-        lines=(
-            "worker killed: node under memory pressure, evicted by the kubelet",
-            "liveness probe timed out",
-        ),
-    ),
-    Outside(
-        name="model provider",
-        lines=("~vendor~ overloaded_error: please retry later", "completion failed after 3 attempts: 529"),
-        report=("~vendor~ completions", "elevated errors of completions, overloaded"),
-    ),
-    Outside(
-        name="failover",
-        lines=(
-            "cannot execute UPDATE in a read-only transaction",
-            "FATAL: the database system is starting up",
-        ),
     ),
 )

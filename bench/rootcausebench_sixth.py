@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from bench.rootcausebench_decoys import Outside
 from bench.rootcausebench_story import Story
 
 STORIES: Final = (
@@ -233,35 +232,4 @@ STORIES: Final = (
 """,
         lines=("PermissionError: [Errno 13] Permission denied: '/var/run/~thing~/state.db'",),
     ),
-)
-
-OUTSIDE: Final = (
-    Outside(name="dns of a vendor", lines=("getaddrinfo ENOTFOUND hooks.~vendor~.io",)),
-    Outside(
-        name="cheap hardware",
-        lines=("mce: [Hardware Error]: Machine check events logged", "process exited with signal 7"),
-    ),
-    Outside(
-        name="webhook storm",
-        lines=("accept queue is full, connection dropped", "too many open files"),
-        shows="slow",
-    ),
-    Outside(
-        name="vendor's new field", lines=("answer of ~vendor~ has unknown field ~field~: cannot unmarshal",)
-    ),
-    Outside(
-        name="their maintenance",
-        lines=("~vendor~ answered 503: scheduled maintenance",),
-        report=("~vendor~ api", "maintenance, requests answered with 503"),
-    ),
-    Outside(
-        name="spam order", lines=("order_id=~id~ has quantity -1: must be positive; will be tried again",)
-    ),
-    Outside(
-        name="backbone",
-        lines=("upstream timed out (110: Connection timed out) while reading response header",),
-        everywhere=True,
-        shows="slow",
-    ),
-    Outside(name="licence server", lines=("licence server lic.~vendor~.com unreachable, features disabled",)),
 )
