@@ -32,7 +32,7 @@ A_MINUTE: Final = 120
 SPIKE: Final = 1.8
 """How many times as many are taken while there is more on the belts."""
 
-REVIEWED: Final = 0.8
+REVIEWED: Final = 0.95
 """Share of grades that people look at."""
 
 MISTAKEN: Final = 0.01
