@@ -10,6 +10,7 @@ import numpy as np
 from aright.core.diagnose.features import Bin
 from aright.core.diagnose.freshness import ages, change_of
 from aright.core.stats.chi_square import chi_square
+from aright.core.stats.gamma import gamma_sf
 from aright.core.stats.holm import holm
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ LEVEL: Final = 0.01
 
 FEWEST: Final = 10
 """Units on either side that can be compared."""
+
+PAIRED: Final = 0.5
+"""Share of the later side's units that must have been there before for each to be its own baseline."""
 
 VISIBLE: Final = 0.05
 """Least share of rows that must have moved to be worth a sentence."""
@@ -164,8 +168,8 @@ def distance_by_units(
     """Return total variation between two sides' mean shares over units, and the p-value of both being alike.
 
     The shares are tested by χ² on as many rows as they are worth, which is fewer than there are since rows of
-    one unit are alike: the design effect of J. N. K. Rao and A. J. Scott, JASA 76 (1981). A unit that is on
-    both sides is taken as two, which errs towards "alike".
+    one unit are alike: the design effect of J. N. K. Rao and A. J. Scott, JASA 76 (1981). Where most units
+    of the later side were there before, these alone are looked at, each as its own baseline.
 
     Args:
         feature: binned.
@@ -173,25 +177,60 @@ def distance_by_units(
         later: which rows are the later side.
         unit: code of each row's unit.
     """
-    before, after = (
-        _worth(feature.codes[side], unit[side], len(feature.bins)) for side in (mask & ~later, mask & later)
-    )
-    if before is None or after is None:
+    size = len(feature.bins)
+    sides = [_shares_of(feature.codes[side], unit[side], size) for side in (mask & ~later, mask & later)]
+    if min(len(each.unit) for each in sides) < FEWEST:
         return 0.0, 1.0
-    distance = 0.5 * float(np.abs(before / before.sum() - after / after.sum()).sum())
-    return distance, chi_square(before, after)
+    both, first, second = np.intersect1d(sides[0].unit, sides[1].unit, return_indices=True)
+    if len(both) >= max(FEWEST, PAIRED * len(sides[1].unit)):
+        before, after = sides[0].share[first], sides[1].share[second]
+        return _distance(before.mean(axis=0), after.mean(axis=0)), _sign_flips(after - before)
+    before, after = (_worth(each) for each in sides)
+    return _distance(before, after), chi_square(before, after)
 
 
-def _worth(codes: NDArray[np.int32], unit: NDArray[np.int64], size: int) -> NDArray[np.float64] | None:
-    """Return mean shares over units times the rows they are worth; ``None`` where units are too few."""
+@dataclass(frozen=True, eq=False)
+class _Shares:
+    """Units, and each one's share of rows in every bin, shape (units, bins); how many rows these are of."""
+
+    unit: NDArray[np.int64]
+    share: NDArray[np.float64]
+    rows: int
+
+
+def _shares_of(codes: NDArray[np.int32], unit: NDArray[np.int64], size: int) -> _Shares:
     known, number = np.unique(unit, return_inverse=True)
-    units = len(known)
-    if units < FEWEST:
-        return None
-    count = np.bincount(number * size + codes, minlength=units * size).reshape(units, size)
-    each = count / count.sum(axis=1, keepdims=True)
-    mean = each.mean(axis=0)
-    spread = float(((each - mean) ** 2).sum()) / (units - 1)
+    count = np.bincount(number * size + codes, minlength=len(known) * size).reshape(len(known), size)
+    return _Shares(known, count / np.maximum(count.sum(axis=1, keepdims=True), 1), len(codes))
+
+
+def _distance(before: NDArray[np.float64], after: NDArray[np.float64]) -> float:
+    return 0.5 * float(np.abs(before / before.sum() - after / after.sum()).sum())
+
+
+def _sign_flips(change: NDArray[np.float64]) -> float:
+    """Return the p-value of units' changes being as likely as their opposites.
+
+    The squared length of their sum is held against all ways to flip their signs, whose mean and variance are
+    known exactly and matched by a gamma law. Each unit is its own baseline, so how units differ is no noise.
+
+    Args:
+        change: by unit and bin, shape (units, bins).
+    """
+    own = (change * change).sum(axis=1)
+    mean = float(own.sum())
+    variance = 2.0 * (float(((change.T @ change) ** 2).sum()) - float(own @ own))
+    if mean <= 0.0 or variance <= 1e-12 * mean * mean:
+        return 1.0
+    total = change.sum(axis=0)
+    return gamma_sf(float(total @ total) * mean / variance, mean * mean / variance)
+
+
+def _worth(side: _Shares) -> NDArray[np.float64]:
+    """Return mean shares over units times the rows they are worth."""
+    units = len(side.unit)
+    mean = side.share.mean(axis=0)
+    spread = float(((side.share - mean) ** 2).sum()) / (units - 1)
     plain = float((mean * (1.0 - mean)).sum())
-    rows = min(units * plain / spread, float(len(codes))) if spread > 0.0 else float(len(codes))
+    rows = min(units * plain / spread, float(side.rows)) if spread > 0.0 else float(side.rows)
     return np.asarray(mean * rows, dtype=np.float64)

@@ -67,3 +67,30 @@ def test_units_that_are_too_few_tell_nothing_and_units_that_are_all_alike_count_
     distance, p_value = looked(unit, later, later.astype(int))
     assert distance == 1.0
     assert p_value < 1e-20
+
+
+def followed(rng, *, units=40, before=4, after=2, persistent=0.8, moved=0.0):
+    """The same units before and after, each mostly in a bin of its own."""
+    unit = np.concatenate([np.repeat(np.arange(units), before), np.repeat(np.arange(units), after)])
+    later = np.arange(len(unit)) >= units * before
+    own = rng.integers(0, BINS, units)[unit]
+    codes = np.where(rng.random(len(unit)) < persistent, own, rng.integers(0, BINS, len(unit)))
+    return unit, later, np.where(later & (rng.random(len(unit)) < moved), 0, codes)
+
+
+def test_units_that_were_there_before_are_their_own_baseline():
+    rng = np.random.default_rng(15)
+    assert sum(looked(*followed(rng))[1] < 0.05 for _ in range(300)) <= 27
+    assert sum(looked(*followed(rng, moved=0.3))[1] < 0.01 for _ in range(40)) >= 38
+    strangers = [looked(*alike(rng, rows=2, moved=0.3))[1] for _ in range(40)]
+    assert sum(p < 0.01 for p in strangers) < 30, "whose own bins are noise"
+
+
+def test_units_of_which_none_or_one_changed_tell_nothing():
+    unit, later = np.tile(np.arange(20), 2), np.repeat([False, True], 20)
+    assert looked(unit, later, unit % BINS) == (0.0, 1.0)
+    codes = unit % BINS
+    codes[-1] = (codes[-1] + 1) % BINS
+    distance, p_value = looked(unit, later, codes)
+    assert p_value == 1.0
+    assert 0.0 < distance < 0.1
