@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 
+from aright.core.diagnose.cube.ranges import span
 from aright.core.diagnose.cube.threads import side_by_side
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ REMEMBERED: Final = 2**23
 """Most block indices kept (64 MB): with more cells they are made again for every sum."""
 
 Element = tuple[tuple[int, int], ...]
-"""A conjunction: (axis, code) pairs in the order of the axes; empty for everything."""
+"""A conjunction: (axis, code) pairs in the order of the axes, a code as ``ranges`` has it; empty for all."""
 
 Marginals = dict[tuple[int, ...], "NDArray[np.float64]"]
 """By axes kept: the sums over all other axes, stacked along a first axis of their own."""
@@ -138,15 +139,24 @@ class Grid:
         shape: codes per axis.
         codes: per axis, the code of every cell.
         whole: the grid that this one is a part of, whose blocks it keeps.
+        ordered: of every axis, how many of the first codes are neighbouring intervals; none without it.
 
     Attributes:
         shape: codes per axis.
+        ordered: as given.
         codes: per axis, the code of every cell.
         deepest: most conditions of an element.
     """
 
-    def __init__(self, shape: Sequence[int], codes: Sequence[Codes], whole: Grid | None = None) -> None:
+    def __init__(
+        self,
+        shape: Sequence[int],
+        codes: Sequence[Codes],
+        whole: Grid | None = None,
+        ordered: Sequence[int] = (),
+    ) -> None:
         self.shape = tuple(shape)
+        self.ordered = tuple(ordered) or (0,) * len(self.shape)
         self.codes = tuple(codes)
         axes = len(self.shape)
         dense = float(np.prod([float(each) for each in shape])) <= DENSE
@@ -211,16 +221,18 @@ class Grid:
         """
         mask = np.ones(len(self), dtype=np.bool_)
         for axis, code in element:
-            mask &= self.codes[axis] == code
+            low, high = span(code)
+            own = self.codes[axis]
+            mask &= own == low if low == high else (own >= low) & (own <= high)
         return mask
 
     def part(self, cells: NDArray[np.intp], element: Element) -> Grid:
-        """Return the grid of some cells of an element, whose own axes shrink to one code.
+        """Return the grid of some cells of an element, whose axes of one code shrink to it.
 
         >>> Grid((2, 2), [np.array([0, 0, 1]), np.array([0, 1, 1])]).part(np.array([2]), ((0, 1),)).shape
         (1, 2)
         """
-        chosen = {axis for axis, _ in element}
+        chosen = {axis for axis, code in element if span(code) == (code, code)}
         shape = [1 if axis in chosen else size for axis, size in enumerate(self.shape)]
         codes = [
             np.zeros(len(cells), dtype=np.uint8) if axis in chosen else each[cells]
@@ -229,7 +241,7 @@ class Grid:
         return Grid(shape, codes, self)
 
     def elements(self, live: NDArray[np.bool_]) -> int:
-        """Return how many elements have a live cell.
+        """Return how many elements without ranges, which cost more, have a live cell.
 
         >>> grid = Grid((2, 2), [np.array([0, 0, 1]), np.array([0, 1, 1])])
         >>> grid.elements(np.array([True, True, False]))

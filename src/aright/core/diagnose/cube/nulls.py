@@ -14,6 +14,7 @@ import numpy as np
 from aright.core.diagnose.cube.counts import RISES, rise
 from aright.core.diagnose.cube.deviations import EFFECTS
 from aright.core.diagnose.cube.grid import Grid
+from aright.core.diagnose.cube.ranges import variants
 from aright.core.diagnose.cube.saturation import saturated
 
 if TYPE_CHECKING:
@@ -58,8 +59,8 @@ def of_values(
     """
     at = np.flatnonzero(live)
     pool = scores[live & quiet] if bool((live & quiet).any()) else scores[live]
-    sizes = {kept: each[0] for kept, each in grid.sums(live.astype(np.float64)[np.newaxis]).items()}
-    shares = {kept: 1.0 / np.maximum(each, 1.0) for kept, each in sizes.items()}
+    cells = [each for _, each in _all(grid, live.astype(np.float64)[np.newaxis])]
+    shares = [1.0 / np.maximum(each, 1.0) for each in cells]
     layer = np.zeros((1, len(grid)))
 
     def draw(rng: np.random.Generator) -> float:
@@ -68,13 +69,22 @@ def of_values(
         drawn[far] = np.sign(drawn[far]) * np.sqrt(FAR**2 - 2.0 * np.log1p(-rng.random(far.size)))
         layer[0, at] = drawn
         most = 0.0
-        for kept, each in grid.sums(layer).items():
-            sums = np.abs(each[0])
-            shift = np.maximum(sums * shares[kept], EFFECTS[0])
-            most = max(most, float((shift * (sums - 0.5 * sizes[kept] * shift)).max()))
+        for (toll, each), size, share in zip(_all(grid, layer), cells, shares, strict=True):
+            sums = np.abs(each)
+            shift = np.maximum(sums * share, EFFECTS[0])
+            most = max(most, float((shift * (sums - 0.5 * size * shift)).max()) - toll)
         return most
 
     return draw
+
+
+def _all(grid: Grid, layers: NDArray[np.float64]) -> list[tuple[float, NDArray[np.float64]]]:
+    """Return the sums over all elements, those with ranges too, and what naming those costs."""
+    return [
+        (toll, each)
+        for kept, sums in grid.sums(layers).items()
+        for _, toll, each in variants(kept, sums, grid.ordered)
+    ]
 
 
 def of_counts(
@@ -102,7 +112,7 @@ def of_counts(
         layers = np.array(
             [np.where(live, saturated(rise(lost, usual, spread, each), price), 0.0) for each in RISES]
         )
-        return max(float(each.max()) for each in grid.sums(layers).values())
+        return max(float(each.max()) - toll for toll, each in _all(grid, layers))
 
     return draw
 

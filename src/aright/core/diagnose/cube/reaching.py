@@ -9,6 +9,7 @@ import numpy as np
 from aright.core.diagnose.cube.grid import sums_of
 from aright.core.diagnose.cube.localization import Localization, Outside, Root, Share
 from aright.core.diagnose.cube.merging import Part, merged
+from aright.core.diagnose.cube.ranges import span
 from aright.core.diagnose.wording import number
 from aright.core.model.evidence import Reach
 
@@ -72,7 +73,7 @@ def _parts(grid: Grid, axes: Sequence[Axis], fit: Fit) -> list[Part]:
     for each, p_value in zip(fit.found, fit.p_values, strict=True):
         mask = grid.inside(each.element)
         excess = float((fit.actual - fit.common * fit.expected)[mask].sum())
-        ranges = tuple((axis, code, code) for axis, code in each.element)
+        ranges = tuple((axis, *span(code)) for axis, code in each.element)
         found.append(Part(ranges, mask, excess, each.gain, p_value))
     return merged(found, axes)
 

@@ -25,6 +25,7 @@ from aright.core.diagnose.cube.counts import (
 from aright.core.diagnose.cube.fitting import ALIKE, COMMON, FACTORS, Fit
 from aright.core.diagnose.cube.grid import Grid, place, sums_of
 from aright.core.diagnose.cube.nulls import Losing, wandering
+from aright.core.diagnose.cube.ranges import element_of, places, span, variants
 from aright.core.diagnose.cube.search import MOST_ROOTS, SURE, Found, joined
 from aright.core.diagnose.cube.threads import side_by_side
 
@@ -92,8 +93,14 @@ class _Side:
         )
 
 
-def fit_rows(shape: Sequence[int], past: Rows, now: Rows) -> tuple[Grid, Fit]:
+def fit_rows(shape: Sequence[int], past: Rows, now: Rows, ordered: Sequence[int] = ()) -> tuple[Grid, Fit]:
     """Return the roots of losses that rows show now against the past, and the grid of the rows of now.
+
+    Args:
+        shape: codes per axis.
+        past: rows of the past.
+        now: rows that are judged.
+        ordered: of every axis, how many of the first codes are neighbouring intervals.
 
     >>> rng = np.random.default_rng(0)
     >>> def rows(count, worse):
@@ -110,7 +117,7 @@ def fit_rows(shape: Sequence[int], past: Rows, now: Rows) -> tuple[Grid, Fit]:
         tuple(each[::step] for each in past.codes), past.possible[::step], past.lost[::step], past.period
     )
     effects = main_effects(Grid(shape, some.codes), some.possible, some.lost)
-    before, after = (_side(shape, each, effects) for each in (past, now))
+    before, after = (_side(shape, each, effects, ordered) for each in (past, now))
     spread = _spread(before, past.period)
     search = _Search(before, after, spread)
     total = float(now.lost.sum()) / max(float(after.expected.sum()), 1e-9)
@@ -131,12 +138,17 @@ def fit_rows(shape: Sequence[int], past: Rows, now: Rows) -> tuple[Grid, Fit]:
     return after.every, replace(fit, usual=before.expected, spread=spread)
 
 
-def _side(shape: Sequence[int], rows: Rows, effects: tuple[NDArray[np.float64], ...]) -> _Side:
+def _side(
+    shape: Sequence[int],
+    rows: Rows,
+    effects: tuple[NDArray[np.float64], ...],
+    ordered: Sequence[int],
+) -> _Side:
     expected = product(effects, rows.codes)
     expected *= rows.possible
     at = np.flatnonzero(rows.lost)
     few = tuple(each[at] for each in rows.codes)
-    return _Side(Grid(shape, rows.codes), expected, Grid(shape, few), rows.lost[at], at)
+    return _Side(Grid(shape, rows.codes, ordered=ordered), expected, Grid(shape, few), rows.lost[at], at)
 
 
 def _outside(side: _Side, found: Sequence[Found]) -> float:
@@ -177,7 +189,9 @@ class _Search:
     def __init__(self, before: _Side, after: _Side, spread: Spread) -> None:
         self._before, self._after, self._spread = before, after, spread
         self._sums: list[Marginals] = [*before.sums(), *after.sums()]
-        self._price = float(np.log(max(sum(int((each > 0.0).sum()) for each in self._sums[3].values()), 2)))
+        self._ordered = after.every.ordered
+        named = sum(int((each > 0.0).sum()) for each in self._sums[3].values())
+        self._price = float(np.log(max(named, 2)))
 
     def roots(self, factor: float) -> tuple[float, list[Found], float]:
         """Return what a common factor and its roots explain (nats), the roots, and the factor."""
@@ -222,21 +236,36 @@ class _Search:
         """Return the element with the most evidence; no evidence where none has ``least`` (nats)."""
         best = Found((), 0, 0.0, self._price)
         for kept in sorted(left[2], key=lambda each: (len(each), each)):
-            before_lost, before_usual, lost, usual = (each[kept][0] for each in left)
-            strength = strength_of(before_lost, before_usual) if len(kept) > 1 else 1.0
-            known = before_lost + strength
-            expected = usual * factor * known / (before_usual + strength)
-            looked = np.flatnonzero(self._hopeful(lost, expected, max(best.gain, least)).ravel())
-            if not looked.size:
-                continue
-            some = lost.ravel()[looked], expected.ravel()[looked], known.ravel()[looked]
-            gains = np.stack([self._gain(*some, each) for each in RISES])
-            layer, at = np.unravel_index(int(gains.argmax()), gains.shape)
-            if gains[layer, at] > best.gain * (1.0 + 1e-9):
-                where = np.unravel_index(int(looked[at]), lost.shape)
-                element = tuple((axis, int(code)) for axis, code in zip(kept, where, strict=True))
-                best = Found(element, int(layer), float(gains[layer, at]), self._price)
+            sums = np.concatenate([each[kept] for each in left])
+            strength = strength_of(sums[0], sums[1]) if len(kept) > 1 else 1.0
+            for ranged, toll, each in variants(kept, sums, self._ordered):
+                best = self._better(best, (kept, ranged, toll), each, (factor, strength, least))
         return best
+
+    def _better(
+        self,
+        best: Found,
+        named: tuple[tuple[int, ...], int, float],
+        sums: NDArray[np.float64],
+        told: tuple[float, float, float],
+    ) -> Found:
+        """Return the best so far, or an element of these sums that has more evidence."""
+        before_lost, before_usual, lost, usual = sums
+        factor, strength, least = told
+        kept, ranged, toll = named
+        known = before_lost + strength
+        expected = usual * factor * known / (before_usual + strength)
+        looked = np.flatnonzero(self._hopeful(lost, expected, max(best.gain, least) + toll).ravel())
+        if not looked.size:
+            return best
+        some = lost.ravel()[looked], expected.ravel()[looked], known.ravel()[looked]
+        gains = np.stack([self._gain(*some, each) for each in RISES]) - toll
+        layer, at = np.unravel_index(int(gains.argmax()), gains.shape)
+        if gains[layer, at] <= best.gain * (1.0 + 1e-9):
+            return best
+        where = [int(each) for each in np.unravel_index(int(looked[at]), lost.shape)]
+        element = element_of(kept, where, ranged, self._ordered)
+        return Found(element, int(layer), float(gains[layer, at]), self._price)
 
     def _hopeful(
         self, lost: NDArray[np.float64], expected: NDArray[np.float64], gain: float
@@ -262,16 +291,12 @@ class _Search:
     def _common(self, element: Element, factor: float) -> float:
         """Return what a common factor explains of a root's rows."""
         kept = tuple(axis for axis, _ in element)
-        where = (0, *(code for _, code in element))
-        lost, usual = (np.array([float(self._sums[at][kept][where])]) for at in (2, 3))
+        where = tuple(slice(low, high + 1) for low, high in (span(code) for _, code in element))
+        lost, usual = (np.array([float(self._sums[at][kept][0][where].sum())]) for at in (2, 3))
         return float(self._gain(lost, usual, lost + usual, factor)[0])
 
     def _take(self, left: Sequence[Marginals], element: Element, taken: Sequence[Element]) -> None:
-        chosen = dict(element)
         gone = [*self._before.part(element, taken).sums(), *self._after.part(element, taken).sums()]
         for sums, each in zip(left, gone, strict=True):
             for kept, amounts in each.items():
-                where = (
-                    slice(chosen[axis], chosen[axis] + 1) if axis in chosen else slice(None) for axis in kept
-                )
-                sums[kept][(slice(None), *where)] -= amounts
+                sums[kept][(slice(None), *places(kept, element))] -= amounts

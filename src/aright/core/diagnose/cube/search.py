@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from aright.core.diagnose.cube.ranges import element_of, places, span, variants
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from aright.core.diagnose.cube.grid import Element, Grid
@@ -51,7 +55,12 @@ def covers(parent: Element, child: Element) -> bool:
     >>> covers(((0, 1),), ((0, 1), (2, 5))), covers(((0, 1),), ((0, 2),))
     (True, False)
     """
-    return set(parent) <= set(child)
+    inner = {axis: span(code) for axis, code in child}
+    outer = {axis: span(code) for axis, code in parent}
+    return all(
+        axis in inner and low <= inner[axis][0] and inner[axis][1] <= high
+        for axis, (low, high) in outer.items()
+    )
 
 
 def joined(found: list[Found], new: Found) -> list[Found]:
@@ -86,33 +95,28 @@ class Search:
         self._layers = layers
         self._price = price
         self._sums = grid.sums(layers)
-        self._best: dict[tuple[int, ...], tuple[float, int]] = {}
         self.free = grid.inside(())
 
     def best(self) -> Found:
         """Return the element with most evidence; of equals the one with fewest conditions."""
-        for kept, sums in self._sums.items():
-            if kept not in self._best:
-                at = int(sums.argmax())
-                self._best[kept] = (float(sums.flat[at]), at)
-        most = max(gain for gain, _ in self._best.values())
-        equal = [kept for kept, (gain, _) in self._best.items() if gain >= most - EQUAL * max(most, 1.0)]
-        kept = min(equal, key=lambda each: (len(each), each))
-        gain, at = self._best[kept]
-        layer, *where = np.unravel_index(at, self._sums[kept].shape)
-        element = tuple((axis, int(code)) for axis, code in zip(kept, where, strict=True))
-        return Found(element, int(layer), gain, self._price)
+        best = [each for kept in self._sums for each in self._best_over(kept)]
+        most = max(each.gain for each in best)
+        equal = [each for each in best if each.gain >= most - EQUAL * max(most, 1.0)]
+        return min(equal, key=lambda each: (len(each.element), each.element))
+
+    def _best_over(self, kept: tuple[int, ...]) -> Iterator[Found]:
+        ordered = self._grid.ordered
+        for ranged, toll, sums in variants(kept, self._sums[kept], ordered):
+            at = int(sums.argmax())
+            layer, *where = np.unravel_index(at, sums.shape)
+            element = element_of(kept, [int(each) for each in where], ranged, ordered)
+            yield Found(element, int(layer), float(sums.flat[at]) - toll, self._price)
 
     def take(self, element: Element) -> None:
         """Take an element's cells out of all evidence."""
         cells = np.flatnonzero(self._grid.inside(element) & self.free)
-        chosen = dict(element)
         for kept, gone in self._grid.part(cells, element).sums(self._layers[:, cells]).items():
-            where = (
-                slice(chosen[axis], chosen[axis] + 1) if axis in chosen else slice(None) for axis in kept
-            )
-            self._sums[kept][(slice(None), *where)] -= gone
-        self._best.clear()
+            self._sums[kept][(slice(None), *places(kept, element))] -= gone
         self.free[cells] = False
 
 

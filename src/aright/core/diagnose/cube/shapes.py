@@ -77,7 +77,7 @@ class Leaves:
     def fitted(self, axes: Sequence[Axis]) -> Fitted:
         """Return what is found where they are cut by these axes."""
         shape, codes = _cut(axes, len(self.real))
-        grid = Grid(shape, codes)
+        grid = Grid(shape, codes, ordered=[each.ordered for each in axes])
         return Fitted(grid, fit_values(grid, self.real, self.predicted))
 
     def compared(self, fitted: Fitted) -> Compared:
@@ -141,7 +141,7 @@ class Events:
         """Return what is found where they are cut by these axes."""
         shape, codes = _cut(axes, len(self.lost))
         cell = _cells(codes, shape)
-        return self._by_rows(shape, codes) if cell is None else self._by_cells(shape, codes, cell)
+        return self._by_rows(axes, codes) if cell is None else self._by_cells(axes, codes, cell)
 
     def compared(self, fitted: Fitted) -> Compared:
         """Return what rows lose beside what was expected of them, before and now."""
@@ -161,21 +161,25 @@ class Events:
             fit.spread,
         )
 
-    def _by_cells(self, shape: list[int], codes: list[NDArray[np.uint8]], cell: NDArray[np.intp]) -> Fitted:
+    def _by_cells(
+        self, axes: Sequence[Axis], codes: list[NDArray[np.uint8]], cell: NDArray[np.intp]
+    ) -> Fitted:
         counted = self._counted(cell)
         first = np.zeros(len(counted.now), dtype=np.intp)
         first[cell] = np.arange(len(cell))
-        grid = Grid(shape, [each[first] for each in codes])
+        shape = [each.size for each in axes] or [1]
+        grid = Grid(shape, [each[first] for each in codes], ordered=[each.ordered for each in axes])
         past = _past(grid.codes, shape, counted.before, counted.before_lost)
         return Fitted(grid, fit_counts(grid, counted), past, cell)
 
-    def _by_rows(self, shape: list[int], codes: list[NDArray[np.uint8]]) -> Fitted:
+    def _by_rows(self, axes: Sequence[Axis], codes: list[NDArray[np.uint8]]) -> Fitted:
         kept, period = self.usual
         old, new = _slice(kept), _slice(self.span.now)
         none = np.zeros(0, dtype=np.intp)
         before = Rows(tuple(each[old] for each in codes), self.possible[old], self.lost[old], period)
         after = Rows(tuple(each[new] for each in codes), self.possible[new], self.lost[new], none)
-        grid, fit = fit_rows(shape, before, after)
+        shape = [each.size for each in axes]
+        grid, fit = fit_rows(shape, before, after, [each.ordered for each in axes])
         return Fitted(grid, fit, _past(before.codes, shape, before.possible, before.lost))
 
     def _counted(self, cell: NDArray[np.intp]) -> Counted:

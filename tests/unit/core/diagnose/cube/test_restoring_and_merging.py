@@ -93,8 +93,9 @@ def ages(seed, low, high, *, kind=None, nothing=0.0):
     return table, localize(table, value="lost", time="at", since=26_000, rng=rng)
 
 
-def test_neighbouring_intervals_are_one_range():
-    table, answer = ages(2, 20.0, 50.0, nothing=0.01)
+@pytest.mark.parametrize("kind", [None, 1])
+def test_neighbouring_intervals_are_one_range(kind):
+    table, answer = ages(4, 20.0, 50.0, kind=kind, nothing=0.01)
     (root,) = answer.roots
     told = dict(root.conditions)
     assert told["age"].startswith("from ")
@@ -103,6 +104,22 @@ def test_neighbouring_intervals_are_one_range():
     assert high == pytest.approx(50.0, abs=1.0)
     rows = duckdb.from_arrow(table).filter(root.where)
     assert rows.aggregate("min(age) > 19, max(age) < 51").fetchall() == [(True, True)]
+
+
+def test_very_many_rows_are_cut_by_ranges_too():
+    rng = np.random.default_rng(6)
+    count = 60_000
+    size, late = rng.gamma(2.0, 1.0, count), np.arange(count) >= 40_000
+    columns = {f"at {axis}": rng.integers(0, 9, count) for axis in range(6)}
+    hit = late & (size >= 1.0) & (size < 2.5) & (columns["at 2"] == 4)
+    lost = rng.random(count) < np.where(hit, 0.4, 0.08)
+    table = pa.table({**columns, "size": size, "at": np.arange(count), "lost": lost})
+    answer = localize(table, value="lost", time="at", since=40_000, rng=rng)
+    (root,) = answer.roots
+    told = dict(root.conditions)
+    assert told["at 2"] == "4"
+    low, high = (float(each) for each in told["size"].removeprefix("from ").split(" to "))
+    assert (low, high) == pytest.approx((1.0, 2.5), abs=0.4)
 
 
 def test_an_open_range_is_told_with_its_one_bound():
