@@ -23,6 +23,9 @@ LENGTH: Final = 8
 """Bits of a code that say where its range begins; those above say how much longer than one it is."""
 
 
+DEEPEST: Final = 3
+"""Conditions of an element with a range: deeper ones are many, and a range is there to be wide."""
+
 TOLL: Final = 3.0
 """Nats that a range costs besides the choice of it: leaving out the one interval where chance was kind to a
 part would else be its better story. Odds of 20 to 1, as for any finding."""
@@ -72,7 +75,7 @@ def variants(
     """
     yield -1, 0.0, sums
     for at, axis in enumerate(kept, start=1):
-        both = bounds(ordered[axis]) if ordered[axis] else ()
+        both = bounds(ordered[axis]) if ordered[axis] and len(kept) <= DEEPEST else ()
         if both:
             upto = np.cumsum(sums, axis=at)
             low, high = np.array(both).T
