@@ -47,19 +47,32 @@ class Spans(msgspec.Struct, frozen=True):
 def spans_of(incident: Incident, earlier: Iterable[Incident], *, now: Micros, settings: Settings) -> Spans:
     """Return the spans of an incident.
 
-    Alarms and onsets are a little late, so the rows judged begin some windows before, where the reference
-    ends; they end with the mitigation, whose effect is judged apart.
+    The rows judged begin where harm was first seen, even if a diagnosis has put its beginning later since: it
+    may have been wrong, and the next one could not find out. They end with the mitigation, whose effect is
+    judged apart. Alarms are a little late, so the reference ends some windows before.
     """
-    end = max(min(incident.mitigated_at or now, now), incident.began_at)
-    before = incident.began_at - _MARGIN * settings.width
+    first = first_seen(incident)
+    end = max(min(incident.mitigated_at or now, now), first)
+    before = first - _MARGIN * settings.width
     without = tuple(
         (other.began_at - settings.width, other.resolved_at or now)
         for other in earlier
         if other.key != incident.key and other.service == incident.service
     )
-    return Spans(
-        (before - settings.reference, before), (incident.began_at, max(end, incident.began_at)), without
-    )
+    return Spans(reference=(before - settings.reference, before), current=(first, end), without=without)
+
+
+def first_seen(incident: Incident) -> Micros:
+    """Return the earliest time at which any of its harm was seen, or is thought to have begun (µs, UTC).
+
+    >>> from aright.core.model.incident import Hit, Incident, State
+    >>> hit = Hit(service="s", onset=3, at=5)
+    >>> told = {"key": "I", "service": "s", "state": State.TRIAGED, "title": "", "opened_at": 5}
+    >>> first_seen(Incident(**told, began_at=4, hits=(hit,)))
+    3
+    """
+    harm = (alert.since for alert in incident.alerts if alert.harm)
+    return min([incident.began_at, *harm, *(hit.onset for hit in incident.hits)])
 
 
 @dataclass(frozen=True, kw_only=True)
