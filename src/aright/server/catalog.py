@@ -8,12 +8,14 @@ import msgspec
 
 from aright.core.model.redaction import MOST_FIELDS, MOST_TEXT, Redaction
 from aright.core.model.service import REMEDIES, TYPES, Action, Escalation, Runbook, Scrape, Service
+from aright.core.model.training import Training
 from aright.server.problems import ProblemError
 from aright.server.replays import ReplayBody, ReplayView, replay_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_OF_FILES: Final = ("scrape", "training")
 _KEPT: Final = (
     "dependencies",
     "page_signals",
@@ -86,6 +88,7 @@ class ServiceView(msgspec.Struct, frozen=True, kw_only=True):
         false_pages: false pages a month that its team accepts; 0 for what the engine's settings say.
         false_notices: false notices a day that its team accepts; 0 likewise.
         replay: how its versions are run on stored inputs.
+        training: where it is read how its versions were made; the server's own catalog file alone can say so.
         redact: what is not kept of its inputs where samples of them are.
     """
 
@@ -115,6 +118,7 @@ class ServiceView(msgspec.Struct, frozen=True, kw_only=True):
     false_pages: float = 0.0
     false_notices: float = 0.0
     replay: ReplayView | None = None
+    training: Training | None = None
     redact: Redaction = Redaction()
 
 
@@ -168,6 +172,7 @@ class ServiceBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         false_pages: false pages a month that its team accepts; 0 for what the engine's settings say.
         false_notices: false notices a day that its team accepts; 0 likewise.
         replay: how its versions are run on stored inputs.
+        training: where it is read how its versions were made; the server's own catalog file alone can say so.
         redact: what is not kept of its inputs where samples of them are.
     """
 
@@ -197,6 +202,7 @@ class ServiceBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     false_pages: float | None = None
     false_notices: float | None = None
     replay: ReplayBody | None = None
+    training: Training | None = None
     redact: Redaction | None = None
 
 
@@ -214,15 +220,18 @@ def keep_secrets(body: ServiceBody, name: str, known: Service | None) -> Service
     """Return the service to register; an action without a secret keeps the one it had.
 
     Raises ``ProblemError`` (400) where it never had one, ids repeat, or type, tier or remedy is none; and
-    where ``scrape`` would change: it makes the server read and send files, so a token is not enough for that.
+    where ``scrape`` or ``training`` would change: they make the server read and send files, so a token is not
+    enough for that.
     """
     _checked(body)
-    if body.scrape is not None and body.scrape != (known.scrape if known else ()):
-        raise ProblemError(
-            400,
-            "scrape cannot be changed over the network.",
-            "Write it into the catalog file that the server is started with.",
-        )
+    for field in _OF_FILES:
+        asked = getattr(body, field)
+        if asked is not None and asked != getattr(known or Service(key=name), field):
+            raise ProblemError(
+                400,
+                f"{field} cannot be changed over the network.",
+                "Write it into the catalog file that the server is started with.",
+            )
     had = {action.id: action.secret for action in known.actions} if known else {}
     actions = []
     for action in body.actions:

@@ -20,6 +20,7 @@ from aright.core.model.slo import (
     Standing,
 )
 from aright.core.model.times import DAY, HOUR, MINUTE
+from aright.core.model.training import Training
 from tests.unit.server.client import BEARER, Client, app_of
 from tests.unit.web.fake import FakeOperations, busy
 
@@ -145,7 +146,8 @@ def test_putting_a_service_keeps_what_only_the_catalog_says() -> None:
 def test_what_a_service_is_told_to_read_is_not_changed_over_the_network() -> None:
     made = kept()
     told = Scrape(url="http://inside/metrics", every=15_000_000, bearer_token_file="/run/token")
-    made.register(Service(key="cook", scrape=(told,)))
+    where = Training(mlflow="http://inside/", basic_auth_file="/run/pair")
+    made.register(Service(key="cook", scrape=(told,), training=where))
     client = Client(app_of(made))
     as_it_is = client.ask("GET", "/v1/services", headers=BEARER).json()
     [cook] = [each for each in as_it_is if each["key"] == "cook"]
@@ -154,6 +156,11 @@ def test_what_a_service_is_told_to_read_is_not_changed_over_the_network() -> Non
     refused = client.ask("PUT", "/v1/services/cook", headers=BEARER, json=cook)
     assert (refused.status_code, made.catalog["cook"].scrape) == (400, (told,))
     assert "catalog file" in refused.json()["error"]["fix"]
+    elsewhere = {"training": {"mlflow": "http://elsewhere/", "basic_auth_file": "/run/pair"}}
+    refused = client.ask("PUT", "/v1/services/cook", headers=BEARER, json=elsewhere)
+    assert (refused.status_code, made.catalog["cook"].training) == (400, where)
+    assert client.ask("PUT", "/v1/services/cook", headers=BEARER, json={}).status_code == 200
+    assert made.catalog["cook"].training == where
 
 
 @pytest.mark.parametrize("body", [{"approves": "left"}, {"false_pages": -1}, {"near_threshold": -0.1}])
