@@ -88,7 +88,7 @@ class Fit:
     spread: Spread = field(default_factory=Spread)
 
 
-def tested(grid: Grid, fit: Fit, rng: np.random.Generator) -> Fit:
+def cleared(grid: Grid, fit: Fit, rng: np.random.Generator) -> Fit:
     """Return a fit without the roots that the maximum of noise would often reach, and p-values of the others.
 
     Args:

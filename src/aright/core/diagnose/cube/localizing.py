@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from aright.core.diagnose.cube.axes import axes_of
 from aright.core.diagnose.cube.columns import named, numbers, times
-from aright.core.diagnose.cube.fitting import tested
+from aright.core.diagnose.cube.fitting import cleared
 from aright.core.diagnose.cube.reaching import judge
 from aright.core.diagnose.cube.restoring import pooled, restored
 from aright.core.diagnose.cube.shapes import Events, Leaves, Span
@@ -92,4 +92,4 @@ def localize(
             again = told.fitted(apart)
             if not pooled(apart, again.fit.found):
                 axes, fitted = apart, again
-    return judge(fitted.grid, axes, tested(fitted.grid, fitted.fit, rng), fitted.past)
+    return judge(fitted.grid, axes, cleared(fitted.grid, fitted.fit, rng), fitted.past)

@@ -1,14 +1,17 @@
 """The null of the maximum: its p-values are honest, and clear cases cost few draws."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from aright.core.diagnose.cube import rows
 from aright.core.diagnose.cube.counts import RISES, Spread, rise
 from aright.core.diagnose.cube.deviations import deviations, noise_of, shift_evidence
+from aright.core.diagnose.cube.fitting import cleared, fit_values
 from aright.core.diagnose.cube.grid import Grid
 from aright.core.diagnose.cube.maximum import HONEST, LEAST, LOOKS, REACHED, Maxima, extrapolated, honest
-from aright.core.diagnose.cube.nulls import of_counts, of_values, wandering
+from aright.core.diagnose.cube.nulls import Losing, of_counts, of_values, wandering
 from aright.core.diagnose.cube.rows import Rows, fit_rows
 from aright.core.diagnose.cube.saturation import saturated
 from aright.core.diagnose.cube.search import Found, Search
@@ -101,6 +104,33 @@ def test_what_noise_often_reaches_is_left_out():
     assert [each.gain for each in kept] == [300.0]
     assert p_values == [LEAST]
     assert len(noise.drawn) < LOOKS[1]
+
+
+def test_roots_that_noise_reaches_leave_their_cells_free():
+    rng = np.random.default_rng(8)
+    grid = grid_of((6, 7, 8))
+    expected = rng.lognormal(4.0, 0.5, len(grid))
+    real = expected * np.exp(rng.normal(0.0, 0.05, len(grid)))
+    for axis in (0, 1):
+        real[grid.inside(((axis, 2),))] *= 0.5
+    fit = fit_values(grid, real, expected)
+    least, most = sorted(each.gain for each in fit.found)
+    reached = replace(fit, draw=lambda rng: (least + most) / 2.0 + rng.random())
+    kept = cleared(grid, reached, rng)
+    assert [each.gain for each in kept.found] == [most]
+    assert len(kept.p_values) == 1
+    assert kept.free.sum() == len(grid) - grid.inside(kept.found[0].element).sum()
+    assert fit.free.sum() < kept.free.sum()
+
+
+def test_draws_of_rows_wander_with_their_rates():
+    rng = np.random.default_rng(9)
+    grid = Grid((3, 4), [rng.integers(0, size, 5000) for size in (3, 4)])
+    losing = Losing(grid, np.full(5000, 0.1), grid)
+    found = losing.sums(rng, 1.0, Spread(2.0, 0.0), [np.array([1.0, 1.0, 3.0]), np.ones(4)])
+    first, _, last = found[0,][0]
+    assert last == pytest.approx(3.0 * first, rel=0.35)
+    assert found[0, 1].sum() == pytest.approx(833.0, rel=0.2)
 
 
 def test_a_middling_case_takes_all_draws_and_counts_them():
