@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from aright.drill.vision.fleet import Camera
     from aright.drill.vision.plan import Plan
 
-A_MINUTE: Final = 120
+A_MINUTE: Final = 150
 """Pictures taken in a minute."""
 
 SPIKE: Final = 1.8
 """How many times as many are taken while there is more on the belts."""
 
-REVIEWED: Final = 0.95
+REVIEWED: Final = 0.8
 """Share of grades that people look at."""
 
 MISTAKEN: Final = 0.01

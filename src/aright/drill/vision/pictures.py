@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 SIZE: Final = (64, 48)
 """Width and height of what is drawn (pixels)."""
 
-GRAIN: Final = 8
-"""How far a sensor's grain takes a pixel up or down at most (of 255); a power of two."""
-
 
 class Look(NamedTuple):
     """What a kind of fruit looks like.
@@ -62,11 +59,11 @@ def draw(kind: str, rng: np.random.Generator) -> Image.Image:
     middle = (width / 2 + rng.normal(0, 4), height / 2 + rng.normal(0, 3.0))
     ripe = np.array(look.colour) * rng.normal(1.0, 0.1) + rng.normal(0, 17, 3)
     _body(pen, look, middle, scale, ripe)
-    blurred = picture.filter(ImageFilter.BoxBlur(0.5))
-    light = np.float32(rng.normal(1.0, 0.08))
-    grain = np.frombuffer(rng.bytes(height * width * 3), np.int8) // (128 // GRAIN)
-    seen = np.asarray(blurred, dtype=np.float32) * light + grain.reshape(height, width, 3)
-    return Image.fromarray(np.clip(seen, 0, 255).astype(np.uint8), "RGB")
+    blurred = picture.filter(ImageFilter.GaussianBlur(0.6))
+    grain = rng.normal(0, 4, (height, width, 1)) + rng.normal(0, 2, (height, width, 3))
+    light = rng.normal(1.0, 0.08)
+    seen = np.clip(np.asarray(blurred, dtype=np.float64) * light + grain, 0, 255)
+    return Image.fromarray(seen.astype(np.uint8), "RGB")
 
 
 def _body(

@@ -50,22 +50,18 @@ def as_read(pixels: bytes) -> Floats:
 
 @lru_cache(maxsize=1)
 def _gathered(seed: int) -> tuple[Floats, list[int]]:
-    """Return pictures of good cameras and what is on them: those of a seed, whatever goes wrong later.
-
-    Each is there as it was taken and mirrored, as training sets are made larger at no cost.
-    """
+    """Return pictures of good cameras and what is on them: those of a seed, whatever goes wrong later."""
     plan = make_plan(seed, Fault.NONE)
     rng = np.random.default_rng([seed, 33])
     fleet = make_fleet(plan)
-    count = max(TRAINED_ON.values()) // 2
+    count = max(TRAINED_ON.values())
     kinds: list[int] = rng.integers(len(names.KINDS), size=count).tolist()
     pictures = []
     for kind in kinds:
         camera = fleet[int(rng.integers(len(fleet)))]
         file = take(draw(names.KINDS[kind], rng), camera, camera.firmware(plan, plan.start), None)
-        picture = as_read(resize(file, SIDE, Layout.RGB).pixels)
-        pictures += [picture, picture[:, :, ::-1]]
-    return np.concatenate(pictures), [kind for kind in kinds for _ in range(2)]
+        pictures.append(as_read(resize(file, SIDE, Layout.RGB).pixels))
+    return np.concatenate(pictures), kinds
 
 
 def _mixed_up(kinds: Sequence[int], plan: Plan) -> list[int]:
