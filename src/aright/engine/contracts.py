@@ -60,6 +60,8 @@ _TWICE: Final = 2.0
 _FEWEST_KEPT: Final = 8
 _EARLY_MISFITS: Final = 5
 _EARLY_DOCUMENTS: Final = 20
+_IN_HARM: Final = 100
+"""Documents that are judged at once while users are hurt: a diagnosis waits for what they say."""
 
 
 class ContractsPart:
@@ -210,7 +212,8 @@ class ContractsPart:
         if not state.opened or state.last + self._settings.width < end:
             return ()  # nothing came in the window that is being closed
         misfits = sum(piece.misfits for piece in watched.pieces)
-        early = misfits >= _EARLY_MISFITS and state.gathered >= _EARLY_DOCUMENTS and state.broken is None
+        broken = misfits >= _EARLY_MISFITS and state.gathered >= _EARLY_DOCUMENTS
+        early = (broken or (quiet and state.gathered >= _IN_HARM)) and state.broken is None
         if not early and not is_ripe(end - state.opened, state.gathered):
             if end - state.opened > LONGEST:
                 _let_go(tx, watched)

@@ -280,3 +280,13 @@ def test_documents_of_any_shape_are_borne() -> None:
     assert course.only.contract is not None
     assert not [alert for alert in course.alerts if alert.harm]
     msgspec.json.encode(course.only.state)
+
+
+def test_while_users_are_hurt_a_window_is_judged_as_soon_as_it_tells_enough() -> None:
+    soon = []
+    for quiet in (False, True):
+        course = Course()
+        course.run(LEARNING)
+        course.run(8, each=60, change=cents, quiet=quiet)
+        soon.append(course.alerts[0].at - (course.at - 8 * WIDTH))
+    assert soon[1] <= soon[0] - WIDTH
