@@ -57,8 +57,9 @@ def blame(telemetry: Telemetry, symptoms: Sequence[Symptom] = ()) -> Blame:
 
     A node's blame is its share of the target's harm (its change × its traffic / the target's), less what its
     callees explain, as far as it goes together with the harm in time. Symptoms of its own add to it; a node
-    that is looked into and has none is taken for a victim. Whether anybody is blamed at all is told by how
-    often healthy windows of the reference, judged in the same way, show as much for any node.
+    that is looked into and has none is taken for a victim. Who calls the target and is not called by it is
+    one, for harm goes from callees to callers. Whether anybody is blamed at all is told by how often healthy
+    windows of the reference, judged in the same way, show as much for any node.
 
     Args:
         telemetry: what is known; any part of it may be missing.
@@ -70,7 +71,9 @@ def blame(telemetry: Telemetry, symptoms: Sequence[Symptom] = ()) -> Blame:
     pattern = None if account is None or account.charge is None else account.charge.pattern
     found = (*symptoms, *(symptoms_of(panel, pattern) if panel is not None else ()))
     called = telemetry.spans["service"].unique().to_pylist()
-    blamed = _by_place(weigh(account, found, graph, _looked_into(panel), called))
+    victims = graph.callers_alone(telemetry.target)
+    weighed = weigh(account, found, graph, _looked_into(panel), called)
+    blamed = _by_place({node: value for node, value in weighed.items() if node[0] not in victims})
     nobody = nobody_of(_chance(account, panel, symptoms))
     ranking = _ranked(blamed, nobody, account, found)
     somebody = nobody < 0.5 and bool(ranking)

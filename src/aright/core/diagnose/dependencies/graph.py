@@ -35,6 +35,15 @@ class Graph:
         """Return services that call and that nobody calls."""
         return tuple(sorted(set(self._callees) - set(self._callers)))
 
+    def callers_alone(self, service: str) -> frozenset[str]:
+        """Return who calls a service, through others too, and is not called by it in turn.
+
+        >>> graph = Graph([("shop", "pay"), ("pay", "bank"), ("bank", "pay")])
+        >>> sorted(graph.callers_alone("bank")), sorted(graph.callers_alone("shop"))
+        (['shop'], [])
+        """
+        return _reached(self._callers, service) - _reached(self._callees, service) - {service}
+
     def shares(self, traffic: Mapping[str, float]) -> dict[tuple[str, str], float]:
         """Return, per edge, the share of the callee's traffic that comes from the caller.
 
@@ -73,3 +82,14 @@ class Graph:
         while way[-1] != first:
             way.append(came[way[-1]])
         return tuple(reversed(way))
+
+
+def _reached(edges: Mapping[str, list[str]], service: str) -> frozenset[str]:
+    """Return what edges lead to from a service, over any number of them."""
+    found = {service}
+    waiting = [service]
+    while waiting:
+        more = set(edges.get(waiting.pop(), ())) - found
+        found |= more
+        waiting += more
+    return frozenset(found)

@@ -260,3 +260,15 @@ def test_a_new_host_of_a_known_service_is_held_to_what_is_usual_for_the_others()
         for host, service, at in zip(rows["host"], rows["service"], rows["time"], strict=True)
     ]
     assert first(replace(made.telemetry, metrics=made.telemetry.metrics.filter(pa.array(gone)))) == made.cause
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("seed", [0, 1])
+def test_who_calls_the_target_is_never_what_hurts_it(kind, seed):
+    made = town(seed, Fault(kind=kind))
+    callers = Graph(made.telemetry.calls).callers_alone(made.cause)
+    assert made.telemetry.target in callers
+    found = blame(replace(made.telemetry, target=made.cause))
+    assert found.suspects[0].service == made.cause
+    assert found.path == (made.cause,)
+    assert not callers & {each.service for each in found.ranking}
