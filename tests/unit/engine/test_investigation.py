@@ -166,7 +166,7 @@ def test_of_ten_thousand_columns_those_named_and_those_of_known_names_are_looked
     report = investigate(wide, wide, Question(told={Role.SEGMENT: ("f9999",)}, by="f9998"))
     other = investigate(wide, alone, Question())
 
-    assert time.process_time() - started < 10  # it was minutes
+    assert time.process_time() - started < 30  # it was minutes
     assert len(report.looked_at) == 1_998  # 2,000 with the segment and the column of parts
     assert {"prediction", "label", "f0", "f1996"} - {*report.looked_at} == {"f1996"}
     assert (
