@@ -111,13 +111,24 @@ class Baseline:
 def usual_periods(possible: NDArray[np.float64], lost: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Return which periods of the past are fit to be a baseline: those without a spike of their own.
 
+    A spike is far from what most periods lose, and from what chance makes of what all others lose together:
+    where few are lost in a period, most lose none, and one that does is nothing special.
+
     >>> usual_periods(np.full(5, 100.0), np.array([2.0, 3.0, 2.0, 40.0, 3.0])).tolist()
     [True, True, True, False, True]
     """
     rates = lost / np.maximum(possible, 1e-9)
     middle = float(np.median(rates)) if rates.size else 0.0
     spread = 1.4826 * float(np.median(np.abs(rates - middle))) if rates.size else 0.0
-    return rates <= middle + max(SPIKE * spread, SPIKE_SHARE * middle)
+    usual = (middle + max(SPIKE * spread, SPIKE_SHARE * middle)) * possible
+    fit = np.ones(len(rates), dtype=np.bool_)
+    for _ in range(SWEEPS):
+        expected = float(lost[fit].sum()) / max(float(possible[fit].sum()), 1e-9) * possible
+        kept = lost <= np.maximum(usual, expected + SPIKE * np.sqrt(expected) + 1.0) + 1e-9
+        if not kept.any() or bool((kept == fit).all()):
+            break
+        fit = kept
+    return fit
 
 
 def main_effects(

@@ -9,6 +9,7 @@ import numpy as np
 
 from aright.core.diagnose.cube.counts import (
     LEAST_CHANCE,
+    PSEUDO,
     RISES,
     Spread,
     baseline_of,
@@ -173,7 +174,12 @@ def fit_counts(grid: Grid, counted: Counted) -> Fit:
         best = _with_common(grid, counted.lost, baseline.expected, (binomial, own, spread), price)
     usual = baseline.expected * best.common
     variance = usual * binomial * spread.chance + (spread.rate + own) * usual**2
-    draw = of_counts(grid, usual / (binomial * spread.chance), own + spread.rate, usual > 0.0, price)
+    unit = binomial * spread.chance
+    learned = [
+        sums_of(codes, counted.before_lost / unit, size) + PSEUDO
+        for codes, size in zip(grid.codes, grid.shape, strict=True)
+    ]
+    draw = of_counts(grid, usual / unit, own + spread.rate, usual > 0.0, price, learned)
     _, period, possible, lost = counted.periods
     size = int(period.max(initial=0)) + 1
     totals = sums_of(period, possible, size), sums_of(period, lost, size)

@@ -88,9 +88,17 @@ def _all(grid: Grid, layers: NDArray[np.float64]) -> list[tuple[float, NDArray[n
 
 
 def of_counts(
-    grid: Grid, usual: NDArray[np.float64], spread: NDArray[np.float64], live: NDArray[np.bool_], price: float
+    grid: Grid,
+    usual: NDArray[np.float64],
+    spread: NDArray[np.float64],
+    live: NDArray[np.bool_],
+    price: float,
+    learned: Sequence[NDArray[np.float64]] = (),
 ) -> Draw:
     """Return how to draw the maximum of counts that are negative binomial about what is usual.
+
+    What is usual was learned from a past that is a draw itself: where few events were lost in it, all cells
+    of an attribute's value are wrongly expected together, by as much as chance makes of so many.
 
     Args:
         grid: the cells.
@@ -98,6 +106,7 @@ def of_counts(
         spread: squared coefficient of variation of each cell's rate.
         live: cells that are looked at.
         price: of naming an element (nats).
+        learned: per axis, how many lost events of the past each code's share was learned from.
 
     >>> grid = Grid((2, 3), [np.repeat([0, 1], 3), np.tile([0, 1, 2], 2)])
     >>> draw = of_counts(grid, np.full(6, 50.0), np.full(6, 0.01), np.ones(6, dtype=bool), 3.0)
@@ -108,7 +117,10 @@ def of_counts(
     mean = np.where(live, usual, 0.0)
 
     def draw(rng: np.random.Generator) -> float:
-        lost = rng.poisson(mean * rng.gamma(shape) / shape).astype(np.float64)
+        rate = mean * rng.gamma(shape) / shape
+        for codes, events in zip(grid.codes, learned, strict=bool(learned)):
+            rate *= (rng.gamma(events) / events)[codes]
+        lost = rng.poisson(rate).astype(np.float64)
         layers = np.array(
             [np.where(live, saturated(rise(lost, usual, spread, each), price), 0.0) for each in RISES]
         )

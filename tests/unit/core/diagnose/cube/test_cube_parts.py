@@ -138,3 +138,13 @@ def test_clumps_are_told_from_wandering_rates():
 def test_too_few_counts_tell_no_spread():
     assert spread_of(np.ones(2), np.ones(2), np.ones(2), 9.0).rate == 0.0
     assert usual_periods(np.zeros(0), np.zeros(0)).tolist() == []
+
+
+def test_where_few_are_lost_in_a_period_one_that_loses_some_is_usual():
+    rng = np.random.default_rng(5)
+    possible = np.full(60, 8.0)
+    lost = rng.binomial(8, 0.05, 60).astype(np.float64)
+    assert np.median(lost) == 0.0
+    assert usual_periods(possible, lost).all()
+    lost[7] = 8.0
+    assert np.flatnonzero(~usual_periods(possible, lost)).tolist() == [7]

@@ -3,18 +3,22 @@
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
 import pytest
+from scipy.stats import binom
 
 from aright.core.diagnose.cube import rows
 from aright.core.diagnose.cube.counts import RISES, Spread, rise
 from aright.core.diagnose.cube.deviations import deviations, noise_of, shift_evidence
 from aright.core.diagnose.cube.fitting import cleared, fit_values
 from aright.core.diagnose.cube.grid import Grid
+from aright.core.diagnose.cube.localizing import localize
 from aright.core.diagnose.cube.maximum import HONEST, LEAST, LOOKS, REACHED, Maxima, extrapolated, honest
 from aright.core.diagnose.cube.nulls import Losing, of_counts, of_values, wandering
 from aright.core.diagnose.cube.rows import Rows, fit_rows
 from aright.core.diagnose.cube.saturation import saturated
 from aright.core.diagnose.cube.search import Found, Search
+from aright.core.model.evidence import Reach
 
 SEEDS = 120
 SIZES = (4, 5, 3)
@@ -158,3 +162,20 @@ def test_rates_that_wander_do_so_per_value():
     found = wandering((300, 2), Spread(1.0, 0.04), np.random.default_rng(5))
     assert [len(each) for each in found] == [300, 2]
     assert found[0].std() == pytest.approx(0.2, rel=0.15)
+
+
+def test_a_short_past_with_few_losses_rarely_makes_a_segment_of_noise():
+    segments, tables = 0, 200
+    for seed in range(tables):
+        rng = np.random.default_rng(seed)
+        table = pa.table(
+            {
+                "lost": (rng.random(800) < 0.1).astype(float),
+                "region": rng.choice(["n", "s"], 800),
+                "device": rng.choice(["a", "b", "c"], 800),
+                "at": np.arange(800) // 8,
+            }
+        )
+        found = localize(table, value="lost", time="at", since=50, rng=rng)
+        segments += found.reach is Reach.SEGMENT
+    assert segments <= binom.ppf(0.999, tables, 0.06)
