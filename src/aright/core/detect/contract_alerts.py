@@ -20,15 +20,41 @@ if TYPE_CHECKING:
 LONGEST: Final = 236
 """Characters of a text with the endpoint before it, so that it fits a title."""
 
+CERTAIN: Final = 1e-9
+"""Chance below which no break is surer than another: what is plainest to read goes first then."""
+
 _SHORTEST: Final = 120
 _CLAUSE: Final = re.compile(r"(?:, | and )(?=(?:has|have|is|its|went|the|lost|came|keeps|goes) )")
 _GRADES: Final = ("breaking", "suspicious", "harmless")
+_RELATION: Final = "relation"
 
 
 def ordered(found: Sequence[Break]) -> list[Break]:
-    """Return breaks, the most telling first: by grade, then by how surely and how far they moved."""
+    """Return breaks, the most telling first: by grade, then by how surely they moved.
+
+    Of those that moved for certain the ones nearest to the top of the document go first, and what ties one
+    field to another last: a text that is cut short also changes what its parts are like. Then again by how
+    surely, and by how far.
+
+    >>> from aright.core.contract import Break
+    >>> def at(path, p_value, kind="numbers"):
+    ...     return Break(path=path, kind=kind, grade="breaking", before=0, now=1, effect=1, p_value=p_value,
+    ...                  sentence="")
+    >>> told = [at("parts[].start", 1e-300), at("sum", 0.0, "relation"), at("text", 1e-20), at("mood", 1e-4)]
+    >>> [each.path for each in ordered(told)]
+    ['text', 'parts[].start', 'sum', 'mood']
+    """
     return sorted(
-        found, key=lambda each: (_GRADES.index(each.grade), each.p_value, -abs(each.effect), each.path)
+        found,
+        key=lambda each: (
+            _GRADES.index(each.grade),
+            max(each.p_value, CERTAIN),
+            each.kind == _RELATION,
+            each.path.count(".") + each.path.count("[]"),
+            each.p_value,
+            -abs(each.effect),
+            each.path,
+        ),
     )
 
 
