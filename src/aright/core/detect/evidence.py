@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 IntArray: TypeAlias = npt.NDArray[np.int64]
+
+
+WEAK: Final = 3.0
+"""Nats that chance reaches once in twenty: a change with no more may not have begun yet."""
+
+_LEAST: Final = 1e-9
 
 
 class Since(NamedTuple):
@@ -84,16 +90,29 @@ class Evidence:
 
         A smaller e-value is an e-value still, and a single burst of events cannot alarm by itself. A
         detector's value is held below the square of what three such windows give, so that streams can come
-        back.
+        back. A window far beyond the grid is where a change begins, if there was but weak evidence of one
+        before, and what was counted is unlikely at the window's rate.
         """
         units, sums = (n / self._dispersion[rows])[:, None], (total / self._dispersion[rows])[:, None]
-        log_e = np.minimum(sums * np.log(self._ratios) + units * self._rest[rows], cap)
+        whole = sums * np.log(self._ratios) + units * self._rest[rows]
+        log_e = np.minimum(whole, cap)
         self._values[rows] = np.minimum(shiryaev_roberts(self._values[rows], log_e), np.exp(6 * cap))
         begins = self._sums[rows] <= 0
+        beyond = whole > cap
+        if bool(beyond.any()):
+            begins |= beyond & (self._sums[rows] < WEAK) & self._unlikely(rows, n, total)
         self._start[rows] = np.where(begins, start, self._start[rows])
         counted = np.stack((n, total), axis=1)[:, None, :]
         self._since[rows] = np.where(begins[:, :, None], 0.0, self._since[rows]) + counted
         self._sums[rows] = np.maximum(self._sums[rows] + log_e, 0.0)
+
+    def _unlikely(self, rows: IntArray, n: FloatArray, total: FloatArray) -> npt.NDArray[np.bool_]:
+        """Return of which changes all that was counted so far speaks against the rate of one more window."""
+        bound = np.clip(np.expm1(-self._rest[rows]) / (self._ratios - 1.0), _LEAST, 1.0 - _LEAST)
+        rate = ((total + 0.5) / (n + 1.0))[:, None]
+        counted, lost = self._since[rows, :, 0], self._since[rows, :, 1]
+        likely = lost * np.log(rate / bound) + (counted - lost) * np.log((1.0 - rate) / (1.0 - bound))
+        return np.asarray(likely < 0.0)
 
     def values(self, rows: IntArray) -> FloatArray:
         """Return the detectors' values, shape (rows,)."""

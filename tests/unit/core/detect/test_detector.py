@@ -180,3 +180,21 @@ def test_settings_that_make_no_sense_are_refused():
     ):
         with pytest.raises(ValueError, match=r"must be|are rates"):
             Settings(kind_of=kind_of, **wrong)
+
+
+def test_a_chance_event_before_a_large_change_is_not_its_beginning():
+    judge = learned(windows=40, share=0.0)
+    units = {45: 1.0, **dict.fromkeys(range(50, 60), 18.0)}
+    window, (alert,) = first_alarm(
+        judge, range(40, 60), lambda at: [point("error_share", at, 30, units.get(at, 0.0))]
+    )
+    assert window in {51, 52, 53}
+    assert alert.since == 50 * WIDTH
+    assert alert.now == pytest.approx(0.6)
+
+
+def test_a_change_that_grows_began_when_it_was_small():
+    judge = learned(windows=40, share=0.0)
+    units = {40: 2.0, 41: 2.0, **dict.fromkeys(range(42, 60), 30.0)}
+    _, (alert,) = first_alarm(judge, range(40, 60), lambda at: [point("error_share", at, 30, units[at])])
+    assert alert.since == 40 * WIDTH
