@@ -102,14 +102,15 @@ def ledger(
 def _ranked(hypotheses: Sequence[Hypothesis], bar: float) -> list[tuple[float, Hypothesis]]:
     """Return the hypotheses that are named, with their scores, the best first."""
     scored = sorted(
-        zip(_scores(hypotheses, bar), hypotheses, strict=True), key=lambda each: (-each[0], each[1].token)
+        zip(scores(hypotheses, bar), hypotheses, strict=True), key=lambda each: (-each[0], each[1].token)
     )
     kept = [each for each in scored if each[1].kind is not CauseKind.OUTSIDE][: MOST - 1]
     kept += [each for each in scored if each[1].kind is CauseKind.OUTSIDE]
     return sorted(kept, key=lambda each: (-each[0], each[1].token))
 
 
-def _scores(hypotheses: Sequence[Hypothesis], bar: float) -> list[float]:
+def scores(hypotheses: Sequence[Hypothesis], bar: float = CLEAR) -> list[float]:
+    """Return the log odds of each hypothesis beside the others, up to a constant (nats)."""
     best = max(each.gain for each in hypotheses)
     return [
         PRIORS[each.kind]

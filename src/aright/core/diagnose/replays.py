@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from aright.core.diagnose.hypothesis import Draft
+from aright.core.diagnose.ranking import scores
 from aright.core.model.evidence import CauseKind, Step
 
 if TYPE_CHECKING:
@@ -66,9 +67,9 @@ def _shares(hypotheses: Sequence[Hypothesis], replayed: Replayed) -> dict[str, f
     found = {}
     for name, kinds in (("model", OF_MODEL), ("inputs", OF_DATA)):
         mine = [each for each in hypotheses if each.seen and each.kind in kinds and _says(each, replayed) > 0]
-        best = max(mine, key=lambda each: (each.explained * each.gain, each.gain), default=None)
-        if best is not None and total > 0.0:
-            found[best.token] = effects.get(name, 0.0) / total
+        if mine and total > 0.0:
+            odds = scores(mine)
+            found[mine[odds.index(max(odds))].token] = effects.get(name, 0.0) / total
     return found
 
 

@@ -69,3 +69,15 @@ def test_another_version_than_the_one_replayed_is_not_spoken_of() -> None:
     other = hypothesis(CauseKind.MODEL_VERSION, "v3")
     assert heard([other], said("model")) == [other]
     assert heard(KNOWN, None) == KNOWN
+
+
+def test_the_datas_share_goes_to_the_data_hypothesis_that_comes_first_of_all() -> None:
+    effects = tuple(
+        Paired(name=name, effect=effect, low=0.0, high=1.0, pairs=9)
+        for name, effect in (("model", 0.3), ("inputs", 0.2))
+    )
+    version = hypothesis(CauseKind.MODEL_VERSION)
+    firmware = replace(hypothesis(CauseKind.INPUTS, "f = 2"), gain=90.0, explained=0.3)
+    everywhere = replace(hypothesis(CauseKind.CONTRACT, "p"), gain=40.0, explained=1.0)
+    found = heard([version, everywhere, firmware], replace(said("both"), effects=effects))
+    assert [each.explained for each in found] == [0.8, 1.0, pytest.approx(0.4)]
