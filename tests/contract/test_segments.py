@@ -275,7 +275,11 @@ def test_a_crash_in_a_merge_leaves_no_row_twice(tmp_path: Path) -> None:
     assert not set(parts) & set(files(tmp_path))
 
 
-def test_reading_and_writing_go_on_while_files_are_merged_and_deleted(tmp_path: Path) -> None:
+@pytest.mark.parametrize("tries", [0, 5])
+def test_reading_and_writing_go_on_while_files_are_merged_and_deleted(
+    tmp_path: Path, tries: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aright.adapters.parquet.segments._TRIES", tries)  # 0: the reader always loses
     segments = parquet(tmp_path, merge_files=2, small_rows=10)
     for at in range(30):
         segments.write(Kind.PREDICTIONS, rows(at), first=at, last=at + 1)

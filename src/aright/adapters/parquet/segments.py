@@ -67,16 +67,16 @@ class ParquetSegments:
     ) -> pa.Table:
         """Return rows by time; see the port."""
         wanted = None if columns is None else list(dict.fromkeys(["time", *columns]))
-        for tries_left in reversed(range(_TRIES)):
-            hit = [s for s in self._segments(kind, service) if s.start < end and s.end >= start]
+        part = (kind, service, start, end)
+        for _ in range(_TRIES):
             try:
-                tables = [read(self._folder, segment, start, end, wanted) for segment in hit]
+                tables = self._read(part, wanted)
                 break
             except FileNotFoundError:  # merged or dropped since the index was asked
-                if not tries_left:
-                    raise
-        else:  # pragma: no cover - the loop ends by break or raise
-            tables = []
+                continue
+        else:
+            with self._tidying:  # a reader that is slower than what tidies would never come to an end
+                tables = self._read(part, wanted)
         table = concat_rows(tables).sort_by("time") if tables else empty(kind)
         return table if columns is None else table.select([n for n in columns if n in table.column_names])
 
@@ -108,6 +108,11 @@ class ParquetSegments:
         """Delete files whose every row is older than ``at``."""
         with self._tidying:
             return self._drop([segment for segment in self._all() if segment.end < at])
+
+    def _read(self, part: tuple[Kind, str, Micros, Micros], wanted: list[str] | None) -> list[pa.Table]:
+        kind, service, start, end = part
+        hit = [s for s in self._segments(kind, service) if s.start < end and s.end >= start]
+        return [read(self._folder, segment, start, end, wanted) for segment in hit]
 
     def _segments(self, kind: Kind, service: str) -> list[Segment]:
         with self._lock:
