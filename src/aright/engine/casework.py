@@ -78,6 +78,7 @@ def open_case(world: World, incident: Incident, service: Service, *, now: Micros
         told = _contracts_told(tx, incident)
     spans = spans_of(incident, earlier, now=now, settings=world.settings)
     rows = served(world, service.key, now=now)
+    beside = changes_beside(world, incident)
     case = Case(
         incident=incident.key,
         service=service,
@@ -89,10 +90,12 @@ def open_case(world: World, incident: Incident, service: Service, *, now: Micros
         alerts=(*incident.alerts, *told),
         changes=tuple(changes),
         hits=hits_of(incident),
-        beside=changes_beside(world, incident),
+        beside=beside,
     )
     return case, Reading(
-        telemetry=Once(partial(telemetry_of, world, incident, current=spans.current, now=now)),
+        telemetry=Once(
+            partial(telemetry_of, world, incident, current=spans.current, now=now, changes=beside)
+        ),
         runs=Once(partial(_runs, world, service.key)),
         payloads=Once(partial(_payloads, world, service.key, spans)),
     )

@@ -18,7 +18,7 @@ from aright.core.model.service import Service
 from aright.engine.cases import served, spans_of
 from aright.engine.evidence_columns import columns_of
 from aright.engine.evidence_operations import Asked, DiagnosisView, Opened
-from aright.engine.evidence_rows import NoRowsError, look_up, shown, source_of
+from aright.engine.evidence_rows import NoRowsError, both, look_up, shown, source_of
 from aright.engine.operations import Happening, RefusedError, UnknownError
 from aright.ports.query import SlowQueryError
 
@@ -81,8 +81,7 @@ class EvidenceDesk:
         found = self._find(key, evidence)
         source = found.source
         with self._looking(evidence):
-            these = look_up(self._world, self._query, source, "now")
-            those = look_up(self._world, self._query, source, "before")
+            these, those = both(self._world, self._query, source)
             return Opened(
                 incident=found.incident,
                 evidence=found.evidence,

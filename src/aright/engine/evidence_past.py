@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from aright.core.diagnose.properties import ENOUGH, NEW
 from aright.core.model.filter_text import write_filter
 from aright.core.model.filters import Compare, Every
 from aright.engine.evidence_redaction import bare
@@ -28,11 +29,6 @@ Chosen: TypeAlias = Literal["filter", "units", "part"]
 ``part``: by the conditions of the filter that were met before."""
 
 UNIT: Final = "unit"
-NEW: Final = 1e-3
-"""A filter that selects a smaller share of the reference is of something that came up."""
-
-ENOUGH: Final = 30
-"""Rows of the same units that tell what a finding's were like, as ``core.diagnose.properties`` has it."""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from aright.core.contract.redacting import Redactor
@@ -20,6 +19,8 @@ from aright.engine.evidence_redaction import cut, redacted
 from aright.engine.telemetry import metrics_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pyarrow as pa
 
     from aright.core.model.evidence import Diagnosis, Evidence
@@ -147,7 +148,18 @@ def _implied(part: Filter, start: Micros, end: Micros) -> bool:
 def look_up(world: World, query: Query, source: Source, side: Side) -> Past:
     """Return all rows of one side, by time; raises ``FilterError`` and ``SlowQueryError``."""
     if side == "now":
-        return Past(_now(world, query, source), "filter", filter_of(source, "now"))
+        return _now(world, query, source)
+    return _before(world, query, source, now=lambda: _now(world, query, source).rows)
+
+
+def both(world: World, query: Query, source: Source) -> tuple[Past, Past]:
+    """Return all rows of now and of before, by time; raises as ``look_up`` does."""
+    now = _now(world, query, source)
+    return now, _before(world, query, source, now=lambda: now.rows)
+
+
+def _before(world: World, query: Query, source: Source, *, now: Callable[[], pa.Table]) -> Past:
+    """Return the rows of the reference that those of now are set beside; asks for these where they tell."""
     reference = _scan(world, source, source.before.reference)
     if source.kind is not Kind.PREDICTIONS:
         where = filter_of(source, "before")
@@ -156,13 +168,14 @@ def look_up(world: World, query: Query, source: Source, side: Side) -> Past:
         reference,
         bounds=bounds_of(source, "before"),
         told=told_of(source, "before"),
-        now=partial(_now, world, query, source),
+        now=now,
         matching=query.matching,
     )
 
 
-def _now(world: World, query: Query, source: Source) -> pa.Table:
-    return query.matching(_scan(world, source, source.now), filter_of(source, "now"))
+def _now(world: World, query: Query, source: Source) -> Past:
+    where = filter_of(source, "now")
+    return Past(query.matching(_scan(world, source, source.now), where), "filter", where)
 
 
 def _scan(world: World, source: Source, span: Span) -> pa.Table:

@@ -39,7 +39,9 @@ MOST_ROWS: Final = 300_000
 _CHANGES: Final = 100
 
 
-def telemetry_of(world: World, incident: Incident, *, current: Span, now: Micros) -> Telemetry:
+def telemetry_of(
+    world: World, incident: Incident, *, current: Span, now: Micros, changes: tuple[Change, ...]
+) -> Telemetry:
     """Return what is kept of the services of an incident; asked outside of a transaction.
 
     Args:
@@ -47,6 +49,7 @@ def telemetry_of(world: World, incident: Incident, *, current: Span, now: Micros
         incident: whose services are looked at, with what they call, directly or not.
         current: start and end of what is judged (µs, UTC).
         now: µs, UTC.
+        changes: that were told of these services.
     """
     known = edges(world)
     names = _near(known, services_of(incident))
@@ -60,16 +63,13 @@ def telemetry_of(world: World, incident: Incident, *, current: Span, now: Micros
         spans=_rows(world, Kind.SPANS, names, span),
         logs=_rows(world, Kind.LOGS, names, span),
         calls=tuple((edge.service, edge.callee) for edge in known if edge.service in names),
-        changes=_changes(world, names),
+        changes=changes,
     )
 
 
 def changes_beside(world: World, incident: Incident) -> tuple[Change, ...]:
     """Return the changes told of the services of an incident; asked outside of a transaction."""
-    return _changes(world, _near(edges(world), services_of(incident)))
-
-
-def _changes(world: World, names: Sequence[str]) -> tuple[Change, ...]:
+    names = _near(edges(world), services_of(incident))
     with world.state.transaction() as tx:
         return tuple(each for name in names for each in tx.list(Change, service=name, limit=_CHANGES))
 

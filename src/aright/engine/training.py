@@ -31,7 +31,7 @@ def trained(trainings: Trainings | None, case: Case, *, budget_s: float) -> tupl
     where = case.service.training
     if trainings is None or where is None:
         return ()
-    model = where.model or _model(case.current)
+    model = where.model or _most(case.current, "model")
     until = monotonic() + min(LONGEST, budget_s)
     runs = [
         trainings.made(where, model=model, version=version, seconds=until - monotonic())
@@ -47,10 +47,6 @@ def _versions(case: Case) -> tuple[str, ...]:
         return two.previous, two.version
     one = _most(case.current, "version")
     return (one,) if one else ()
-
-
-def _model(rows: pa.Table) -> str:
-    return _most(rows, "model")
 
 
 def _most(rows: pa.Table, column: str) -> str:

@@ -13,7 +13,7 @@ from aright.core.model.columns import CATEGORY, TIME
 from aright.core.model.frame import Kind
 from aright.core.model.signal import SignalPoint
 from aright.core.model.times import HOUR, MINUTE
-from aright.engine.telemetry import telemetry_of
+from aright.engine.telemetry import changes_beside, telemetry_of
 from tests.unit.engine.failing_shop import SERVICE, START, Plant, hurt
 
 if TYPE_CHECKING:
@@ -47,7 +47,13 @@ def gauge(plant: Plant, service: str, name: str, value: float) -> None:
 
 def told(plant: Plant) -> tuple[Telemetry, set[str]]:
     incident = hurt(plant, diagnosed=False)
-    found = telemetry_of(plant.world, incident, current=(NOW - 10 * MINUTE, NOW), now=NOW)
+    found = telemetry_of(
+        plant.world,
+        incident,
+        current=(NOW - 10 * MINUTE, NOW),
+        now=NOW,
+        changes=changes_beside(plant.world, incident),
+    )
     return found, set(pc.unique(found.metrics["service"]).to_pylist())
 
 

@@ -189,13 +189,7 @@ def _draft(
     elif weighed is not None:
         text += "" if weighed.known or weighed.late else _unseen(scene)
         side = weighed.side
-    return _finding(
-        change,
-        text if late else text + told(weighed),
-        supports=tokens if side > 0 else (),
-        opposes=tokens if side < 0 else (),
-        weight=MATCHED if tokens and side > 0 else 0.0,
-    )
+    return _finding(change, text if late else text + told(weighed), tokens, side)
 
 
 def draft_of(change: Change, tokens: tuple[str, ...], weighed: WeighedChange) -> Draft:
@@ -206,14 +200,7 @@ def draft_of(change: Change, tokens: tuple[str, ...], weighed: WeighedChange) ->
         tokens: the hypotheses that it did it; none where telemetry does not speak for that.
         weighed: what telemetry says of it.
     """
-    side = weighed.side
-    return _finding(
-        change,
-        _told(change) + told(weighed),
-        supports=tokens if side > 0 else (),
-        opposes=tokens if side < 0 else (),
-        weight=MATCHED if tokens and side > 0 else 0.0,
-    )
+    return _finding(change, _told(change) + told(weighed), tokens, weighed.side)
 
 
 def _told(change: Change) -> str:
@@ -224,15 +211,14 @@ def _told(change: Change) -> str:
     return text
 
 
-def _finding(
-    change: Change, text: str, *, supports: tuple[str, ...], weight: float, opposes: tuple[str, ...] = ()
-) -> Draft:
+def _finding(change: Change, text: str, tokens: tuple[str, ...], side: int) -> Draft:
+    """Return a finding for hypotheses (``side`` 1), against them (−1), or for neither (0)."""
     return Draft(
         step=Step.CHANGES,
         text=f"{text}.",
-        supports=supports,
-        opposes=opposes,
-        weight=weight,
+        supports=tokens if side > 0 else (),
+        opposes=tokens if side < 0 else (),
+        weight=MATCHED if tokens and side > 0 else 0.0,
         start=change.at,
         end=change.at,
         rows="changes",

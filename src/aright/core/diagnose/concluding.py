@@ -59,7 +59,7 @@ def _by_loss(case: Case, scene: Scene, found: Mapping[Step, Found]) -> Diagnosis
         drafts.append(replay_draft(replayed, known, start=case.reference_span[0], end=case.current_span[1]))
     drafts += change_drafts
     searched = SEARCHED if scene.onset else 0.0
-    beside = found[Step.DEPENDENCIES].outside if Step.DEPENDENCIES in found else None
+    beside = _beside(found)
     drafts += outside_drafts(beside, start=scene.since, end=case.current_span[1])
     every = [*hypotheses, _outside(scene, beside)]
     causes, evidence, verdict = rank(every, drafts, scene.finding, searched=searched)
@@ -79,7 +79,7 @@ def _by_signs(case: Case, found: Mapping[Step, Found]) -> Diagnosis:
     """Return the causes by what was seen of them, where no answers show a loss."""
     known, change_drafts = changes_alone(case, _hypotheses(found), _weighed(found))
     first = min(each.onset for each in known)
-    beside = found[Step.DEPENDENCIES].outside if Step.DEPENDENCIES in found else None
+    beside = _beside(found)
     outside = Hypothesis(
         kind=CauseKind.OUTSIDE,
         subject=OUTSIDE,
@@ -167,6 +167,10 @@ def _hypotheses(found: Mapping[Step, Found]) -> list[Hypothesis]:
 
 def _weighed(found: Mapping[Step, Found]) -> tuple[WeighedChange, ...]:
     return found[Step.DEPENDENCIES].changes if Step.DEPENDENCIES in found else ()
+
+
+def _beside(found: Mapping[Step, Found]) -> WeighedOutside | None:
+    return found[Step.DEPENDENCIES].outside if Step.DEPENDENCIES in found else None
 
 
 def _replayed(found: Mapping[Step, Found]) -> Replayed | None:

@@ -35,14 +35,15 @@ class Graph:
         """Return services that call and that nobody calls."""
         return tuple(sorted(set(self._callees) - set(self._callers)))
 
-    def callers_alone(self, service: str) -> frozenset[str]:
+    def callers_alone(self, service: str) -> set[str]:
         """Return who calls a service, through others too, and is not called by it in turn.
 
         >>> graph = Graph([("shop", "pay"), ("pay", "bank"), ("bank", "pay")])
         >>> sorted(graph.callers_alone("bank")), sorted(graph.callers_alone("shop"))
         (['shop'], [])
         """
-        return _reached(self._callers, service) - _reached(self._callees, service) - {service}
+        edges = [(caller, callee) for caller, callees in self._callees.items() for callee in callees]
+        return reached(service, edges, up=True) - reached(service, edges, up=False)
 
     def shares(self, traffic: Mapping[str, float]) -> dict[tuple[str, str], float]:
         """Return, per edge, the share of the callee's traffic that comes from the caller.
@@ -84,12 +85,16 @@ class Graph:
         return tuple(reversed(way))
 
 
-def _reached(edges: Mapping[str, list[str]], service: str) -> frozenset[str]:
-    """Return what edges lead to from a service, over any number of them."""
-    found = {service}
-    waiting = [service]
-    while waiting:
-        more = set(edges.get(waiting.pop(), ())) - found
-        found |= more
-        waiting += more
-    return frozenset(found)
+def reached(service: str, calls: Iterable[tuple[str, str]], *, up: bool) -> set[str]:
+    """Return the services that call ``service``, through others too, or that it calls.
+
+    >>> sorted(reached("stock", {("web", "cart"), ("cart", "stock")}, up=True))
+    ['cart', 'web']
+    """
+    edges = [(callee, caller) if up else (caller, callee) for caller, callee in calls]
+    found: set[str] = set()
+    fresh = {service}
+    while fresh:
+        fresh = {end for start, end in edges if start in fresh} - found
+        found |= fresh
+    return found - {service}

@@ -6,10 +6,10 @@ import re
 from math import log
 from typing import TYPE_CHECKING, Final
 
+from aright.core.diagnose.dependencies.graph import reached
 from aright.core.diagnose.mechanism.lexing import message_names
 from aright.core.diagnose.mechanism.modes import GENERAL, Mode
 from aright.core.diagnose.mechanism.names import shares
-from aright.core.diagnose.mechanism.reaching import reached
 from aright.core.diagnose.mechanism.reason import Reason
 from aright.core.model.times import MINUTE, clock_text
 

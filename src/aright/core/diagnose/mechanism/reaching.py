@@ -5,12 +5,11 @@ from __future__ import annotations
 from math import exp, log
 from typing import TYPE_CHECKING, Final
 
+from aright.core.diagnose.dependencies.graph import reached
 from aright.core.diagnose.mechanism.modes import GENERAL
 from aright.core.diagnose.mechanism.reason import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from aright.core.diagnose.mechanism.fault import Fault
 
 SHARED: Final = -1.0
@@ -68,21 +67,6 @@ def reach(service: str, fault: Fault) -> Reason:
 def _where(first: str, part: float) -> str:
     """Return a service with how sure it is that the fault began there: nobody has seen it begin."""
     return f"{first}, where it {'seems to' if part >= LIKELY else 'may'} have begun"
-
-
-def reached(service: str, calls: Iterable[tuple[str, str]], *, up: bool) -> set[str]:
-    """Return the services that call ``service``, through others too, or that it calls.
-
-    >>> sorted(reached("stock", {("web", "cart"), ("cart", "stock")}, up=True))
-    ['cart', 'web']
-    """
-    edges = [(callee, caller) if up else (caller, callee) for caller, callee in calls]
-    found: set[str] = set()
-    fresh = {service}
-    while fresh:
-        fresh = {end for start, end in edges if start in fresh} - found
-        found |= fresh
-    return found - {service}
 
 
 def unexplained(service: str, fault: Fault) -> Reason | None:
