@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from aright.core.model.alias import AliasKept
 from aright.core.model.bookkeeping import Checkpoint, Quarantined, Snapshot, Token
 from aright.core.model.calls import CallEdge, CallLimits
 from aright.core.model.change import Change
@@ -16,6 +17,7 @@ from aright.core.model.incident import Incident
 from aright.core.model.inquiry import Inquiry
 from aright.core.model.notice import Notice
 from aright.core.model.postmortem import PostMortem
+from aright.core.model.release import Release
 from aright.core.model.run import Dataset, Run
 from aright.core.model.samples import Samples
 from aright.core.model.service import Service
@@ -25,6 +27,7 @@ from aright.core.model.suite import SuiteStanding
 
 Document: TypeAlias = (
     AlertFamily
+    | AliasKept
     | Burning
     | CallEdge
     | CallLimits
@@ -44,6 +47,7 @@ Document: TypeAlias = (
     | Notice
     | PostMortem
     | Quarantined
+    | Release
     | Run
     | Samples
     | Service

@@ -8,6 +8,7 @@ import msgspec
 
 from aright.core.model.redaction import Redaction
 from aright.core.model.replay import Replay
+from aright.core.model.rollout import Rollout
 from aright.core.model.times import Micros
 from aright.core.model.training import Training
 
@@ -136,6 +137,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
         replay: how its versions are run on stored inputs; ``None`` where they cannot be.
         training: where it is read how its versions were made; ``None`` where it cannot be.
         redact: what is not kept of its inputs where samples of them are.
+        rollout: how its new versions reach its users; ``None`` where aright has no part in it.
     """
 
     key: str
@@ -166,3 +168,4 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     replay: Replay | None = None
     training: Training | None = None
     redact: Redaction = Redaction()
+    rollout: Rollout | None = None
