@@ -176,9 +176,11 @@ class Release(msgspec.Struct, frozen=True, kw_only=True):
         by: who began it.
         gate: what the gate said of it, one sentence each ("✓ …", "✗ …"); empty where none was told.
         step: which of the policy's steps it is at, from 0; −1 before the first.
-        share: what the canary serves now; 0 for none, 1 for all.
+        share: what share of the units was last sent to the candidate.
+        shares: when that changed (µs, UTC) and to what, oldest first.
         stepped_at: when it came to this state and step (µs, UTC).
-        looks: the last looks, oldest first; bounded.
+        looks: looks, oldest first, the older ones thinned out.
+        forced: who let it past what would have held it; empty for nobody.
         paused_by: who holds it; empty while nobody does.
         approved: states that a person has let it into.
         ended_at: 0 while under way (µs, UTC).
@@ -198,8 +200,10 @@ class Release(msgspec.Struct, frozen=True, kw_only=True):
     gate: tuple[str, ...] = ()
     step: int = -1
     share: float = 0.0
+    shares: tuple[tuple[Micros, float], ...] = ()
     stepped_at: Micros = 0
     looks: tuple[Look, ...] = ()
+    forced: str = ""
     paused_by: str = ""
     approved: tuple[str, ...] = ()
     ended_at: Micros = 0
