@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from aright.core.model.release import Release
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aright.core.model.alias import AliasKept
     from aright.core.model.incident import TimelineEvent
-    from aright.core.model.release import Release
 
 
 class GateCheck(msgspec.Struct, frozen=True, kw_only=True):
