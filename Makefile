@@ -5,6 +5,7 @@
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 VENV ?= .venv
+MLFLOW ?= .mlflow
 BIN := $(VENV)/bin
 DRILL ?= recommender-silent
 PORT ?= 8321
@@ -15,7 +16,7 @@ DATA ?= ../shared/data
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-input -q
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve setup test coverage check lint types contracts format lock browser docs wheel clean
+.PHONY: help run serve setup test coverage check lint types contracts format lock browser docs wheel clean mlflow
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,11 +29,13 @@ serve: $(VENV)/.ready ## Set up and start the server alone (PORT=, CATALOG=arigh
 
 setup: $(VENV)/.ready-dev ## Prepare .venv for tests, benchmarks and development
 
-test: $(VENV)/.ready-dev ## Set up and pass every test, on all cores (ARGS="-n0 -k NAME": one by one)
+test: $(VENV)/.ready-dev $(MLFLOW)/.ready ## Set up and pass every test, on all cores (ARGS="-n0 -k NAME": one by one)
 	$(BIN)/python -m pytest -m "not browser" -n logical --maxprocesses 8 --dist worksteal $(ARGS)
 
 coverage: override ARGS += --cov
 coverage: test ## The same tests, which must reach 95 % of the core's lines and branches
+
+mlflow: $(MLFLOW)/.ready ## Prepare .mlflow, a real MLflow server for the tests and for the drill fraud-release
 
 browser: $(VENV)/.ready-dev ## Drive the pages in headless Chromium (apt-get install chromium)
 	$(BIN)/python -m pytest -m browser tests/browser $(ARGS)
@@ -64,9 +67,11 @@ lock: $(VENV)/.ready-dev ## Resolve the exact locks anew from pyproject.toml
 		pyproject.toml --extra drill --group setup -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
 		pyproject.toml --extra drill --group dev -c requirements.lock -o requirements-dev.lock
+	echo 'mlflow==3.17.2' | $(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header \
+		--no-annotate - -o requirements-mlflow.lock
 
 clean: ## Remove what was built, the environment too
-	rm -rf $(VENV) dist build .bench .aright .mypy_cache .ruff_cache .hypothesis .coverage
+	rm -rf $(VENV) $(MLFLOW) dist build .bench .aright .mypy_cache .ruff_cache .hypothesis .coverage
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "aright needs Python 3.11 or newer: install it, or say make PYTHON=/path/to/python3.11" >&2; exit 1; }
@@ -85,4 +90,13 @@ $(VENV)/.ready: requirements.lock pyproject.toml | $(VENV)/bin/python
 $(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
 	@echo "installing what its tests and checks need from requirements-dev.lock" >&2
 	@$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# MLflow wants an older pyarrow than aright: it has an environment of its own, and no more than its server is used.
+$(MLFLOW)/.ready: requirements-mlflow.lock | $(VENV)/.ready
+	@echo "making $(MLFLOW), with MLflow's server from requirements-mlflow.lock" >&2
+	@rm -rf $(MLFLOW)
+	@$(BIN)/python -m venv $(MLFLOW) 2>/dev/null || { rm -rf $(MLFLOW); \
+		uv venv -q --seed --python $(BIN)/python $(MLFLOW) 2>/dev/null || $(BIN)/python -m virtualenv -q $(MLFLOW); }
+	@$(MLFLOW)/bin/python -m pip install --disable-pip-version-check --no-input -q --require-hashes -r requirements-mlflow.lock
 	@touch $@
