@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from aright.core.model.curves import CurvePair
 from aright.core.model.evidence import CauseKind, Step
 from aright.core.model.times import Micros
 
@@ -73,6 +74,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
         rows: kind of the rows that ``query`` selects, as ``core.model.frame.Kind`` names it in lower case;
             empty where the finding is of no rows.
         service: whose rows these are; empty for the incident's own service.
+        curves: of trainings that it compares.
     """
 
     step: Step
@@ -87,3 +89,4 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     now: float | None = None
     rows: str = "predictions"
     service: str = ""
+    curves: tuple[CurvePair, ...] = ()

@@ -163,6 +163,7 @@ def _evidence(number: int, draft: Draft, numbered: dict[str, str]) -> Evidence:
         now=draft.now,
         rows=draft.rows,
         service=draft.service,
+        curves=draft.curves,
     )
 
 

@@ -7,12 +7,14 @@ that version and the model's name.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from aright.core.contract.pipelines import difference
+from aright.core.contract.training_runs import compare_runs
 from aright.core.diagnose.hypothesis import Draft
 from aright.core.diagnose.lineage import words
-from aright.core.diagnose.wording import listed, shown
+from aright.core.diagnose.wording import shown, shown_text
+from aright.core.model.curves import CurvePair, drawn
 from aright.core.model.evidence import CauseKind, Step
 from aright.core.model.run import ABORTED, COMPLETE, ENDS, FAILED
 from aright.core.model.times import clock_text, to_datetime
@@ -20,33 +22,44 @@ from aright.core.model.times import clock_text, to_datetime
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from aright.core.contract.training_runs import Difference
     from aright.core.diagnose.scene import Scene
     from aright.core.model.run import DatasetUse, Run
     from aright.core.model.times import Micros
 
 MOST_VERSIONS: Final = 8
 _ENDED: Final = {FAILED: "failed", ABORTED: "was broken off"}
-_TOLD: Final = 6
+_TOLD: Final = 10
 """Differences that one sentence tells of."""
 
-_ROWS: Final = 0.1
-"""Share by which the rows read must differ to be told."""
+_OF_KIND: Final = 4
+"""Of them, those of one kind."""
 
-_METRIC: Final = 0.05
-"""Share by which a metric must differ to be told, since how far it wanders by itself is not known."""
+_DRAWN: Final = 2
+"""Curves that are kept to be drawn."""
+
+_POINTS: Final = 80
+"""Points of each."""
 
 
 def trainings(scene: Scene, jobs: Mapping[str, Sequence[Run]]) -> list[Draft]:
     """Return a finding per version that serves now and whose training is known."""
     column = next((each for each in scene.rows.attributes if each.column == "version"), None)
     names = column.values if column is not None else _only(scene)
-    models = {each for each in _values(scene, "model") if each}
+    models = _models(scene)
     found = []
     for version in names[:MOST_VERSIONS]:
         made = _made(version, models, jobs)
         if made is not None:
             found.append(_draft(scene, version, *made))
     return found
+
+
+def _models(scene: Scene) -> set[str]:
+    """Return what the model is called by predictions, and by the registry where the catalog says that."""
+    names = {each for each in _values(scene, "model") if each}
+    where = scene.case.service.training
+    return names | {where.model} if names and where is not None and where.model else names
 
 
 def _only(scene: Scene) -> tuple[str, ...]:
@@ -87,13 +100,13 @@ def _draft(scene: Scene, version: str, run: Run, before: Run | None) -> Draft:
     ended = run.ended if run.ended is not None else run.seen
     how = _ENDED.get(run.state, "ended")
     text = f"Version {shown(version)} was made by {shown(run.job)}, which {how} {_day(ended, scene)}"
-    differences = differing(before, run) if before is not None else ()
+    differences = _compared(run, before) if before is not None else ()
+    if run.error:
+        text += f" ({shown_text(run.error)})"
     if before is None:
         text += "; no run of it before is known to compare with"
     elif differences:
-        told = "; ".join(differences[:_TOLD])
-        more = f"; {len(differences) - _TOLD} more" if len(differences) > _TOLD else ""
-        text += f". Unlike {_other(before, run)}: {told}{more}"
+        text += f". Unlike {_other(before, run)}: {told(differences)}"
     else:
         text += f", with the code, parameters and data of {_other(before, run)} as far as is told"
     return Draft(
@@ -105,7 +118,13 @@ def _draft(scene: Scene, version: str, run: Run, before: Run | None) -> Draft:
         start=run.started if run.started is not None else ended,
         end=ended if before is None else scene.case.current_span[1],
         rows="",
+        curves=pairs(run, before, differences) if before is not None else (),
     )
+
+
+def _compared(run: Run, before: Run) -> tuple[Difference, ...]:
+    """Return how a run differs; how it ended has been told."""
+    return tuple(each for each in compare_runs(run, before) if each.kind != "end")
 
 
 def _day(at: Micros, scene: Scene) -> str:
@@ -121,48 +140,32 @@ def _other(before: Run, run: Run) -> str:
     return f"that of version {shown(version)}" if version else "the run before"
 
 
-def differing(before: Run, run: Run) -> tuple[str, ...]:
-    """Return in words what a run read and was run with that the run before did not.
+def told(differences: Sequence[Difference]) -> str:
+    """Return differences in one sentence: the first few of each kind, so that none hides the others.
 
-    >>> from aright.core.model.run import Run
-    >>> one = Run(key="a", job="j", run_id="1", state="complete", seen=1, parameters={"rate": "0.1"})
-    >>> two = Run(key="b", job="j", run_id="2", state="complete", seen=2, parameters={"rate": "0.5"})
-    >>> differing(one, two)
-    ('rate was 0.1 and is 0.5',)
+    >>> from aright.core.contract.training_runs import Difference
+    >>> told([Difference(kind="parameter", name=name, text=f"{name} 1 → 2") for name in "abcdef"])
+    'a 1 → 2; b 1 → 2; c 1 → 2; d 1 → 2; 2 more'
     """
-    found = []
-    if before.code != run.code and before.code and run.code:
-        found.append(f"its code was {shown(before.code)} and is {shown(run.code)}")
-    for name in sorted({*before.parameters, *run.parameters}):
-        was, value = before.parameters.get(name), run.parameters.get(name)
-        if was != value:
-            found.append(_parameter(name, was, value))
-    for name in sorted(before.metrics.keys() & run.metrics.keys()):
-        had, has = before.metrics[name], run.metrics[name]
-        if abs(has - had) > _METRIC * max(abs(had), abs(has)):
-            found.append(f"{shown(name)} came to {has:.4g}, {had:.4g} before")
-    known = {use.name: use for use in before.inputs}
-    for use in run.inputs:
-        found += _read(known.get(use.name), use) if use.name in known else [f"it reads {shown(use.name)}"]
-    gone = [use.name for use in before.inputs if use.name not in {each.name for each in run.inputs}]
-    return (*found, f"it does not read {listed(gone)}") if gone else tuple(found)
+    seen: Counter[str] = Counter()
+    kept: list[str] = []
+    for each in differences:
+        if len(kept) < _TOLD and seen[each.kind] < _OF_KIND:
+            seen[each.kind] += 1
+            kept.append(each.text)
+    more = [f"{len(differences) - len(kept)} more"] if len(differences) > len(kept) else []
+    return "; ".join([*kept, *more])
 
 
-def _parameter(name: str, was: str | None, value: str | None) -> str:
-    if was is None or value is None:
-        return f"{shown(name)} {'is new' if was is None else 'is gone'}"
-    return f"{shown(name)} was {shown(was)} and is {shown(value)}"
-
-
-def _read(before: DatasetUse | None, use: DatasetUse) -> list[str]:
-    if before is None:
-        return []
-    found = []
-    if before.rows and use.rows is not None and abs(use.rows - before.rows) >= _ROWS * before.rows:
-        found.append(f"it read {use.rows:,} rows of {shown(use.name)}, {before.rows:,} before")
-    if before.version and use.version and before.version != use.version:
-        found.append(
-            f"{shown(use.name)} was of version {shown(before.version)} and is of {shown(use.version)}"
+def pairs(run: Run, before: Run, differences: Sequence[Difference]) -> tuple[CurvePair, ...]:
+    """Return the curves that part, those that part furthest first, to be drawn."""
+    apart = [each for each in differences if each.kind == "curve"][:_DRAWN]
+    return tuple(
+        CurvePair(
+            name=shown(each.name),
+            before=drawn(before.curves[each.name], _POINTS),
+            now=drawn(run.curves[each.name], _POINTS),
+            parted=each.step,
         )
-    said = difference(before.fields, use.fields) if before.fields and use.fields else ""
-    return [*found, f"of {shown(use.name)}, {shown(said)}"] if said else found
+        for each in apart
+    )

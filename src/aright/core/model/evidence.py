@@ -6,6 +6,7 @@ from enum import Enum
 
 import msgspec
 
+from aright.core.model.curves import CurvePair
 from aright.core.model.signal import ALL, Segment
 from aright.core.model.times import Micros
 
@@ -41,6 +42,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
             case; empty where the
             finding is of no rows.
         service: whose rows these are; empty for the incident's own service.
+        curves: of trainings that it compares.
     """
 
     id: str
@@ -56,6 +58,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     now: float | None = None
     rows: str = "predictions"
     service: str = ""
+    curves: tuple[CurvePair, ...] = ()
 
 
 class Verdict(Enum):

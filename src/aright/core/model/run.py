@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from aright.core.model.curves import Curve
 from aright.core.model.times import Micros
 
 RUNNING: Final = "running"
@@ -58,6 +59,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
         code: what was run: where its source lies and which revision of it; empty where nobody said.
         parameters: what it was run with, by name, such as of a training; masked where that may be a secret.
         metrics: what it came to, by name, such as accuracy; empty where nobody said.
+        curves: how its metrics came to that, by name; empty where nobody said.
         judged: whether its end has been looked at.
     """
 
@@ -77,6 +79,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     code: str = ""
     parameters: dict[str, str] = {}
     metrics: dict[str, float] = {}
+    curves: dict[str, Curve] = {}
     judged: bool = False
 
 

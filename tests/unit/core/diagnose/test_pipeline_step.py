@@ -9,11 +9,12 @@ from msgspec import structs
 
 from aright.core.diagnose import diagnose
 from aright.core.diagnose.pipeline import delay_prior
-from aright.core.diagnose.training import differing
 from aright.core.model.change import Change
+from aright.core.model.curves import Curve
 from aright.core.model.evidence import CauseKind, Step, Verdict
 from aright.core.model.run import DatasetUse, Run
 from aright.core.model.times import HOUR, MINUTE, SECOND
+from aright.core.model.training import Training
 from tests.unit.core.diagnose.simulation import World, make_case
 
 pytestmark = pytest.mark.usefixtures("scope_once")
@@ -246,26 +247,60 @@ def test_how_the_version_was_trained_is_told_beside_it():
     assert evidence.supports == (found.causes[0].id,)
     for part in (
         "@aa and is https://git.example/eye@bb",
-        "rate was 0.01 and is 0.1",
+        "rate 0.01 → 0.1",
         "4,000 rows of lake/labels",
     ):
         assert part in evidence.text
     assert "no run of it before is known" in told(found)
 
 
-def test_two_trainings_are_told_apart_by_all_that_is_known_of_them():
-    one = trained(1, version="v1", at=10 * HOUR)
-    reads = (
-        DatasetUse(name="lake/labels", rows=9_100, version="d9", fields={"y": "float"}),
-        DatasetUse(name="lake/new"),
+def test_where_curves_part_is_told_and_kept_to_be_drawn():
+    case = case_of("model")
+    steps = tuple(range(0, 200, 2))
+    falls = tuple(2.0 / (1 + step) ** 0.5 for step in steps)
+    rises = tuple(value if step < 80 else 3.0 for step, value in zip(steps, falls, strict=True))
+    one = trained(1, version="v1", at=onset_of(case) - 40 * HOUR)
+    two = trained(2, version="v2", at=onset_of(case) - HOUR)
+    runs = (
+        structs.replace(
+            one,
+            parameters={"learning_rate": "0.1", **{f"z{at}": "1" for at in range(9)}},
+            curves={"loss": Curve(steps=steps, values=falls, last=198)},
+        ),
+        structs.replace(
+            two,
+            parameters={"learning_rate": "1.0", **{f"z{at}": "2" for at in range(9)}},
+            curves={"loss": Curve(steps=steps, values=rises, last=198)},
+        ),
     )
-    two = structs.replace(one, inputs=reads, parameters={"seed": "4"}, code="")
-    said = "; ".join(differing(structs.replace(one, inputs=(*one.inputs, DatasetUse(name="lake/old"))), two))
-    assert said == (
-        "rate is gone; seed is new; lake/labels was of version d1 and is of d9; of lake/labels, y "
-        "was int and is float; it reads lake/new; it does not read lake/old"
+    found = diagnose(replace(case, trainings=runs))
+    assert (found.causes[0].kind, found.causes[0].subject) == (CauseKind.MODEL_VERSION, "v2")
+    evidence = next(each for each in found.evidence if "Version v2 was made by train/m" in each.text)
+    assert evidence.supports == (found.causes[0].id,)
+    assert "learning_rate 0.1 → 1.0; z0 1 → 2; z1 1 → 2; z2 1 → 2; the curve of loss" in evidence.text
+    assert "the curve of loss leaves the one before at step 80 and ends at 3, 0.1418 before" in evidence.text
+    assert "; 6 more." in evidence.text
+    (pair,) = evidence.curves
+    assert (pair.name, pair.parted) == ("loss", 80)
+    assert pair.now.values[-1] == 3.0
+    assert len(pair.now.steps) <= 80
+
+
+def test_the_catalogs_name_of_the_model_is_known_beside_that_of_predictions():
+    case = case_of("model")
+    run = trained(2, version="v2", at=onset_of(case) - HOUR)
+    run = structs.replace(run, outputs=(DatasetUse(name="mlflow/ranker", version="v2"),))
+    model = [["eye"] * table.num_rows for table in (case.reference, case.current)]
+    case = replace(
+        case,
+        reference=case.reference.append_column("model", [model[0]]),
+        current=case.current.append_column("model", [model[1]]),
+        trainings=(run,),
     )
-    assert differing(one, one) == ()
+    assert "was made by" not in told(diagnose(case))
+    where = Training(mlflow="https://mlflow.example", model="ranker")
+    service = structs.replace(case.service, training=where)
+    assert "Version v2 was made by train/m" in told(diagnose(replace(case, service=service)))
 
 
 def test_versions_are_found_by_model_and_by_the_end_of_a_name():
