@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from aright.core.model.calls import CallLimits
     from aright.core.model.times import Micros
     from aright.core.observe.calls_rows import Bools, Floats
-    from aright.core.observe.hashing import Hashes
+    from aright.core.profile.hashing import Hashes
 
 ERRORS: Final = "calls:error_share"
 SLOW: Final = "calls:slow_share"

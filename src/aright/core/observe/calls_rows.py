@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from aright.core.observe.hashing import Hashes, hash_texts
+from aright.core.profile.hashing import Hashes, hash_texts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from aright.core.observe.hashing import Hashes, stir
+from aright.core.profile.hashing import Hashes, stir
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

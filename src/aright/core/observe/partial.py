@@ -11,13 +11,13 @@ import pyarrow.compute as pc
 
 from aright.core.model.outcome import is_event
 from aright.core.model.service import Service
-from aright.core.observe.hashing import Hashes, hash_texts, stir
 from aright.core.observe.list_sample import MOST_LISTS, ListSample, merge_lists, sample_lists
 from aright.core.observe.measures import columns_of_texts, of_rows, of_texts
 from aright.core.observe.norms import lengths_of
 from aright.core.observe.signals import events, latency, quality, shift, spike_share
 from aright.core.observe.signals.values import is_number, numbers
 from aright.core.observe.unit_sums import EVERY_HASH, MOST_UNITS, UnitSums, merge, unit_sums
+from aright.core.profile.hashing import Hashes, hash_texts, stir
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

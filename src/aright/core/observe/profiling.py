@@ -19,11 +19,11 @@ from aright.core.model.sheet import Sheet
 from aright.core.model.tables import concat_rows
 from aright.core.model.times import DAY, Micros
 from aright.core.observe.compact import compact
-from aright.core.observe.hashing import Hashes, hash_texts
 from aright.core.observe.heavy_hitters import PLACES, VERSION
 from aright.core.observe.parts import Columns, by_segment, by_version, candidates, versions_of
 from aright.core.observe.unit_sums import EVERY_HASH
 from aright.core.profile.codec import encode
+from aright.core.profile.hashing import Hashes, hash_texts
 from aright.core.profile.profile import merge_all
 from aright.core.profile.sheets import pack
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from aright.core.observe.hashing import Hashes, stir
+from aright.core.profile.hashing import Hashes, stir
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

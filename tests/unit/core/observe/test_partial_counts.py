@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 
 from aright.core.model.signal import Bad
 from aright.core.observe.catalogue import CATALOGUE, kind_of
-from aright.core.observe.hashing import hash_texts
 from aright.core.observe.heavy_hitters import Attributes
 from aright.core.observe.list_sample import merge_lists, sample_lists
 from aright.core.observe.partial import Partial
 from aright.core.observe.segments import MOST_HOSTS, MOST_SEGMENTS, MOST_VALUES, Segments
 from aright.core.observe.signals import coverage, error_share, events, personalisation, popularity
 from aright.core.observe.unit_sums import EVERY_HASH, UnitSums, merge, unit_sums
+from aright.core.profile.hashing import hash_texts
 from tests.unit.core.observe.rows import predictions
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from aright.core.observe.hashing import Hashes, stir
+from aright.core.profile.hashing import Hashes, stir
 
 if TYPE_CHECKING:
     import numpy.typing as npt

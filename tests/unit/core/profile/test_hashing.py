@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aright.core.observe.hashing import hash_texts, stir
+from aright.core.profile.hashing import hash_texts, stir
 
 
 def one_by_one(texts):
@@ -20,7 +20,7 @@ def one_by_one(texts):
 @pytest.fixture(params=[0, 512], ids=["as_many", "as_few"])
 def few(request, monkeypatch):
     """How many texts are few: of few and of many the hashes are the same."""
-    monkeypatch.setattr("aright.core.observe.hashing._FEW", request.param)
+    monkeypatch.setattr("aright.core.profile.hashing._FEW", request.param)
 
 
 @pytest.mark.usefixtures("few")
