@@ -42,7 +42,7 @@ def level_of(table: pa.Table, loss: npt.NDArray[np.float64]) -> Level:
     no case came yet is not known to be 0.
     """
     known = np.isfinite(loss)
-    codes = _codes(table)[known]
+    codes = unit_codes(table)[known]
     values = loss[known]
     _, group, rows = np.unique(codes, return_inverse=True, return_counts=True)
     units = len(rows)
@@ -63,7 +63,8 @@ def level_told(mean: float, units: float) -> Level:
     return Level(mean=mean, variance=rate * (1 - rate) / max(units, 1.0), units=int(units))
 
 
-def _codes(table: pa.Table) -> npt.NDArray[np.int64]:
+def unit_codes(table: pa.Table) -> npt.NDArray[np.int64]:
+    """Return a number per row that rows of the same unit share; rows without a unit are a unit each."""
     own = np.arange(table.num_rows, dtype=np.int64)
     if "unit" not in table.column_names or table.num_rows == 0:
         return own

@@ -175,3 +175,12 @@ class Rollout(msgspec.Struct, frozen=True, kw_only=True):
     policy: Policy = Policy()
     registry: MlflowAlias | None = None
     traffic: TrafficConfig | None = None
+
+
+def way_of(traffic: TrafficConfig) -> str:
+    """Return the name of a way to split traffic.
+
+    >>> way_of(FlagdTraffic(file="f", flag="g"))
+    'flagd'
+    """
+    return str(type(traffic).__struct_config__.tag)

@@ -1,0 +1,189 @@
+"""After a version serves all: is it worse than what was there before?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from aright.core.mitigate.harm import losses, rows_of
+from aright.core.mitigate.release.counting import hazard
+from aright.core.model.columns import ATTRIBUTE
+from aright.core.model.probability import percent
+from aright.core.model.release import Call, Judged, Look
+from aright.core.model.signal import ALL, Segment
+from aright.core.model.tables import units_of
+from aright.core.stats.e_process import log_e
+from aright.core.stats.wilson import wilson
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from aright.core.model.release import Metric, Policy
+    from aright.core.model.times import Micros
+
+LEAST_UNITS: Final = 50
+"""Units without which nothing is said of a part."""
+
+DRIFT: Final = 1.25
+"""How many times its level of before a metric may have without being called worse: nobody serves the version
+before any more, so that time of day and mix of users cannot be told from the release."""
+
+SURELY: Final = 3.29
+"""Normal deviate of the level before, whose upper end is what the rows after are held against."""
+
+_ODDS: Final = np.array([1.3, 1.6, 2.0, 3.0, 5.0, 10.0, 30.0])
+_MOST_PARTS: Final = 24
+_LARGEST: Final = 1e6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Serving:
+    """Rows before and after a version came to serve all.
+
+    Attributes:
+        before: joined rows of the version before.
+        after: joined rows since.
+        since: when it came to serve all (µs, UTC).
+    """
+
+    before: pa.Table
+    after: pa.Table
+    since: Micros
+
+
+def judge_after(policy: Policy, serving: Serving, *, at: Micros) -> Look:
+    """Return a look at a version that serves all users.
+
+    There is nobody left to compare with at the same time, so it is held against the version before: the null
+    hypothesis is that first failures come at most ``DRIFT`` times as often as the upper end of what they did
+    then. It may be looked at at any time; over metrics and parts one weighted mean of e-processes is judged,
+    half of the weight on all the traffic. Metrics that only hold are proxies, and not judged here.
+
+    Args:
+        policy: names metrics, parts and error rates.
+        serving: the rows; outcomes that are not known yet are NaN in them.
+        at: the end of the look (µs, UTC).
+    """
+    width = policy.look_every
+    judged = [
+        each
+        for metric in policy.metrics
+        if metric.on_harm == "roll_back"
+        for segment in (ALL, *_parts(policy, serving))
+        if (each := _judge(metric, segment, serving, width)) is not None
+    ]
+    judged.sort(key=lambda each: -each.harm)
+    call, hold, reason = _call(policy, judged, serving, at)
+    return Look(
+        at=at, stage="verifying", share=1.0, call=call, hold=hold, reason=reason, judged=tuple(judged)
+    )
+
+
+def _call(policy: Policy, judged: list[Judged], serving: Serving, at: Micros) -> tuple[Call, str, str]:
+    whole = [each for each in judged if not each.segment.attribute]
+    if not whole:
+        units = serving.after.num_rows
+        return Call.HOLD, "no_data", f"Too little is known to say anything: {units:,} answers since."
+    parts = [each for each in judged if each.segment.attribute]
+    mean = _mean(whole) if not parts else (_mean(whole) + _mean(parts)) / 2
+    told = _told(judged[0], units_of(serving.after))
+    if mean >= 1 / policy.alpha:
+        return Call.ROLL_BACK, "", f"It is worse for all users than what was there before: {told}"
+    if at - serving.since < policy.verify_for:
+        return Call.HOLD, "inconclusive", f"Watched on. {told}"
+    return Call.GO, "", f"It serves all, and is no worse than what was there before: {told}"
+
+
+def _mean(judged: list[Judged]) -> float:
+    return float(np.exp(np.minimum([each.harm for each in judged], 600.0)).mean())
+
+
+def _told(each: Judged, units: str) -> str:
+    (n, after_n), (failed, after_failed) = each.units, each.failed
+    where = f" in {each.segment}" if each.segment.attribute else ""
+    before = percent(failed / n) if n else "unknown"
+    share = percent(after_failed / after_n) if after_n else "unknown"
+    return (
+        f"{each.metric}{where} of {share} ({after_failed:,.0f} of {after_n:,} {units} an interval), "
+        f"{before} before ({each.low:.2g} to {each.high:.2g} times)."
+    )
+
+
+def _judge(metric: Metric, segment: Segment, serving: Serving, width: Micros) -> Judged | None:
+    before, after = rows_of(serving.before, segment), rows_of(serving.after, segment)
+    old = hazard(before, losses(before, metric.name), _intervals(before, width))
+    new = hazard(after, losses(after, metric.name), _intervals(after, width))
+    if old.n < LEAST_UNITS or not new.n:
+        return None
+    limit = min(DRIFT * wilson(old.n, old.total, z=SURELY).high, 0.99)
+    one = np.ones(1)
+    grown = log_e(new.n * one, new.total * one, limit * one, _ODDS)
+    top = float(grown.max())
+    low, high = wilson(new.n, new.total, z=SURELY), wilson(old.n, old.total, z=SURELY)
+    return Judged(
+        metric=metric.name,
+        segment=segment,
+        units=(round(old.n), round(new.n)),
+        failed=(old.total, new.total),
+        harm=top + float(np.log(np.exp(grown - top).mean())),
+        margin=DRIFT,
+        low=min(low.low / max(high.high, 1e-9), _LARGEST),
+        high=min(low.high / max(high.low, 1e-9), _LARGEST),
+    )
+
+
+def _intervals(rows: pa.Table, width: Micros) -> npt.NDArray[np.int64]:
+    times = np.asarray(rows["time"].cast(pa.int64()), dtype=np.int64)
+    return (times - times.min()) // width if len(times) else times
+
+
+def _parts(policy: Policy, serving: Serving) -> list[Segment]:
+    """Return the most frequent values of the watched attributes, by what was there before."""
+    found = []
+    for attribute in policy.segments:
+        column = ATTRIBUTE + attribute
+        if column in serving.before.column_names:
+            counts = pc.value_counts(serving.before[column].cast(pa.string()).drop_null()).to_pylist()
+            ranked = sorted(counts, key=lambda each: (-each["counts"], each["values"]))[:_MOST_PARTS]
+            found += [Segment(attribute, each["values"]) for each in ranked]
+    return found
+
+
+def came_back(policy: Policy, *, before: pa.Table, after: pa.Table, candidate: str) -> tuple[bool, str]:
+    """Return whether quality is as it was since the version before was put back, with a sentence.
+
+    It is where the candidate answers nobody any more and no metric's level is surely above ``DRIFT`` times
+    that of before; until ``LEAST_UNITS`` units were seen it is not known, and so not.
+    """
+    versions = after["version"].cast(pa.string()) if "version" in after.column_names else pa.nulls(0)
+    wrong = pc.sum(pc.equal(versions, candidate)).as_py() or 0
+    if wrong:
+        return False, f"{wrong:,} answers by {candidate} since it was to serve nobody."
+    texts = []
+    for metric in policy.metrics:
+        if metric.on_harm != "roll_back":
+            continue
+        found = _levels(metric, before, after, policy.look_every)
+        if found is None:
+            continue
+        worse, text = found
+        if worse:
+            return False, text
+        texts.append(text)
+    if not texts:
+        return False, f"{after.num_rows:,} answers since, too few to say whether quality came back."
+    return True, f"Quality is as it was: {'; '.join(texts)}."
+
+
+def _levels(metric: Metric, before: pa.Table, after: pa.Table, width: Micros) -> tuple[bool, str] | None:
+    old = hazard(before, losses(before, metric.name), _intervals(before, width))
+    new = hazard(after, losses(after, metric.name), _intervals(after, width))
+    if new.n < LEAST_UNITS or old.n < LEAST_UNITS:
+        return None
+    limit = DRIFT * wilson(old.n, old.total, z=SURELY).high
+    text = f"{metric.name} {percent(new.total / new.n)}, {percent(old.total / old.n)} before"
+    return wilson(new.n, new.total, z=SURELY).low > limit, text

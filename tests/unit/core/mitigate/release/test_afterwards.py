@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from aright.core.mitigate.release.afterwards import Serving, came_back, judge_after
+from aright.core.model.release import Call, Metric, Policy
+from aright.core.model.signal import Segment
+from aright.core.model.times import HOUR, MINUTE
+
+POLICY = Policy(
+    metrics=(Metric(name="error_share"), Metric(name="fallback_share", on_harm="hold")), segments=("country",)
+)
+
+
+def rows(
+    rng,
+    minutes: int,
+    rate: float,
+    *,
+    start: int = 0,
+    per_minute: int = 100,
+    in_part: float | None = None,
+    version: str = "8",
+):
+    n = minutes * per_minute
+    country = rng.integers(0, 5, n)
+    fails = rng.random(n) < np.where(country == 3, rate if in_part is None else in_part, rate)
+    return pa.table(
+        {
+            "time": pa.array(start + np.arange(n) * MINUTE // per_minute, pa.timestamp("us", "UTC")),
+            "unit": [f"{start}-{at}" for at in range(n)],
+            "attr.country": [f"c{each}" for each in country],
+            "version": [version] * n,
+            "status": pa.array(np.where(fails, 500, 200), pa.int32()),
+        }
+    )
+
+
+def serving(rng, before: float, after: float, minutes: int = 30, **changed) -> Serving:
+    return Serving(
+        before=rows(rng, 60, before),
+        after=rows(rng, minutes, after, start=HOUR, version="9", **changed),
+        since=HOUR,
+    )
+
+
+def test_three_times_the_errors_for_all_go_back_within_minutes():
+    rng = np.random.default_rng(1)
+    at = HOUR + 20 * MINUTE
+    calls = [judge_after(POLICY, serving(rng, 0.02, 0.06, 20), at=at).call for _ in range(10)]
+    assert calls.count(Call.ROLL_BACK) >= 9
+
+
+def test_one_part_that_fails_goes_back_and_is_named():
+    look = judge_after(
+        POLICY, serving(np.random.default_rng(2), 0.02, 0.02, 30, in_part=0.2), at=HOUR + 30 * MINUTE
+    )
+    assert look.call is Call.ROLL_BACK
+    assert look.judged[0].segment == Segment("country", "c3")
+    assert "country = c3" in look.reason
+
+
+def test_what_is_as_good_stays_however_often_it_is_looked_at():
+    rng, wrong = np.random.default_rng(3), 0
+    for _ in range(40):
+        whole = serving(rng, 0.02, 0.02, 40)
+        for minutes in (5, 10, 20, 40):
+            seen = Serving(before=whole.before, after=whole.after.slice(0, minutes * 100), since=whole.since)
+            wrong += judge_after(POLICY, seen, at=HOUR + minutes * MINUTE).call is Call.ROLL_BACK
+    assert wrong == 0
+
+
+def test_it_is_promoted_once_it_was_watched_long_enough():
+    rng = np.random.default_rng(4)
+    early = judge_after(POLICY, serving(rng, 0.02, 0.02), at=HOUR + 30 * MINUTE)
+    late = judge_after(POLICY, serving(rng, 0.02, 0.02), at=HOUR + POLICY.verify_for)
+    assert (early.call, early.hold, late.call) == (Call.HOLD, "inconclusive", Call.GO)
+    assert {each.metric for each in late.judged} == {"error_share"}
+
+
+@pytest.mark.parametrize("minutes", [0, 30])
+def test_without_rows_nothing_is_said(minutes):
+    rng = np.random.default_rng(5)
+    empty = rows(rng, 1, 0.02).slice(0, 0)
+    seen = Serving(before=empty, after=rows(rng, minutes, 0.02, start=HOUR), since=HOUR)
+    look = judge_after(POLICY, seen, at=HOUR + 30 * MINUTE)
+    assert (look.call, look.hold) == (Call.HOLD, "no_data")
+
+
+def test_rows_without_the_watched_attribute_have_no_parts():
+    rng = np.random.default_rng(6)
+    seen = serving(rng, 0.02, 0.02)
+    plain = Serving(
+        before=seen.before.drop_columns(["attr.country"]),
+        after=seen.after.drop_columns(["attr.country"]),
+        since=HOUR,
+    )
+    assert len(judge_after(POLICY, plain, at=2 * HOUR).judged) == 1
+
+
+def test_quality_is_back_where_it_is_as_it_was():
+    rng = np.random.default_rng(7)
+    before = rows(rng, 60, 0.02)
+    fine = came_back(POLICY, before=before, after=rows(rng, 5, 0.02, start=HOUR), candidate="9")
+    bad = came_back(POLICY, before=before, after=rows(rng, 5, 0.2, start=HOUR), candidate="9")
+    wrong = came_back(POLICY, before=before, after=rows(rng, 5, 0.02, version="9"), candidate="9")
+    few = came_back(POLICY, before=before, after=before.slice(0, 10), candidate="9")
+    assert fine[0]
+    assert not bad[0]
+    assert wrong == (False, "500 answers by 9 since it was to serve nobody.")
+    assert not few[0]
+    assert "too few" in few[1]
+
+
+def test_rows_that_do_not_say_who_answered_are_taken_as_they_are():
+    rng = np.random.default_rng(8)
+    before, after = (rows(rng, 30, 0.02).drop_columns(["version"]) for _ in range(2))
+    assert came_back(POLICY, before=before, after=after, candidate="9")[0]
