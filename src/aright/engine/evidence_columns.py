@@ -24,7 +24,7 @@ MOST: Final = 400
 
 _NAMELESS: Final = frozenset(
     {
-        *("id", "time", "service", "unit", "trace_id", "span_id", "parent_id", "prediction_id", "run_id"),
+        *("id", "time", "service", "unit", "trace_id", "span_id", "parent_id", "prediction_id", "pair", "run_id"),
         *("text", "body", "message", "attributes", "detail", "error", "title"),
     }
 )

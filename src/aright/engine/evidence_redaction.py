@@ -25,7 +25,7 @@ LONGEST: Final = 500
 
 MOST_ENTRIES: Final = 50
 
-_OURS: Final = frozenset({"id", "service", "trace_id", "span_id", "parent_id", "prediction_id"})
+_OURS: Final = frozenset({"id", "service", "trace_id", "span_id", "parent_id", "prediction_id", "pair"})
 """Columns whose values name rows: they look drawn at random, and are what one goes on with."""
 
 

@@ -176,6 +176,7 @@ class Client:
             pool: the pool or deployment that answered.
             host: the machine, where it is not the client's.
             trace_id: the trace it belongs to.
+            pair: of a shadow's answer: the id of the answer that was shown to the same request.
 
         Returns:
             The id; empty when the call could make no sense of its arguments.

@@ -47,6 +47,7 @@ class Prediction(msgspec.Struct, omit_defaults=True):
     pool: str = ""
     host: str = ""
     trace_id: str = ""
+    pair: str = ""
 
 
 class Outcome(msgspec.Struct, omit_defaults=True):

@@ -38,6 +38,7 @@ class Said(TypedDict, total=False):
     pool: str
     host: str
     trace_id: str
+    pair: str
 
 
 class About(TypedDict, total=False):
@@ -107,6 +108,7 @@ def prediction_of(
         pool=text(given) if (given := said.get("pool")) else "",
         host=text(given) if (given := said.get("host")) else settings.host,
         trace_id=text(given) if (given := said.get("trace_id")) else "",
+        pair=text(given) if (given := said.get("pair")) else "",
     )
 
 

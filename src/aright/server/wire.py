@@ -53,6 +53,7 @@ class PredictionRow(msgspec.Struct, kw_only=True, omit_defaults=True):
         pool: which pool of machines.
         host: which machine.
         trace_id: W3C trace id.
+        pair: of a shadow's answer: the id of the answer that was shown to the same request.
     """
 
     id: str
@@ -72,6 +73,7 @@ class PredictionRow(msgspec.Struct, kw_only=True, omit_defaults=True):
     pool: str | None = None
     host: str | None = None
     trace_id: str | None = None
+    pair: str | None = None
 
 
 class PayloadRow(msgspec.Struct, kw_only=True, omit_defaults=True):

@@ -39,6 +39,7 @@ PREDICTION_FIELDS: Final[dict[str, pa.DataType]] = {
     "pool": CATEGORY,
     "host": CATEGORY,
     "trace_id": pa.string(),
+    "pair": pa.string(),  # of a copy: the id of the answer that was shown
 }
 """Fixed columns of predictions; ``id``, ``time`` and ``service`` are never null."""
 

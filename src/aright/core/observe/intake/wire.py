@@ -60,6 +60,7 @@ class PredictionRow(msgspec.Struct, gc=False):
     pool: Plain = None
     host: Plain = None
     trace_id: str | None = None
+    pair: str | int | None = None
 
 
 class StrictPredictionRow(PredictionRow, forbid_unknown_fields=True, gc=False):
@@ -149,7 +150,7 @@ FIXES: Final[dict[str, str]] = {
     "status": "write a whole number, such as 200",
     **dict.fromkeys(("confidence", "latency_ms", "value", "score", "number"), _NUMBER),
     **dict.fromkeys(("model", "version", "arm", "pool", "host", "label"), _PLAIN),
-    **dict.fromkeys(("unit", "prediction_id", "trace_id", "text"), "write text"),
+    **dict.fromkeys(("unit", "prediction_id", "trace_id", "pair", "text"), "write text"),
     "items": "write a list of texts or numbers",
 }
 """What to do about each field."""
