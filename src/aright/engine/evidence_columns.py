@@ -24,8 +24,8 @@ MOST: Final = 400
 
 _NAMELESS: Final = frozenset(
     {
-        *("id", "time", "service", "unit", "trace_id", "span_id", "parent_id", "prediction_id", "pair", "run_id"),
-        *("text", "body", "message", "attributes", "detail", "error", "title"),
+        *("id", "time", "service", "unit", "trace_id", "span_id", "parent_id", "prediction_id", "run_id"),
+        *("pair", "text", "body", "message", "attributes", "detail", "error", "title"),
     }
 )
 """Columns of which hardly a value repeats."""
