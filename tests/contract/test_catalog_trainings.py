@@ -29,6 +29,23 @@ def test_a_registry_is_read(tmp_path: Path) -> None:
     )
 
 
+def test_weights_and_biases_is_read_from_its_server_and_from_files(tmp_path: Path) -> None:
+    told = "wandb: 'https://api.wandb.ai', project: eye/labels, api_key_file: /run/key, version_key: model"
+
+    assert read(tmp_path, told) == (
+        [
+            Training(
+                wandb="https://api.wandb.ai",
+                project="eye/labels",
+                api_key_file="/run/key",
+                version_key="model",
+            )
+        ],
+        [],
+    )
+    assert read(tmp_path, "wandb_dir: /srv/runs") == ([Training(wandb_dir="/srv/runs")], [])
+
+
 @pytest.mark.parametrize(
     ("training", "said"),
     [
@@ -36,7 +53,10 @@ def test_a_registry_is_read(tmp_path: Path) -> None:
         ("mlflow: 'mlflow.example'", "no web address"),
         ("mlflow: 'https://ada:secret@mlflow.example'", "has a name or password in it"),
         ("mlflow: 'https://x', bearer_token_file: a, basic_auth_file: b", "has a token and a password"),
-        ("mlflow: 'https://x', project: p", "project"),
+        ("mlflow: 'https://x', project: p", "names no project"),
+        ("wandb: 'https://x'", "project"),
+        ("wandb: 'https://x', project: a/b, wandb_dir: y", "says wandb and wandb_dir"),
+        ("mlflow: 'https://x', projekt: p", "projekt"),
     ],
 )
 def test_mistakes_are_told_with_their_line(tmp_path: Path, training: str, said: str) -> None:
