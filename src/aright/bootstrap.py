@@ -27,6 +27,8 @@ from aright.adapters.scrape import HttpScraper
 from aright.adapters.sqlite.state import SqliteState
 from aright.adapters.suite_code import load
 from aright.adapters.suite_process import ProcessChecks
+from aright.adapters.wandb_graphql import WandbTrainings
+from aright.adapters.wandb_offline import WandbOffline
 from aright.adapters.webhook.actuator import WebhookActuator, WebhookConfig
 from aright.adapters.writeahead import WriteAheadLog, WriteAheadSettings
 from aright.core.model.bookkeeping import Checkpoint
@@ -43,6 +45,7 @@ from aright.engine.scraping import Scraping
 from aright.engine.settings import Settings
 from aright.engine.suites import SuiteWatch
 from aright.engine.tokens import Tokens
+from aright.engine.training import Registries
 from aright.engine.world import World
 from aright.ports.suite import SuiteError
 from aright.server.app import build_app
@@ -161,7 +164,7 @@ def build(options: Options) -> Aright:
         settings=settings,
         public_url=options.public_url,
         replayers=_replayers(),
-        trainings=MlflowTrainings(),
+        trainings=registries(),
         suites=SuiteWatch([(each, ProcessChecks(each)) for each in _suites(options)]),
     )
     intake = Intake(log, settings.max_body)
@@ -222,6 +225,11 @@ def _channels(options: Options) -> dict[str, Channel]:
         return {}
     config = PagerDutyConfig(routing_key=options.pagerduty_key, url=options.pagerduty_url or ENQUEUE)
     return {PagerDuty.name: PagerDuty(config)}
+
+
+def registries() -> Registries:
+    """Return what reads how versions were made, wherever that is."""
+    return Registries(mlflow=MlflowTrainings(), wandb=WandbTrainings(), wandb_dir=WandbOffline())
 
 
 def _replayers() -> dict[str, Replayer]:

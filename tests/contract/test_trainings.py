@@ -15,9 +15,11 @@ from msgspec.structs import replace
 
 from aright.adapters.memory_trainings import MemoryTrainings
 from aright.adapters.mlflow_runs import MlflowTrainings
+from aright.adapters.wandb_graphql import WandbTrainings
 from aright.core.model.run import DatasetUse, Run
 from aright.core.model.training import Training
 from aright.ports.trainings import TrainingError
+from tests.contract import fake_wandb
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -147,10 +149,14 @@ def registry(handler: BaseHTTPRequestHandler) -> None:
     send(handler, json.dumps(found or {"error_code": "RESOURCE_DOES_NOT_EXIST"}).encode(), status)
 
 
-@pytest.fixture(params=["handed over", "mlflow"])
+@pytest.fixture(params=["handed over", "mlflow", "wandb"])
 def known(request: pytest.FixtureRequest) -> Iterator[tuple[Trainings, Training]]:
     if request.param == "handed over":
         yield MemoryTrainings({("ranker", "7"): MADE}), Training(mlflow="https://mlflow")
+        return
+    if request.param == "wandb":
+        with fake_wandb.serving() as address:
+            yield WandbTrainings(now=lambda: NOW), Training(wandb=f"{address}/", project="team/eye")
         return
     with answering(registry) as address:
         yield MlflowTrainings(now=lambda: NOW), Training(mlflow=f"{address}/")
@@ -158,8 +164,14 @@ def known(request: pytest.FixtureRequest) -> Iterator[tuple[Trainings, Training]
 
 def test_the_run_that_made_a_version_is_found(known: tuple[Trainings, Training]) -> None:
     trainings, where = known
+    made = trainings.made(where, model="ranker", version="7", seconds=5)
 
-    assert trainings.made(where, model="ranker", version="7", seconds=5) == MADE
+    assert made is not None
+    if where.wandb:
+        assert (made.run_id, made.kind, made.state) == ("bbb", "TRAINING", "complete")
+        assert (made.job, made.outputs) == ("wandb/ranker", (DatasetUse(name="wandb/ranker", version="7"),))
+    else:
+        assert made == MADE
 
 
 def test_the_catalogs_name_of_the_model_goes_before_that_of_predictions(
@@ -167,7 +179,9 @@ def test_the_catalogs_name_of_the_model_goes_before_that_of_predictions(
 ) -> None:
     trainings, where = known
 
-    assert trainings.made(replace(where, model="ranker"), model="x", version="7", seconds=5) == MADE
+    other = trainings.made(replace(where, model="ranker"), model="x", version="7", seconds=5)
+    assert other is not None
+    assert other == trainings.made(where, model="ranker", version="7", seconds=5)
 
 
 @pytest.mark.parametrize(("model", "version"), [("ranker", "6"), ("other", "7"), ("ranker", ""), ("", "7")])

@@ -12,10 +12,29 @@ from aright.core.diagnose.shadow.versions import versions_of
 if TYPE_CHECKING:
     from aright.core.diagnose import Case
     from aright.core.model.run import Run
+    from aright.core.model.training import Training
     from aright.ports.trainings import Trainings
 
 LONGEST: Final = 10.0
 """Seconds in which all that is asked must be answered."""
+
+
+class Registries:
+    """Reads whichever of them a catalog names; itself a ``Trainings``.
+
+    Args:
+        mlflow: reads MLflow's registry.
+        wandb: reads a server of Weights & Biases.
+        wandb_dir: reads what its client recorded offline.
+    """
+
+    def __init__(self, *, mlflow: Trainings, wandb: Trainings, wandb_dir: Trainings) -> None:
+        self._mlflow, self._wandb, self._wandb_dir = mlflow, wandb, wandb_dir
+
+    def made(self, training: Training, *, model: str, version: str, seconds: float) -> Run | None:
+        """Return the run that made a version, as ``Trainings.made``."""
+        reads = self._mlflow if training.mlflow else self._wandb if training.wandb else self._wandb_dir
+        return reads.made(training, model=model, version=version, seconds=seconds)
 
 
 def trained(trainings: Trainings | None, case: Case, *, budget_s: float) -> tuple[Run, ...]:

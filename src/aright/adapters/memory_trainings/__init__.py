@@ -26,5 +26,5 @@ class MemoryTrainings:
     def made(self, training: Training, *, model: str, version: str, seconds: float) -> Run | None:
         """Return the run that made a version; raises ``TrainingError`` where there is no time."""
         if seconds <= 0:
-            raise TrainingError(f"{training.mlflow} was not asked: there is no time left")
+            raise TrainingError(f"{training.place} was not asked: there is no time left")
         return self._runs.get((training.model or model, version))

@@ -1,6 +1,7 @@
 """Values of runs: flat, bounded and masked, whatever trackers were given."""
 
 import json
+import math
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,8 +22,8 @@ TREES = st.dictionaries(
 @settings(deadline=None, max_examples=60)
 @given(TREES)
 def test_any_tree_becomes_bounded_text_and_numbers(tree):
-    assert all(isinstance(value, str) and len(value) <= LONGEST for value in parameters_of(tree).values())
-    assert all(isinstance(value, float) for value in metrics_of(tree).values())
+    assert all(len(value) <= LONGEST for value in parameters_of(tree).values())
+    assert all(math.isfinite(value) for value in metrics_of(tree).values())
 
 
 def test_too_many_too_long_and_too_deep_are_cut():
