@@ -16,6 +16,7 @@ from aright.adapters.duckdb_query import DuckDbQuery
 from aright.adapters.files import FileTables
 from aright.adapters.great_expectations_suite import ExpectationChecks
 from aright.adapters.great_expectations_suite.checks import read_suite
+from aright.adapters.memory_process import ProcessWorkbench, WorkbenchConfig
 from aright.adapters.mlflow_runs import MlflowTrainings
 from aright.adapters.pagerduty.channel import PagerDuty
 from aright.adapters.pagerduty.config import ENQUEUE, PagerDutyConfig
@@ -37,6 +38,7 @@ from aright.core.model.suite import SUITE_KINDS
 from aright.engine import slo
 from aright.engine.alert_desk import put_maintenance
 from aright.engine.desk import Desk
+from aright.engine.gating import Gate
 from aright.engine.happenings import Happenings
 from aright.engine.intake import Intake
 from aright.engine.rows import Rows
@@ -57,6 +59,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from aright.core.model.catalog import Catalog
+    from aright.core.model.run import Run
     from aright.core.model.suite import Suite
     from aright.core.model.times import Micros
     from aright.ports.catalog import CatalogFiles
@@ -232,6 +235,11 @@ def registries() -> Registries:
     return Registries(mlflow=MlflowTrainings(), wandb=WandbTrainings(), wandb_dir=WandbOffline())
 
 
+def offline_run(place: Path, *, seconds: float) -> Run:
+    """Return a run that was recorded offline in a file or a folder; raises ``TrainingError``."""
+    return WandbOffline().read(place, seconds=seconds)
+
+
 def _replayers() -> dict[str, Replayer]:
     process = ProcessReplayer()
     return {URL: HttpReplayer(), MODEL: process, FUNCTION: process}
@@ -262,6 +270,11 @@ def catalog_files() -> CatalogFiles:
 def file_tables() -> Tables:
     """Return what reads files of rows."""
     return FileTables()
+
+
+def gate(folder: Path) -> Gate:
+    """Return what checks a version before it is released; workloads start in ``folder``."""
+    return Gate(_replayers(), ProcessWorkbench(WorkbenchConfig(folder=str(folder.resolve()))))
 
 
 def suite_checks(path: str, kind: str, folder: Path) -> Checks:

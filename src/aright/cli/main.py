@@ -41,6 +41,7 @@ for _name, _where, _help in (
     ("silence", "silence:app", "Hold harm back for a while, see what is held back, let it go."),
     ("check", "check:check", "Look through catalog files and say all that is wrong, with lines."),
     ("suite", "suite:app", "Run your own Pandera or Great Expectations suites over a file of rows."),
+    ("gate", "gate:gate", "Check a new version before anyone is served by it; leaves with 3 where closed."),
     ("drill", "drill:app", "Play a failure that aright has to find, explain and help to put right."),
     ("token", "token:app", "Make, list and withdraw access tokens."),
 ):
