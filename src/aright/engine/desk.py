@@ -38,6 +38,7 @@ from aright.engine.happening import happen
 from aright.engine.operations import Happening, RefusedError, Status, UnknownError
 from aright.engine.process import is_process, to_process
 from aright.engine.profiles import read_profiles
+from aright.engine.release_desk import ReleaseDesk
 from aright.engine.slo_desk import SloDesk
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class Desk:
         self._world = runtime.world
         self.alerts = AlertDesk(runtime)
         self.slos = SloDesk(runtime)
+        self.releases = ReleaseDesk(runtime)
         self.contracts = ContractDesk(runtime)
         self.evidence = EvidenceDesk(runtime, query, self.incident)
 

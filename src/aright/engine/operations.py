@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from aright.engine.contract_operations import ContractOperations
     from aright.engine.evidence_operations import EvidenceOperations
     from aright.engine.profiles import ProfileView, Wanted
+    from aright.engine.release_operations import ReleaseOperations
     from aright.engine.slo_operations import SloOperations
 
 
@@ -123,8 +124,8 @@ class Happening(msgspec.Struct, frozen=True, kw_only=True):
     """Something that a page may want to draw again.
 
     Attributes:
-        kind: ``incident`` | ``window`` | ``notice``.
-        key: the incident's id or the service's name.
+        kind: ``incident`` | ``window`` | ``notice`` | ``release``.
+        key: the id of the incident or release, or the service's name.
     """
 
     kind: str
@@ -159,6 +160,11 @@ class Operations(Protocol):
     @property
     def contracts(self) -> ContractOperations:
         """What may be asked about contracts of payloads."""
+        ...
+
+    @property
+    def releases(self) -> ReleaseOperations:
+        """What may be asked about releases."""
         ...
 
     @property

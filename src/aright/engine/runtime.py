@@ -10,8 +10,9 @@ from aright.core.model.bookkeeping import Checkpoint
 from aright.engine import closing, recovery
 from aright.engine.consuming import consume
 from aright.engine.outbox import drain
+from aright.engine.releasing import RELEASE
 from aright.engine.resuming import resume
-from aright.engine.tasks import DIAGNOSE, run_due
+from aright.engine.tasks import APART, DIAGNOSE, run_due
 from aright.engine.tidying import tidy
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ class Runtime:
                 ("aright-engine", self.step, _IDLE_SECONDS),
                 ("aright-outbox", self.send, _IDLE_SECONDS),
                 ("aright-inquiry", self.inquire, _IDLE_SECONDS),
+                ("aright-releases", self.release, _IDLE_SECONDS),
                 ("aright-house", self.keep_house, _HOUSE_SECONDS),
             )
         )
@@ -144,6 +146,10 @@ class Runtime:
         """Make the diagnoses that are due; windows are closed and pages sent meanwhile."""
         run_due(self.world, self.world.clock.now(), only=DIAGNOSE)
 
+    def release(self) -> None:
+        """Look at the releases that are due; a diagnosis that takes long does not delay going back."""
+        run_due(self.world, self.world.clock.now(), only=RELEASE)
+
     def settle(self) -> None:
         """Do what is due already: on a driven clock nothing else would before time moves."""
         with self.lock:
@@ -176,7 +182,7 @@ class Runtime:
             self._flush()
             self._flushed_at = now
         driven = self.world.clock.driven
-        run_due(self.world, now, but="" if driven else DIAGNOSE)
+        run_due(self.world, now, but=() if driven else APART)
         if driven:
             self.send()  # on the wall clock its own thread sends, so that a slow receiver delays no window
 

@@ -13,10 +13,13 @@ from aright.engine.happening import happen
 from aright.engine.muting import UNMUTE
 from aright.engine.operations import Happening
 from aright.engine.pipelines import LATE, miss
+from aright.engine.releasing import RELEASE, run_release
 from aright.engine.unmuting import unmute
 from aright.engine.verifying import run_verification
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from aright.core.model.message import Due
     from aright.core.model.times import Micros
     from aright.engine.world import World
@@ -27,15 +30,18 @@ _log = logging.getLogger(__name__)
 DIAGNOSE: Final = "diagnose"
 """The task that takes long: on the wall clock it has a thread of its own."""
 
+APART: Final = (DIAGNOSE, RELEASE)
+"""Tasks that wait for others' answers: on the wall clock each sort has a thread of its own."""
 
-def run_due(world: World, now: Micros, *, only: str = "", but: str = "") -> None:
+
+def run_due(world: World, now: Micros, *, only: str = "", but: Collection[str] = ()) -> None:
     """Do all that is due by ``now``; a task that breaks is told in its incident's timeline and dropped.
 
     Args:
         world: the ports.
         now: µs, UTC.
         only: tasks of this sort alone; empty for all.
-        but: no tasks of this sort; empty for all.
+        but: no tasks of these sorts.
     """
     with world.state.transaction() as tx:
         dues = tx.take_due(now, only=only, but=but)
@@ -52,6 +58,8 @@ def _run(world: World, due: Due) -> None:
         run_diagnosis(world, due.subject)
     elif due.task == "verify":
         run_verification(world, due.subject, due.key)
+    elif due.task == RELEASE:
+        run_release(world, due.subject)
     elif due.task == LATE:
         miss(world, due)
     elif due.task == UNMUTE:

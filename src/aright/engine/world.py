@@ -7,19 +7,24 @@ from typing import TYPE_CHECKING
 
 from aright.engine.commit import PAGER
 from aright.engine.estimating import Estimating
+from aright.engine.release_judges import judge_of
 from aright.engine.suites import SuiteWatch
+from aright.engine.trials import Trials
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from aright.engine.happenings import Happenings
+    from aright.engine.release_settling import Aliases
     from aright.engine.rows import Rows
     from aright.engine.settings import Settings
     from aright.ports.actuator import Actuator
     from aright.ports.channel import Channel
     from aright.ports.clock import Clock
+    from aright.ports.registry import Registry
     from aright.ports.replayer import Replayer
     from aright.ports.state import State
+    from aright.ports.traffic import Traffic
     from aright.ports.trainings import Trainings
 
 
@@ -40,6 +45,10 @@ class World:
         estimating: tells how good answers are before their labels come.
         replayers: run versions on stored inputs, by way (``core.model.replay.WAYS``).
         trainings: reads from registries how versions were made; ``None`` where nothing does.
+        traffic: splits traffic, by way (``core.model.rollout.TRAFFIC_WAYS``).
+        registry: reads and moves aliases; ``None`` where nothing does.
+        aliases: the only writer of aliases; ``None`` where there is no registry.
+        trials: what has been counted of releases that are under way.
     """
 
     state: State
@@ -54,6 +63,10 @@ class World:
     estimating: Estimating = field(default_factory=Estimating)
     replayers: Mapping[str, Replayer] = field(default_factory=dict)
     trainings: Trainings | None = None
+    traffic: Mapping[str, Traffic] = field(default_factory=dict)
+    registry: Registry | None = None
+    aliases: Aliases | None = None
+    trials: Trials = field(default_factory=lambda: Trials(judge_of))
 
     @property
     def pager(self) -> str:

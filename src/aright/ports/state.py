@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from aright.core.model.document import Document
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from aright.core.model.incident import TimelineEvent
@@ -178,14 +178,16 @@ class Transaction(Protocol):
         """Insert or move a due row."""
         ...
 
-    def take_due(self, now: Micros, *, limit: int = 100, only: str = "", but: str = "") -> Sequence[Due]:
+    def take_due(
+        self, now: Micros, *, limit: int = 100, only: str = "", but: Collection[str] = ()
+    ) -> Sequence[Due]:
         """Return rows that are due, earliest first; they stay until ``done``.
 
         Args:
             now: µs, UTC.
             limit: at most so many.
             only: of this task alone; empty for all.
-            but: none of this task; empty for all.
+            but: none of these tasks.
         """
         ...
 

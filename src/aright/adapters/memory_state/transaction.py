@@ -17,7 +17,7 @@ from aright.core.model.slo import Tally
 from aright.ports.state import FencedError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from aright.adapters.memory_state.tables import PointKey, SheetKey, Tables, Undo
     from aright.core.model.incident import TimelineEvent
@@ -230,12 +230,14 @@ class MemoryTransaction:
         """Insert or move a due row."""
         self._undo.set(self._tables.dues, due.key, due)
 
-    def take_due(self, now: Micros, *, limit: int = 100, only: str = "", but: str = "") -> Sequence[Due]:
+    def take_due(
+        self, now: Micros, *, limit: int = 100, only: str = "", but: Collection[str] = ()
+    ) -> Sequence[Due]:
         """Return due rows."""
         rows = [
             due
             for due in self._tables.dues.values()
-            if due.due_at <= now and only in {"", due.task} and (not but or due.task != but)
+            if due.due_at <= now and only in {"", due.task} and due.task not in but
         ]
         return sorted(rows, key=lambda due: (due.due_at, due.key))[:limit]
 

@@ -17,7 +17,7 @@ from aright.core.model.incident import TimelineEvent
 from aright.core.model.message import Due
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -232,11 +232,13 @@ class SqliteTransaction:
         statement = insert(DUES).values(key=due.key, **row)
         self._connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_=row))
 
-    def take_due(self, now: Micros, *, limit: int = 100, only: str = "", but: str = "") -> Sequence[Due]:
+    def take_due(
+        self, now: Micros, *, limit: int = 100, only: str = "", but: Collection[str] = ()
+    ) -> Sequence[Due]:
         """Return due rows."""
         chosen = [DUES.c.due_at <= now]
         chosen += [DUES.c.task == only] if only else []
-        chosen += [DUES.c.task != but] if but else []
+        chosen += [DUES.c.task.not_in(list(but))] if but else []
         statement = (
             select(DUES.c.key, DUES.c.task, DUES.c.subject, DUES.c.due_at)
             .where(*chosen)

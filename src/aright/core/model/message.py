@@ -52,8 +52,8 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         key: unique, such as ``verify:INC-1:M1``; scheduling the same key again moves it.
-        task: diagnose | verify | update.
-        subject: the incident's id.
+        task: diagnose | verify | update | release …
+        subject: the id of the incident, or of what else it is about.
         due_at: when (µs, UTC).
     """
 

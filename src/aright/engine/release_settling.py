@@ -1,0 +1,156 @@
+"""Making router and registry say what a release wants them to say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol
+
+import msgspec
+
+from aright.core.mitigate.release import Line, target
+from aright.core.model.release import ReleaseState
+from aright.core.model.rollout import way_of
+from aright.ports.registry import RegistryError
+from aright.ports.traffic import TrafficError
+
+if TYPE_CHECKING:
+    from aright.core.model.release import Release
+    from aright.core.model.rollout import Rollout, TrafficConfig
+    from aright.core.model.service import Service
+    from aright.engine.world import World
+    from aright.ports.traffic import Traffic
+
+NEAR: Final = 0.01
+"""How far a router's share may be from what it was told: weights are small whole numbers."""
+
+_GOING_BACK: Final = frozenset({ReleaseState.ROLLING_BACK, ReleaseState.ROLLED_BACK, ReleaseState.STOPPED})
+_ALIAS_MOVES: Final = frozenset(
+    {ReleaseState.PROMOTING, ReleaseState.VERIFYING, ReleaseState.ROLLING_BACK, ReleaseState.STOPPED}
+)
+
+
+class Aliases(Protocol):
+    """Moves aliases, as their only writer."""
+
+    def standing(self, service: str, alias: str) -> str:
+        """Return the version that an alias stands for, read now; raises ``RegistryError``."""
+        ...
+
+    def point(self, service: str, alias: str, version: str, *, by: str, why: str, force: bool) -> str:
+        """Move an alias, read it back, and return what was done; raises ``RegistryError``."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settled:
+    """What came of it.
+
+    Attributes:
+        release: with the share that is served now.
+        lines: what was done.
+        hold: ``traffic`` | ``registry`` where it could not be made so; empty where it is so.
+        problem: why not, and what to do next.
+    """
+
+    release: Release
+    lines: tuple[Line, ...] = ()
+    hold: str = ""
+    problem: str = ""
+
+
+def settle(world: World, service: Service, release: Release) -> Settled:
+    """Make the difference go away between what is and what the release wants.
+
+    Going back, the alias is moved and the router is told whatever either of them says now, and one that fails
+    does not keep the other from being tried. Going on, what others changed meanwhile is not overwritten.
+    """
+    rollout = service.rollout
+    if rollout is None:
+        return Settled(release=_served(release, target(release, aliased=False).share, world.clock.now()))
+    steps = (_alias, _share)
+    done = Settled(release=release)
+    for step in steps:
+        try:
+            made = step(world, rollout, done.release)
+        except (RegistryError, TrafficError) as broken:
+            hold = "registry" if isinstance(broken, RegistryError) else "traffic"
+            made = Settled(release=done.release, hold=hold, problem=str(broken))
+        done = Settled(
+            release=made.release,
+            lines=(*done.lines, *made.lines),
+            hold=done.hold or made.hold,
+            problem=" ".join(part for part in (done.problem, made.problem) if part),
+        )
+        if done.hold and release.state not in _GOING_BACK:
+            break
+    return done
+
+
+def _alias(world: World, rollout: Rollout, release: Release) -> Settled:
+    registry = rollout.registry
+    if registry is None or world.aliases is None:
+        return Settled(release=release)
+    lines = []
+    if registry.candidate and release.state in {ReleaseState.SHADOW, ReleaseState.CANARY}:
+        lines += _point(world, release, registry.candidate, release.version)
+    wanted = target(release, aliased=True).version
+    standing = world.aliases.standing(release.service, registry.alias)
+    if standing == wanted:
+        return Settled(release=release, lines=tuple(lines))
+    expected = release.stable if wanted == release.version else release.version
+    if release.state not in _ALIAS_MOVES or standing not in {expected, ""}:
+        foreign = (
+            f"{registry.alias} stands for {standing or 'nothing'}, and not for {expected}: moved elsewhere."
+        )
+        return Settled(release=release, lines=tuple(lines), hold="registry", problem=f"{foreign} {_ACCEPT}")
+    lines += _point(world, release, registry.alias, wanted)
+    return Settled(release=release, lines=tuple(lines))
+
+
+_ACCEPT: Final = "Nothing is overwritten. Put it back there, or stop this release and begin another."
+
+
+def _point(world: World, release: Release, alias: str, version: str) -> list[Line]:
+    aliases = world.aliases
+    if aliases is None or aliases.standing(release.service, alias) == version:
+        return []
+    force = release.state in _GOING_BACK
+    answer = aliases.point(release.service, alias, version, by="aright", why=release.key, force=force)
+    return [Line(kind="pointed", text=answer, key=True)]
+
+
+def _share(world: World, rollout: Rollout, release: Release) -> Settled:
+    now = world.clock.now()
+    wanted = target(release, aliased=rollout.registry is not None).share
+    config = rollout.traffic
+    if config is None:
+        return Settled(release=_served(release, wanted, now))
+    traffic = traffic_of(world, config)
+    actual = traffic.share(config)
+    foreign = abs(actual - release.share) > NEAR
+    if foreign and abs(actual - wanted) > NEAR and release.state not in _GOING_BACK:
+        text = f"the router sends {actual:.1%} to {release.version}, and was told {release.share:.1%}."
+        return Settled(release=release, hold="traffic", problem=f"{text} Somebody else moved it. {_ACCEPT}")
+    exact = wanted in {0.0, 1.0}
+    if actual == wanted or (not exact and abs(actual - wanted) <= NEAR / 4):
+        return Settled(release=_served(release, wanted, now))
+    # stable over retries of one move, and another one where somebody else moved it since
+    move = now if release.share == wanted else len(release.shares)
+    answer = traffic.send(config, wanted, key=f"{release.key}-{release.started_at}-{wanted:g}-{move}")
+    return Settled(release=_served(release, wanted, now), lines=(Line(kind="split", text=answer),))
+
+
+def traffic_of(world: World, config: TrafficConfig) -> Traffic:
+    """Return what splits traffic in a way; raises ``TrafficError`` where nothing does."""
+    found = world.traffic.get(way_of(config))
+    if found is None:
+        raise TrafficError(f"nothing here splits traffic by {way_of(config)}", permanent=True)
+    return found
+
+
+def _served(release: Release, share: float, now: int) -> Release:
+    if release.shares and release.share == share:
+        return release
+    if not release.shares and share == 0.0:
+        return release
+    return msgspec.structs.replace(release, share=share, shares=(*release.shares, (now, share)))
