@@ -8,14 +8,17 @@ import msgspec
 
 from aright.core.incident import MitigationRecorded
 from aright.core.incident.standing import mended_in
-from aright.core.mitigate import plan
+from aright.core.mitigate import by_alias, offered, plan
 from aright.core.model.incident import Incident, Mitigation
 from aright.core.model.service import Service
 from aright.engine.happening import happen
 from aright.engine.operations import RefusedError, UnknownError
 from aright.ports.actuator import ActuatorError
+from aright.ports.registry import RegistryError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from aright.core.mitigate import Plan
     from aright.core.model.service import Action
     from aright.core.model.times import Micros
@@ -42,9 +45,12 @@ def mitigate(world: World, key: str, *, by: str, action: str, dry_run: bool, con
     attempt = _planned(chosen, made, by=by, dry_run=dry_run, now=world.clock.now())
     attempt = _record(world, attempt, key)
     try:
-        answer = world.actuator.carry_out(
-            chosen, made.parameters, dry_run=dry_run, key=f"{key}-{incident.opened_at}-{attempt.id}"
-        )
+        if by_alias(chosen):
+            answer = _by_alias(world, service, made.parameters, why=key, by=by, dry_run=dry_run)
+        else:
+            answer = world.actuator.carry_out(
+                chosen, made.parameters, dry_run=dry_run, key=f"{key}-{incident.opened_at}-{attempt.id}"
+            )
     except ActuatorError as broken:
         return _record(world, _now(attempt, "failed", str(broken)), key)
     return _record(world, _now(attempt, "sent", answer), key)
@@ -61,16 +67,39 @@ def undo(world: World, key: str, *, by: str, mitigation: str, confirm: str) -> M
     if attempt.dry_run or attempt.status not in _MAY_HAVE_BEEN_DONE:
         raise RefusedError(f"{mitigation} is {attempt.status}: there is nothing to take back")
     _confirmed(service, confirm)
-    offered = next((found for found in service.actions if found.id == attempt.action), None)
-    if offered is None:
+    known = next((found for found in offered(service) if found.id == attempt.action), None)
+    if known is None:
         raise RefusedError(f"{service.key} no longer offers {attempt.action!r}", "Offer it again.")
     try:
-        answer = world.actuator.undo(
-            offered, attempt.parameters, key=f"{key}-{incident.opened_at}-{attempt.id}-undo"
-        )
+        if by_alias(known):
+            again = {"version": attempt.parameters.get("from_version", "")}
+            answer = _by_alias(world, service, again, why=key, by=by, dry_run=False)
+        else:
+            answer = world.actuator.undo(
+                known, attempt.parameters, key=f"{key}-{incident.opened_at}-{attempt.id}-undo"
+            )
     except ActuatorError as broken:
         raise RefusedError(str(broken)) from broken
     return _record(world, msgspec.structs.replace(_now(attempt, "undone", answer), by=by), key)
+
+
+def _by_alias(
+    world: World, service: Service, parameters: Mapping[str, str], *, why: str, by: str, dry_run: bool
+) -> str:
+    """Move the alias of the version that serves all; raises ``ActuatorError``."""
+    registry = service.rollout.registry if service.rollout is not None else None
+    if registry is None or world.aliases is None:
+        raise ActuatorError(f"{service.key} names no registry any more: act in the registry itself")
+    version = parameters.get("version", "")
+    try:
+        standing = world.aliases.standing(service.key, registry.alias)
+        if dry_run:
+            return (
+                f"{registry.alias} of {registry.model} would move from {standing or 'nothing'} to {version}"
+            )
+        return world.aliases.point(service.key, registry.alias, version, by=by, why=why, force=True)
+    except RegistryError as broken:
+        raise ActuatorError(str(broken)) from broken
 
 
 def _read(world: World, key: str) -> tuple[Incident, Service]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from aright.core.incident.standing import mended_in
-from aright.core.mitigate import Plan, plan
+from aright.core.mitigate import Plan, offered, plan
 from aright.core.model.evidence import Verdict
 from aright.core.model.probability import odds
 from aright.web.words import percent
@@ -80,7 +80,7 @@ class Acting:
 
 def acting(incident: Incident, service: Service | None) -> Acting:
     """Return what can be done about the incident, and what speaks against it."""
-    actions = service.actions if service else ()
+    actions = offered(service) if service else ()
     offers = [_offer(incident, service, action) for action in actions] if service else []
     offers.sort(key=lambda offer: -offer.fits.probability if offer.fits else 1.0)
     back = {action.id for action in actions if action.undo_url}
@@ -102,7 +102,7 @@ def _offer(incident: Incident, service: Service, action: Action) -> Offer:
     planned = plan(incident, service, action.id)
     return Offer(
         action=action,
-        where=urlsplit(action.url).netloc,
+        where=urlsplit(action.url).netloc or _registry(service),
         fits=fits,
         rank=causes.index(fits) + 1 if fits else 0,
         done=_done(incident, action),
@@ -110,6 +110,11 @@ def _offer(incident: Incident, service: Service, action: Action) -> Offer:
         speaks_for=tuple(check[1:].strip() for check in planned.checks if not check.startswith(_BAD)),
         doubts=tuple(_doubts(incident, fits, planned)),
     )
+
+
+def _registry(service: Service) -> str:
+    registry = service.rollout.registry if service.rollout is not None else None
+    return urlsplit(registry.mlflow).netloc if registry is not None else ""
 
 
 def _done(incident: Incident, action: Action) -> Mitigation | None:

@@ -5,14 +5,27 @@ from __future__ import annotations
 import pytest
 
 from aright.core.incident.chain import verify_chain
-from aright.core.model.incident import Mitigation, State
+from aright.core.model.evidence import Cause, CauseKind, Diagnosis, Reach, Scope, Verdict
+from aright.core.model.incident import Incident, Mitigation, State
 from aright.engine.operations import RefusedError, UnknownError
 from aright.engine.resuming import resume
-from tests.unit.engine.failing_shop import SERVICE, STEP, Plant, hurt
+from tests.unit.engine.failing_shop import SERVICE, START, STEP, Plant, hurt
+from tests.unit.engine.releasing_cards import Cards
 
 
 class CrashError(BaseException):
     """The process is gone."""
+
+
+MODEL = Cause(
+    id="H1",
+    kind=CauseKind.MODEL_VERSION,
+    subject="9",
+    previous="8",
+    title="9 is worse than 8",
+    probability=0.97,
+    remedy="roll_back_model",
+)
 
 
 def crash() -> None:
@@ -220,3 +233,46 @@ def test_who_was_paged_is_told_the_end_once_the_pager_is_back() -> None:
     made.start()
     made.runtime.advance(made.clock.now() + STEP)
     assert [action for _, action in made.pager.seen] == ["trigger", "resolve"]
+
+
+def cards_with_a_bad_version() -> Cards:
+    made = Cards()
+    made.names.aliases["champion"] = "9"
+    scope = Scope(reach=Reach.GLOBAL, sentence="all are hit")
+    found = Diagnosis(
+        key="INC-1", at=START, verdict=Verdict.CONFIRMED, summary="", scope=scope, causes=(MODEL,),
+        reference=(START, START), current=(START, START), evidence=(),
+    )  # fmt: skip
+    opened = Incident(
+        key="INC-1",
+        service="cards",
+        state=State.TRIAGED,
+        title="",
+        opened_at=START,
+        began_at=START,
+        diagnosis=found,
+    )
+    with made.state.transaction() as tx:
+        tx.put(opened)
+    return made
+
+
+def test_a_service_with_a_registry_goes_back_by_its_alias() -> None:
+    made = cards_with_a_bad_version()
+    tried = made.desk.mitigate("INC-1", by="ada", action="", dry_run=True, confirm="")
+    assert tried.answer == "champion of cards would move from 9 to 8"
+    assert made.names.moves == []
+    done = made.desk.mitigate("INC-1", by="ada", action="", dry_run=False, confirm="cards")
+    assert (done.status, made.names.aliases["champion"]) == ("sent", "8")
+    taken = made.desk.undo("INC-1", by="ada", mitigation=done.id, confirm="cards")
+    assert (taken.status, made.names.aliases["champion"]) == ("undone", "9")
+    made.names.broken = "the registry does not answer"
+    failed = made.desk.mitigate("INC-1", by="ada", action="", dry_run=False, confirm="cards")
+    assert (failed.status, failed.answer) == ("failed", "the registry does not answer")
+
+
+def test_without_its_registry_an_alias_cannot_be_moved() -> None:
+    made = cards_with_a_bad_version()
+    object.__setattr__(made.world, "aliases", None)
+    failed = made.desk.mitigate("INC-1", by="ada", action="alias", dry_run=False, confirm="cards")
+    assert "names no registry" in failed.answer

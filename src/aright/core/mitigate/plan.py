@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from aright.core.incident.standing import is_open
 from aright.core.incident.telling import NOT_REHEARSED
+from aright.core.mitigate.offering import offered
 from aright.core.model.columns import source_of
 from aright.core.model.evidence import CauseKind, Reach, Verdict
 from aright.core.model.probability import odds, percent
@@ -57,7 +58,7 @@ def plan(incident: Incident, service: Service, action_id: str | None = None) -> 
 
 
 def _choose(incident: Incident, service: Service, action_id: str) -> tuple[Action | None, Cause | None, str]:
-    if not service.actions:
+    if not offered(service):
         return None, None, f"{service.key} offers no actions: add them to it in the catalog"
     causes = incident.diagnosis.causes if incident.diagnosis else ()
     if action_id:
@@ -72,10 +73,10 @@ def _choose(incident: Incident, service: Service, action_id: str) -> tuple[Actio
 def _named(
     causes: tuple[Cause, ...], service: Service, action_id: str
 ) -> tuple[Action | None, Cause | None, str]:
-    offered = {action.id: action for action in service.actions}
-    action = offered.get(action_id)
+    known = {action.id: action for action in offered(service)}
+    action = known.get(action_id)
     if action is None:
-        return None, None, f"{service.key} does not offer {action_id!r}: choose one of {', '.join(offered)}"
+        return None, None, f"{service.key} does not offer {action_id!r}: choose one of {', '.join(known)}"
     cause = next((cause for cause in causes if cause.remedy == action.remedy), None)
     if cause is None:
         why = f"it is not known what to tell {action.id}: no cause found so far calls for {action.remedy}"
@@ -92,11 +93,11 @@ def _fitting(diagnosis: Diagnosis | None, service: Service) -> tuple[Action | No
         return None, None, f"{advice}: no action does that. Or name the action that you want"
     if diagnosis.verdict is Verdict.INCONCLUSIVE or likeliest is None:
         return None, None, "the diagnosis is inconclusive: name the action that you want"
-    action = next((action for action in service.actions if action.remedy == likeliest.remedy), None)
+    action = next((action for action in offered(service) if action.remedy == likeliest.remedy), None)
     if action is None or not likeliest.remedy:
         why = f"{service.key} offers no action for the likeliest cause ({likeliest.title})"
-        offered = ", ".join(action.id for action in service.actions)
-        return None, None, f"{why}: name one of {offered}, or act in the service itself"
+        names = ", ".join(action.id for action in offered(service))
+        return None, None, f"{why}: name one of {names}, or act in the service itself"
     return action, likeliest, ""
 
 
