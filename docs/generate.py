@@ -42,6 +42,7 @@ COMMANDS: Final = (
     ("mitigate",),
     ("learn",),
     ("guard", "list"),
+    ("runs", "compare"),
     ("slo", "list"),
     ("slo", "show"),
     ("slo", "report"),
