@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from aright.adapters.memory_trainings import MemoryTrainings
 from aright.adapters.mlflow_runs import MlflowTrainings
 from aright.adapters.wandb_graphql import WandbTrainings
+from aright.core.model.curves import Curve
 from aright.core.model.run import DatasetUse, Run
 from aright.core.model.training import Training
 from aright.ports.trainings import TrainingError
@@ -220,6 +221,41 @@ def test_versions_are_numbers_aliases_and_runs(version: str, found: bool) -> Non
     assert made == (replace(MADE, outputs=outputs) if found else None)
 
 
+def test_metrics_that_were_logged_by_steps_have_curves() -> None:
+    values = [{"key": "loss", "value": 1 / (1 + at), "timestamp": ENDED, "step": str(at)} for at in range(9)]
+    odd = [{"key": "loss", "value": "NaN", "step": 9}, {"key": "loss", "value": 1.0, "step": "soon"}]
+    asked_for = []
+
+    def respond(asked: BaseHTTPRequestHandler) -> None:
+        parts = urlsplit(asked.path)
+        if parts.path.endswith("metrics/get-history"):
+            asked_for.append(dict(parse_qsl(parts.query)))
+            send(asked, json.dumps({"metrics": values + odd}).encode())
+        else:
+            registry(asked)
+
+    with answering(respond) as address:
+        made = MlflowTrainings().made(Training(mlflow=address), model="ranker", version="7", seconds=5)
+
+    assert made is not None
+    assert [(each["run_id"], each["metric_key"]) for each in asked_for] == [(RUN_ID, "loss")]
+    assert made.curves == {
+        "loss": Curve(steps=tuple(range(9)), values=tuple(1 / (1 + at) for at in range(9)), last=9, broken=9)
+    }
+
+
+def test_a_run_whose_curves_cannot_be_had_is_told_without_them() -> None:
+    def respond(asked: BaseHTTPRequestHandler) -> None:
+        if "get-history" in asked.path:
+            send(asked, b"", 500)
+        else:
+            registry(asked)
+
+    with answering(respond) as address:
+        made = MlflowTrainings().made(Training(mlflow=address), model="ranker", version="7", seconds=5)
+    assert made == MADE
+
+
 @pytest.mark.parametrize(
     ("status", "state"),
     [("FAILED", "failed"), ("KILLED", "aborted"), ("RUNNING", "running"), ("SCHEDULED", "running")],
@@ -314,4 +350,4 @@ def test_tokens_are_sent_and_never_told(tmp_path: Path) -> None:
                 )
 
     basic = f"Basic {base64.b64encode(b'ada:s3cret').decode()}"
-    assert seen == ["Bearer s3cret", "Bearer s3cret", basic, basic]
+    assert seen == ["Bearer s3cret"] * 3 + [basic] * 3

@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import msgspec
 
 from aright.core.contract.redacting import Redactor
+from aright.core.contract.run_values import number_of
 from aright.core.model.redaction import Redaction
 from aright.core.model.run import ABORTED, COMPLETE, FAILED, RUNNING, DatasetUse, Run
 
 if TYPE_CHECKING:
-    from aright.adapters.mlflow_runs.wire import DatasetInput, Pair, RunView
+    from aright.adapters.mlflow_runs.wire import DatasetInput, Metric, Pair, RunView
+    from aright.core.model.curves import Curve
     from aright.core.model.times import Micros
+
+MOST_CURVES: Final = 8
+"""Metrics whose values are asked for, each by a question of its own."""
 
 MOST: Final = 200
 """Parameters, metrics and data sets of one run that are kept, and columns of one data set."""
@@ -43,11 +48,28 @@ class _Schema(msgspec.Struct, frozen=True):
     mlflow_colspec: list[_Column] = []
 
 
-def run_of(view: RunView, *, model: str, version: str, now: Micros) -> Run:
+def stepped(view: RunView) -> list[str]:
+    """Return the first few metrics that were logged by steps."""
+    return [each.key for each in view.data.metrics if each.key and _step(each)][:MOST_CURVES]
+
+
+def points_of(metrics: list[Metric]) -> list[tuple[int, float]]:
+    """Return step and value of logged values; what is no number becomes NaN."""
+    numbers = ((_step(each), number_of(each.value)) for each in metrics)
+    return [(step, math.nan if number is None else number) for step, number in numbers if step is not None]
+
+
+def _step(metric: Metric) -> int | None:
+    text = str(metric.step)
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 15 else None
+
+
+def run_of(view: RunView, curves: dict[str, Curve], *, model: str, version: str, now: Micros) -> Run:
     """Return the run that made a version of a model.
 
     Args:
         view: as MLflow tells of it.
+        curves: of its metrics.
         model: name of the registered model.
         version: as predictions name it.
         now: when it was read, for runs that do not say when they were (µs, UTC).
@@ -74,6 +96,7 @@ def run_of(view: RunView, *, model: str, version: str, now: Micros) -> Run:
             for each in view.data.metrics[:MOST]
             if isinstance(each.value, float) and math.isfinite(each.value)
         },
+        curves=curves,
     )
 
 

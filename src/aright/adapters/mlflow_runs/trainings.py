@@ -15,20 +15,25 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import httpx
 import msgspec
 
-from aright.adapters.mlflow_runs.reading import run_of
-from aright.adapters.mlflow_runs.wire import LoggedAnswer, RunAnswer, VersionAnswer
+from aright.adapters.mlflow_runs.reading import points_of, run_of, stepped
+from aright.adapters.mlflow_runs.wire import HistoryAnswer, LoggedAnswer, RunAnswer, VersionAnswer
+from aright.core.model.curves import curve_of
 from aright.core.model.times import SECOND
 from aright.ports.trainings import TrainingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from aright.adapters.mlflow_runs.wire import Version
+    from aright.adapters.mlflow_runs.wire import RunView, Version
+    from aright.core.model.curves import Curve
     from aright.core.model.run import Run
     from aright.core.model.training import Training
 
 LARGEST: Final = 8 << 20
 """Bytes of one answer."""
+
+MOST_VALUES: Final = 25_000
+"""Values of one metric that are asked for."""
 
 _API: Final = "/api/2.0/mlflow/"
 _NUMBER: Final = re.compile(r"v?(\d{1,9})")
@@ -63,9 +68,30 @@ class MlflowTrainings:
             asking = _Asking(client, training.mlflow.rstrip("/"), self._largest, time.monotonic() + seconds)
             run_id = _run_id(asking, name, version)
             answer = asking.get("runs/get", RunAnswer, run_id=run_id) if run_id else None
+            curves = _curves(asking, answer.run) if answer is not None else {}
         if answer is None:
             return None
-        return run_of(answer.run, model=name, version=version, now=int(self._now() * SECOND))
+        return run_of(answer.run, curves, model=name, version=version, now=int(self._now() * SECOND))
+
+
+def _curves(asking: _Asking, run: RunView) -> dict[str, Curve]:
+    """Return a run's curves, as far as they can be had: a run without them is more than none."""
+    found: dict[str, Curve] = {}
+    try:
+        for name in stepped(run):
+            told = asking.get(
+                "metrics/get-history",
+                HistoryAnswer,
+                run_id=run.info.run_id,
+                metric_key=name,
+                max_results=str(MOST_VALUES),
+            )
+            curve = curve_of(points_of(told.metrics)) if told is not None else None
+            if curve is not None:
+                found[name] = curve
+    except TrainingError:
+        return found
+    return found
 
 
 def _run_id(asking: _Asking, model: str, version: str) -> str:

@@ -13,10 +13,17 @@ class Pair(msgspec.Struct, frozen=True):
 
 
 class Metric(msgspec.Struct, frozen=True):
-    """The last value of a metric; MLflow writes what is no number as text."""
+    """A value of a metric, the last one in a run's own data; MLflow writes what is no number as text."""
 
     key: str = ""
     value: float | str = 0.0
+    step: int | str = 0
+
+
+class HistoryAnswer(msgspec.Struct, frozen=True):
+    """Of ``metrics/get-history``."""
+
+    metrics: list[Metric] = []
 
 
 class Version(msgspec.Struct, frozen=True):
