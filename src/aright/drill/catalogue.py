@@ -56,6 +56,19 @@ DRILLS: Final[tuple[Drill, ...]] = (
             "none": "nothing, but firmwares change and, with odd seeds, a good version goes out",
         },
     ),
+    Drill(
+        name="fraud-release",
+        about="Releases of a fraud model come one after the other: no bad one may reach all payments.",
+        faults={
+            "all": "one of each, the order drawn, and last one that is forced past gate, shadow and canary",
+            "good": "none: a version as good as the one before",
+            "segment": "a version that lets fraud pass in one market, whose labels came late",
+            "units": "a sound model whose features are made with the amount in cents",
+            "slow": "a version that answers many times slower",
+            "leak": "a version whose native scorer never frees what it allocates",
+            "forced": "a version trained before most labels had come, forced past all looks",
+        },
+    ),
 )
 
 

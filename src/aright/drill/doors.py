@@ -11,9 +11,12 @@ from aright.drill.views import (
     EntryView,
     GuardView,
     IncidentView,
+    LineView,
     MitigationView,
     PostMortemView,
+    ReleaseView,
     ServiceView,
+    StartedView,
     StatusView,
 )
 from aright.drill.wire.client import Connections
@@ -83,6 +86,22 @@ class Doors:
     async def guards(self) -> list[GuardView]:
         """Return all guards."""
         return await self._ask("GET", "/v1/guards", None, list[GuardView])
+
+    async def begin_release(self, service: str, body: Mapping[str, object]) -> ReleaseView:
+        """Begin the release of a version."""
+        return (await self._ask("POST", f"/v1/services/{service}/releases", body, StartedView)).release
+
+    async def release(self, key: str) -> ReleaseView:
+        """Return a release."""
+        return await self._ask("GET", f"/v1/releases/{key}", None, ReleaseView)
+
+    async def releases(self, service: str) -> list[ReleaseView]:
+        """Return a service's releases, the newest first."""
+        return await self._ask("GET", f"/v1/releases?service={service}", None, list[ReleaseView])
+
+    async def ledger(self, key: str) -> list[LineView]:
+        """Return what was done with a release, oldest first."""
+        return await self._ask("GET", f"/v1/releases/{key}/ledger", None, list[LineView])
 
     async def entry(self, page: str) -> str:
         """Return a link that lets a browser in once and shows ``page``."""

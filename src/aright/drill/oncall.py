@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from aright.drill.failure import AnswerError
 
@@ -84,7 +84,13 @@ class Person:
         narrator: is told.
         service: that the person answers for.
         explained: is called when a cause has been named.
+
+    Attributes:
+        notes: what is written down.
+        shows: what page a link leads to in the end, and the command that makes another.
     """
+
+    shows: ClassVar[tuple[str, str]] = ("the incident's page", "incident link")
 
     def __init__(
         self, doors: Doors, pager: Pager, narrator: Narrator, service: str, explained: Callable[[], None]

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 from aright.drill.byhand import Onlooker
 from aright.drill.doors import Doors
 from aright.drill.failure import AnswerError, StageError, UnreachableError
-from aright.drill.oncall import Person
 from aright.drill.pager import Pager
 from aright.drill.scenario import Aright, Played
 from aright.drill.stage import Child, start
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aright.drill.narrator import Narrator
+    from aright.drill.oncall import Person
     from aright.drill.result import Result
     from aright.drill.scenario import Scenario
 
@@ -73,6 +73,7 @@ class Play:
         self._pager = Pager(secrets.token_hex(16))
         self._children: list[Child] = []
         self._link = ""
+        self._shows = ("", "")
         self._url = ""
         longest = (BY_HAND_MINUTES if by_hand else LONGEST_MINUTES) + scenario.later
         scenario.prepare(folder, longest + MARGIN_MINUTES)
@@ -102,7 +103,7 @@ class Play:
         longest = BY_HAND_MINUTES if self._by_hand else LONGEST_MINUTES
         end = now + ((CALM_MINUTES if scenario.calm else longest) + scenario.later) * MINUTE
         lost = 0
-        while not person.done and now < end:
+        while not (person.done or scenario.done) and now < end:
             lost = await scenario.step(now, now + STEP)
             status = await doors.advance(now + STEP)
             now += STEP
@@ -112,7 +113,7 @@ class Play:
             if self._by_hand and person.notes.explained_at:
                 await asyncio.sleep(BY_HAND_PACE_S)
         await person.leave()
-        self._link = person.notes.link
+        self._link, self._shows = person.notes.link, person.shows
         played = Played(
             end=now,
             lost=lost + status.quarantined,
@@ -126,11 +127,12 @@ class Play:
     async def stay(self) -> None:
         """Keep serving the pages until cancelled, or until aright goes away."""
         if self._link:
-            self._narrator.point("aright keeps serving until Ctrl-C; the incident's page", self._link)
+            what, command = self._shows
+            self._narrator.point(f"aright keeps serving until Ctrl-C; {what}", self._link)
             self._narrator.say(
                 "The link works once, for ten minutes. For another, or on the command line:\n"
                 f"  export ARIGHT_URL={self._url} ARIGHT_TOKEN={self._token}\n"
-                f"  {_command()} incident link {self._link.rpartition('/')[2]}"
+                f"  {_command()} {command} {self._link.rpartition('/')[2]}"
             )
         else:
             self._narrator.point("aright keeps serving until Ctrl-C", self._url)
@@ -146,7 +148,7 @@ class Play:
     def _person(self, doors: Doors) -> Person:
         who = (doors, self._pager, self._narrator, self._scenario.service, self._explained)
         if not self._by_hand:
-            return Person(*who)
+            return self._scenario.person(*who)
         return Onlooker(*who, token=self._token, aright=_command())
 
     async def _set_up(self) -> Doors:

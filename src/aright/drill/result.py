@@ -5,6 +5,34 @@ from __future__ import annotations
 import msgspec
 
 
+class Released(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one release.
+
+    Attributes:
+        version: of the model.
+        nature: what it was like.
+        release: its key; empty where the gate kept it.
+        stopped_at: gate | shadow | canary | production; empty where it was let through.
+        state: its last.
+        share: of the users, that it served at most before it was let through or put back.
+        served: requests that it answered.
+        harmed: requests that it answered wrongly.
+        took_s: from the gate to the end (seconds of drill time).
+        reason: why it ended so.
+    """
+
+    version: str
+    nature: str
+    release: str = ""
+    stopped_at: str = ""
+    state: str = ""
+    share: float = 0.0
+    served: int = 0
+    harmed: int = 0
+    took_s: float = 0.0
+    reason: str = ""
+
+
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """What was seen from outside; spans are seconds of drill time after the fault unless said otherwise.
 
@@ -49,6 +77,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
         replayed: what running stored inputs again said; empty where they were not.
         services: hit, by when that began, the first first.
         contract: how a third party broke its contract, in aright's words.
+        releases: what became of each, where there were some.
+        followed_wall_s: wall seconds after which a serving process had followed an alias, at most.
         requests: answered by the service.
         complaints: made by users.
         lost: rows that the SDK or aright could not take.
@@ -95,6 +125,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     replayed: str = ""
     services: tuple[str, ...] = ()
     contract: str = ""
+    releases: tuple[Released, ...] = ()
+    followed_wall_s: float = 0.0
     requests: int = 0
     complaints: int = 0
     lost: int = 0

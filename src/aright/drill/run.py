@@ -107,6 +107,12 @@ def _vision_accuracy(fault: str, seed: int) -> Scenario:
     return make_scenario(fault, seed)
 
 
+def _fraud_release(fault: str, seed: int) -> Scenario:
+    from aright.drill.fraud.scenario import make_scenario  # noqa: PLC0415  numpy: only when played
+
+    return make_scenario(fault, seed)
+
+
 def _need(module: str, what: str) -> None:
     try:
         importlib.import_module(module)
@@ -120,6 +126,7 @@ _MAKERS: Final[dict[str, Callable[[str, int], Scenario]]] = {
     "recommender-silent": _recommender_silent,
     "translation-cascade": _translation_cascade,
     "vision-accuracy": _vision_accuracy,
+    "fraud-release": _fraud_release,
 }
 """By drill: makes the scenario of a fault and a seed."""
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from aright.drill.narrator import Narrator
-    from aright.drill.oncall import Notes
+    from aright.drill.oncall import Notes, Person
     from aright.drill.pager import Pager
     from aright.drill.result import Result
     from aright.drill.stage import Child
@@ -63,6 +63,16 @@ class Scenario(Protocol):
     @property
     def calm(self) -> bool:
         """Return whether nothing goes wrong."""
+        ...
+
+    @property
+    def person(self) -> type[Person]:
+        """Return who is on call, unless whoever runs the drill is."""
+        ...
+
+    @property
+    def done(self) -> bool:
+        """Return whether there is nothing more to be seen, whatever the person on call still does."""
         ...
 
     @property

@@ -187,3 +187,50 @@ class EntryView(msgspec.Struct, frozen=True):
     """A one-time link into the pages."""
 
     path: str
+
+
+class LookView(msgspec.Struct, frozen=True):
+    """One look at a release."""
+
+    at: int
+    stage: str
+    call: str
+    reason: str
+    share: float = 0.0
+    hold: str = ""
+
+
+class ReleaseView(msgspec.Struct, frozen=True):
+    """A version's way to all users."""
+
+    key: str
+    version: str
+    stable: str
+    state: str
+    started_at: int
+    share: float = 0.0
+    ended_at: int = 0
+    outcome: str = ""
+    looks: tuple[LookView, ...] = ()
+    shares: tuple[tuple[int, float], ...] = ()
+
+
+class StartedView(msgspec.Struct, frozen=True):
+    """A release that was begun."""
+
+    release: ReleaseView
+
+
+class LineView(msgspec.Struct, frozen=True):
+    """One line of a ledger."""
+
+    incident: str
+    number: int
+    at: int
+    kind: str
+    text: str
+    by: str
+    key: bool
+    refs: tuple[str, ...]
+    previous: str
+    hash: str

@@ -6,6 +6,7 @@ from pathlib import Path
 import aright
 from aright.drill.babel import names as babel
 from aright.drill.catalogue import DRILLS
+from aright.drill.fraud import names as fraud
 from aright.drill.shop import names
 from aright.drill.vision import names as vision
 
@@ -29,6 +30,7 @@ def test_no_word_of_a_drill_occurs_outside_the_drills():
         *names.distinctive(),
         *babel.distinctive(),
         *vision.distinctive(),
+        *fraud.distinctive(),
         *drills,
         *(name.replace("-", "_") for name in drills),
     ]
@@ -60,6 +62,11 @@ def test_no_name_that_is_sent_tells_the_fault():
     telling = re.compile(r"fault|bad|broken|stale|empty|fallback|wrong|slip|misalign|drill", re.IGNORECASE)
     assert [
         word
-        for word in (*names.distinctive(), *babel.distinctive(), *vision.distinctive())
+        for word in (
+            *names.distinctive(),
+            *babel.distinctive(),
+            *vision.distinctive(),
+            *fraud.distinctive(),
+        )
         if telling.search(word)
     ] == []

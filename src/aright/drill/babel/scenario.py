@@ -16,6 +16,7 @@ from aright.drill.babel.provider import Provider
 from aright.drill.babel.translation import PIN_PATH, ROLL_BACK_PATH
 from aright.drill.narrator import clock_text
 from aright.drill.news import News, Newsroom, release
+from aright.drill.oncall import Person
 from aright.drill.services import Services
 from aright.drill.serving import PLAN_FILE
 from aright.drill.webhook import offer
@@ -44,6 +45,8 @@ class BabelScenario:
 
     service: Final = names.TRANSLATION
     what: Final = "three services and a third party of theirs"
+    person: Final = Person
+    done: Final = False
     later: Final = 9  # minutes that a contract takes to be learnt
 
     def __init__(self, plan: Plan) -> None:

@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 
 from aright.drill.news import News, Newsroom, release
+from aright.drill.oncall import Person
 from aright.drill.services import Services
 from aright.drill.serving import PLAN_FILE
 from aright.drill.shop import names
@@ -47,6 +48,8 @@ class ShopScenario:
 
     service: Final = names.SERVICE
     what: Final = "the shop"
+    person: Final = Person
+    done: Final = False
     later: Final = 0  # others are measured by this one
 
     def __init__(self, plan: Plan) -> None:

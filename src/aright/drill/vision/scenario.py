@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from aright.drill.news import Newsroom
+from aright.drill.oncall import Person
 from aright.drill.services import Services
 from aright.drill.serving import PLAN_FILE
 from aright.drill.vision import names
@@ -44,6 +45,8 @@ class VisionScenario:
 
     service: Final = names.SERVICE
     what: Final = "the grading service and the resizer"
+    person: Final = Person
+    done: Final = False
 
     def __init__(self, plan: Plan) -> None:
         self.start = plan.start
