@@ -19,7 +19,7 @@ from aright.engine.evidence_rows import has_rows
 from aright.web import words
 from aright.web.assets import asset_url
 from aright.web.naming import signal_title, signal_unit
-from aright.web.pictures import bars, cascade, effects, fishbone, glyphs, lanes, ranges, strip, whys
+from aright.web.pictures import bars, cascade, curves, effects, fishbone, glyphs, lanes, ranges, strip, whys
 
 FOLDER: Final = Path(__file__).parent / "templates"
 
@@ -94,6 +94,7 @@ def environment() -> Environment:
         axis=strip.axis,
         flags=strip.flags,
         cascade=cascade.cascade,
+        curve_pair=curves.curve_pair,
         effect_bar=effects.effect_bar,
         signed=effects.signed,
         two_lanes=lanes.two_lanes,
