@@ -145,8 +145,8 @@ def _looked(world: World, release: Release, settling: Settled) -> Moved:
     if release.state not in _LOOKED_AT or until <= release.stepped_at:
         return Moved(release=release)
     look = world.trials.look(world, release, until=until)
-    if settling.hold and look.call is Call.GO:
-        return Moved(release=release)  # it goes nowhere while router or registry cannot be told
+    if settling.hold and look.call is not Call.ROLL_BACK:  # it goes nowhere while they cannot be told
+        look = msgspec.structs.replace(look, call=Call.HOLD, hold=settling.hold, reason=settling.problem)
     return decide(release, look)
 
 

@@ -156,13 +156,13 @@ def _parts(policy: Policy, serving: Serving) -> list[Segment]:
 def came_back(policy: Policy, *, before: pa.Table, after: pa.Table, candidate: str) -> tuple[bool, str]:
     """Return whether quality is as it was since the version before was put back, with a sentence.
 
-    It is where the candidate answers nobody any more and no metric's level is surely above ``DRIFT`` times
+    It is where the candidate answered nobody in the last interval (what was asked before may still be under
+    way when the router is told) and no metric's level is surely above ``DRIFT`` times
     that of before; until ``LEAST_UNITS`` units were seen it is not known, and so not.
     """
-    versions = after["version"].cast(pa.string()) if "version" in after.column_names else pa.nulls(0)
-    wrong = pc.sum(pc.equal(versions, candidate)).as_py() or 0
+    wrong = _still(after, candidate, policy.look_every)
     if wrong:
-        return False, f"{wrong:,} answers by {candidate} since it was to serve nobody."
+        return False, f"{wrong:,} answers by {candidate} of late, and it was to serve nobody."
     texts = []
     for metric in policy.metrics:
         if metric.on_harm != "roll_back":
@@ -177,6 +177,15 @@ def came_back(policy: Policy, *, before: pa.Table, after: pa.Table, candidate: s
     if not texts:
         return False, f"{after.num_rows:,} answers since, too few to say whether quality came back."
     return True, f"Quality is as it was: {'; '.join(texts)}."
+
+
+def _still(rows: pa.Table, candidate: str, width: Micros) -> int:
+    """Return how many answers the candidate gave in the last interval."""
+    if "version" not in rows.column_names or not rows.num_rows:
+        return 0
+    times = rows["time"].cast(pa.int64())
+    late = pc.greater(times, pc.max(times).as_py() - width)
+    return pc.sum(pc.and_(late, pc.equal(rows["version"].cast(pa.string()), candidate))).as_py() or 0
 
 
 def _levels(metric: Metric, before: pa.Table, after: pa.Table, width: Micros) -> tuple[bool, str] | None:

@@ -109,7 +109,7 @@ def test_quality_is_back_where_it_is_as_it_was():
     few = came_back(POLICY, before=before, after=before.slice(0, 10), candidate="9")
     assert fine[0]
     assert not bad[0]
-    assert wrong == (False, "500 answers by 9 since it was to serve nobody.")
+    assert wrong == (False, "100 answers by 9 of late, and it was to serve nobody.")
     assert not few[0]
     assert "too few" in few[1]
 
