@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 BATCH: Final = 0.025
 """Seconds that the calls between two samples take, about."""
 
+_MOST_A_BATCH: Final = 2 << 20
+"""Bytes between two samples from which on their calls are not made more: a leak must not fill the machine."""
+
 _SLOWEST: Final = 60.0
 _TRACED: Final = 2_000
 _EVERY: Final = 4
@@ -95,7 +98,7 @@ def _watch(sides: list[Bench], until: float, limits: Limits) -> Verdict:
             found = decide(series[0], series[1] if len(sides) > 1 else None, limits, last=over)
             if over or found.call in {Call.LEAK, Call.STEADY}:
                 return found
-        if slowest < BATCH / 2:
+        if slowest < BATCH / 2 and max(kept.rise for kept in series) < _MOST_A_BATCH:
             calls *= 2
         if all([kept.thin() for kept in series]):  # noqa: C419 - each of them is thinned
             calls *= 2

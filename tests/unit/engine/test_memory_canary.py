@@ -69,6 +69,13 @@ def test_samples_stay_few_however_long_it_takes():
     assert bench.most > 256
 
 
+def test_a_large_leak_does_not_fill_the_machine():
+    bench = Growing(100_000.0, seconds=1e-6)
+    found = watch_memory(lambda: bench, None, seconds=20)
+    assert found.leaks
+    assert bench.calls * bench.size < 2 * 1024**3
+
+
 def test_which_side_cannot_be_set_up_is_said():
     def gone() -> Growing:
         raise WorkbenchError("no module")

@@ -16,8 +16,28 @@ from aright.ports.workbench import WorkbenchError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from aright.core.prevent.memory import LibrarySet
+
 _DONE: Final = ".installed"
 _SHOWN: Final = 600
+
+
+def interpreter(libraries: LibrarySet, home: Path) -> str:
+    """Return what runs a set; where it is a path, it begins at ``home``."""
+    python = libraries.python or sys.executable
+    return str(home / python) if os.sep in python else python
+
+
+def folders(libraries: LibrarySet, home: Path, cache: Path, *, seconds: float) -> list[str]:
+    """Return the folders that a set puts first on ``sys.path``; raises ``WorkbenchError``."""
+    paths = [str(home / each) for each in libraries.paths]
+    missing = [each for each in paths if not Path(each).is_dir()]
+    if missing:
+        raise WorkbenchError(f"there is no folder {missing[0]!r} of libraries")
+    if libraries.requirements:
+        python = interpreter(libraries, home) if libraries.python else ""
+        paths.insert(0, str(installed(libraries.requirements, python, cache, seconds=seconds)))
+    return paths
 
 
 def installed(requirements: Sequence[str], python: str, cache: Path, *, seconds: float) -> Path:

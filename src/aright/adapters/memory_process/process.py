@@ -7,7 +7,6 @@ import os
 import selectors
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Final
 import msgspec
 
 from aright.adapters.memory_process.config import WorkbenchConfig
-from aright.adapters.memory_process.libraries import installed
+from aright.adapters.memory_process.libraries import folders, interpreter
 from aright.core.prevent.memory import Sample, Traced
 from aright.ports.workbench import WorkbenchError
 
@@ -60,14 +59,8 @@ class ProcessWorkbench:
         """Return a bench once the workload is loaded; raises ``WorkbenchError``."""
         until = time.monotonic() + seconds
         home = Path(self._config.folder or ".").resolve()
-        paths = [str(home / each) for each in libraries.paths]
-        missing = [each for each in paths if not Path(each).is_dir()]
-        if missing:
-            raise WorkbenchError(f"there is no folder {missing[0]!r} of libraries")
-        if libraries.requirements:
-            kept = installed(libraries.requirements, libraries.python, self._config.cache, seconds=seconds)
-            paths.insert(0, str(kept))
-        command = [libraries.python or sys.executable, "-u", str(_CHILD), "{ask}", "{tell}"]
+        paths = folders(libraries, home, self._config.cache, seconds=seconds)
+        command = [interpreter(libraries, home), "-u", str(_CHILD), "{ask}", "{tell}"]
         return ProcessBench(
             [*command, str(self._config.memory), os.pathsep.join(paths), workload],
             folder=str(home),

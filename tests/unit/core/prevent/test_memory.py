@@ -148,6 +148,7 @@ def test_series_keep_what_all_samples_have_and_stay_bounded():
     made.add(2, Sample(seconds=1.0, memory={"rss": 3}))
     assert made.memory == {"rss": [2, 3]}
     assert made.of("heap") is None
+    assert (made.rise, Series().rise) == (1, 0)
     assert not made.thin()
     long = series(range(MOST))
     assert long.thin()
@@ -169,6 +170,8 @@ def test_verdicts_are_told_in_words():
     assert told(verdict(lambda x: np.asarray(2e6 * np.log(x), dtype=np.float64))).startswith(
         "memory grows ever more slowly"
     )
+    both = series(90 * calls())
+    assert "but the baseline's does as well" in told(decide(both, both, Limits()))
     assert "may grow by up to" in told(verdict(lambda x: np.where(x > 40_000, 4e6, 0.0)))
     assert "no baseline" in told(decide(series(80 * calls()), None, Limits()))
 

@@ -4,6 +4,7 @@ from aright.core.prevent.gate.contract_fit import contract_fit
 from aright.core.prevent.gate.golden import golden
 from aright.core.prevent.gate.guarded import guarded
 from aright.core.prevent.gate.latency import latency
+from aright.core.prevent.gate.likeness import difference
 from aright.core.prevent.gate.memory_check import memory_check
 from aright.core.prevent.gate.plan import (
     Case,
@@ -37,6 +38,7 @@ __all__ = [
     "SizePlan",
     "State",
     "contract_fit",
+    "difference",
     "golden",
     "guarded",
     "latency",

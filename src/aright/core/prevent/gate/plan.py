@@ -187,6 +187,33 @@ class MemoryPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     floor: Ratio = 4.0
 
 
+Kind = Literal["end", "code", "parameter", "broken", "curve", "steps", "metric", "data"]
+
+
+class TrainingPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The candidate's training beside the champion's, as `aright runs compare` reads them.
+
+    Attributes:
+        candidate: a file or folder written offline, ``wandb:ENTITY/PROJECT/RUN`` or ``mlflow:ADDRESS/RUN``.
+        champion: likewise.
+        closes: differences that close the gate; all others are told.
+        wandb_url: address of Weights & Biases' API.
+        api_key_file: a file with the key to send there; empty for none.
+        bearer_token_file: a file with the token to send to MLflow; empty for none.
+        basic_auth_file: a file with ``NAME:PASSWORD`` to send to MLflow; empty for none.
+        seconds: how long reading each may take.
+    """
+
+    candidate: Text
+    champion: Text
+    closes: tuple[Kind, ...] = ("end", "broken")
+    wandb_url: str = "https://api.wandb.ai"
+    api_key_file: str = ""
+    bearer_token_file: str = ""
+    basic_auth_file: str = ""
+    seconds: Seconds = 30.0
+
+
 class GuardsPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Guards that came of incidents, judged on rows of the candidate.
 
@@ -219,3 +246,4 @@ class GatePlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     size: SizePlan | None = None
     memory: MemoryPlan | None = None
     guards: GuardsPlan | None = None
+    training: TrainingPlan | None = None

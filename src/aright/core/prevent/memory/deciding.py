@@ -50,11 +50,13 @@ class Limits:
         floor: bytes a call beyond the baseline's that do not matter.
         leak_after: seconds of calls of one side before a leak may be told, so that caches can fill.
         steady_after: seconds of calls of one side before it may be called steady.
+        enough: bytes lost at which a leak may be told sooner, so that a large one does not fill the machine.
     """
 
     floor: float = 4.0
     leak_after: float = 2.0
     steady_after: float = 1.0
+    enough: float = 128 * _KIB**2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +105,7 @@ def decide(candidate: Series, baseline: Series | None, limits: Limits, *, last: 
     if not known:
         return Verdict(call=Call.UNSURE, calls=total)
     leaks = [look for look in known if look.leaks(limits)]
-    if leaks and candidate.seconds >= limits.leak_after:
+    if leaks and (candidate.seconds >= limits.leak_after or leaks[0].long.excess.grown >= limits.enough):
         return leaks[0].verdict(Call.LEAK, total)
     growing = [look for look in known if look.grows(limits)]
     finest = known[0]

@@ -116,6 +116,11 @@ class Series:
         self.memory = {name: kept[1::2] for name, kept in self.memory.items()}
         return True
 
+    @property
+    def rise(self) -> int:
+        """Bytes by which the last sample is above the one before, by the instrument that saw most."""
+        return max((kept[-1] - kept[-2] for kept in self.memory.values() if len(kept) > 1), default=0)
+
     def of(self, instrument: str) -> Floats | None:
         """Return bytes at each sample, ``None`` where there is no such instrument."""
         kept = self.memory.get(instrument)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from aright.core.prevent.memory.sampled import Traced
 
 _MIB: Final = 1024.0**2
+_SEEN: Final = 1.0
 _OF_PYTHON: Final = 0.25
 
 
@@ -39,6 +40,8 @@ def told(verdict: Verdict, traced: Traced | None = None) -> str:
         case Call.LEAK:
             lost = f"{excess.grown / _MIB:,.1f} MiB since warm-up"
             return f"memory grows with every call: {sides}, {lost}{_cause(verdict, traced)}"
+        case Call.STEADY if verdict.baseline is not None and candidate.slope.low > _SEEN:
+            return f"memory grows with every call, but the baseline's does as well: {sides}"
         case Call.STEADY:
             return f"memory is steady: {sides}"
         case Call.SETTLING:
