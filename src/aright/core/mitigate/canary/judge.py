@@ -82,7 +82,8 @@ class Judge:
         self._parts = Parts(policy.segments)
         points = family.points(policy)
         self._tracks = [Track(metric, self._parts.width, points) for metric in policy.metrics]
-        self._late = Late([track for track in self._tracks if of_outcomes(track.metric.name)])
+        late = [track for track in self._tracks if of_outcomes(track.metric.name)]
+        self._late = Late(late, self._parts.width)
         self._seen = Sightings()
         self._met = UnitSet()
         self._served = Served()

@@ -35,12 +35,13 @@ class Late:
 
     Args:
         tracks: of the metrics that need outcomes.
+        width: how many streams there are.
     """
 
-    def __init__(self, tracks: Sequence[Track]) -> None:
+    def __init__(self, tracks: Sequence[Track], width: int) -> None:
         self.tracks = {track.metric.name: track for track in tracks}
         graded = [name for name in self.tracks if name.startswith(QUALITY)]
-        self._told = {name: Track(Metric(name=name), 1, GRID) for name in graded}
+        self._told = {name: Track(Metric(name=name), width, GRID) for name in graded}
         self._units = {name: Sightings() for name in graded}
         self._pending: dict[str, list[Rows]] = {name: [] for name in self.tracks}
 
