@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from aright.adapters.catalog import YamlCatalog
 from aright.core.model.training import Training
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def read(folder: Path, training: str) -> tuple[list[Training | None], list[str]]:
@@ -65,3 +62,18 @@ def test_mistakes_are_told_with_their_line(tmp_path: Path, training: str, said: 
     assert len(findings) == 1
     assert said in findings[0]
     assert "aright.yaml:3" in findings[0]
+
+
+def test_the_how_to_is_right(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "how-to" / "training-runs.md").read_text()
+    file = tmp_path / "aright.yaml"
+    file.write_text(text.split("```yaml\n")[1].split("```")[0])
+    catalog = YamlCatalog().read([file], {})
+
+    assert [str(each) for each in catalog.findings] == []
+    places = {each.key: each.training.place for each in catalog.services if each.training is not None}
+    assert places == {
+        "shop": "https://mlflow.internal",
+        "eye": "https://api.wandb.ai",
+        "babel": "/srv/runs",
+    }

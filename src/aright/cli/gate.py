@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
@@ -15,13 +16,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aright.core.model.guard import Guard
+    from aright.core.model.run import Run
     from aright.core.prevent.gate import Case, GatePlan, Report
+    from aright.core.prevent.gate.plan import TrainingPlan
     from aright.engine.gating import Material
 
 DEFAULT: Final = Path("aright-gate.yaml")
 CLOSED: Final = 3
 
-Name = Literal["golden", "contract", "quality", "latency", "size", "memory", "guards"]
+Name = Literal["golden", "contract", "quality", "latency", "size", "memory", "guards", "training"]
 
 
 def gate(
@@ -37,8 +40,8 @@ def gate(
     """Check a new version before anyone is served by it; leaves with 3 where the gate is closed.
 
     A check is run where the file asks for it: golden outputs, the contract of
-    outputs, quality by segment, latency, size, the memory canary, and the
-    guards that came of incidents. One that cannot be run closes the gate.
+    outputs, quality by segment, latency, size, the memory canary, the
+    guards that came of incidents, and the training. One that cannot be run closes the gate.
 
     Args:
         file: what to check; paths in it begin at its folder.
@@ -98,7 +101,26 @@ def _material(plan: GatePlan, folder: Path) -> Material:
     guards = _guards(plan.service) if plan.guards is not None else []
     rows = _rows(folder / plan.guards.file) if plan.guards is not None else None
     schema = _schema(folder / plan.contract.schema) if plan.contract and plan.contract.schema else None
-    return Material(cases=cases, schema=schema, sizes=sizes, guards=guards, rows=rows)
+    runs = partial(_trainings, plan.training, folder) if plan.training is not None else None
+    return Material(cases=cases, schema=schema, sizes=sizes, guards=guards, rows=rows, runs=runs)
+
+
+def _trainings(plan: TrainingPlan, folder: Path) -> tuple[Run, Run]:
+    from aright.cli.runs import read_run  # noqa: PLC0415  as above
+    from aright.core.model.training import Training  # noqa: PLC0415  as above
+    from aright.ports.trainings import TrainingError  # noqa: PLC0415  as above
+
+    access = Training(
+        wandb=plan.wandb_url,
+        api_key_file=plan.api_key_file and str(folder / plan.api_key_file),
+        bearer_token_file=plan.bearer_token_file and str(folder / plan.bearer_token_file),
+        basic_auth_file=plan.basic_auth_file and str(folder / plan.basic_auth_file),
+    )
+    try:
+        candidate = read_run(plan.candidate, access, plan.seconds, folder)
+        return candidate, read_run(plan.champion, access, plan.seconds, folder)
+    except FailedError as error:
+        raise TrainingError(str(error)) from error  # which closes the gate, and the other checks are run
 
 
 def _guards(service: str) -> list[Guard]:

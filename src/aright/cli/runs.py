@@ -60,7 +60,7 @@ def compare(
         bearer_token_file=bearer_token_file,
         basic_auth_file=basic_auth_file,
     )
-    before, now = (_read(each, access, seconds) for each in (baseline, run))
+    before, now = (read_run(each, access, seconds) for each in (baseline, run))
     found = compare_runs(now, before)
     if as_json:
         told = {"schema": SCHEMA, "baseline": _about(before), "run": _about(now), "differences": found}
@@ -82,8 +82,15 @@ def _about(run: Run) -> dict[str, object]:
     return {"id": run.run_id, "state": run.state, "started": run.started, "ended": run.ended}
 
 
-def _read(source: str, access: Training, seconds: float) -> Run:
-    """Return a run from wherever it is; raises ``FailedError``."""
+def read_run(source: str, access: Training, seconds: float, folder: Path = Path()) -> Run:
+    """Return a run from wherever it is; raises ``FailedError``.
+
+    Args:
+        source: as `aright runs compare` takes it.
+        access: addresses, and files with keys.
+        seconds: how long reading may take.
+        folder: that files are looked for in.
+    """
     from aright.bootstrap import offline_run, registries  # noqa: PLC0415  pulls in pyarrow and the rest
     from aright.ports.trainings import TrainingError  # noqa: PLC0415  the same
 
@@ -91,7 +98,7 @@ def _read(source: str, access: Training, seconds: float) -> Run:
     place, _, run_id = rest.rpartition("/")
     try:
         if kind not in {"wandb", "mlflow"}:
-            return offline_run(Path(source), seconds=seconds)
+            return offline_run(folder / source, seconds=seconds)
         if not place or not run_id or (kind == "wandb" and place.count("/") != 1):
             how = "wandb:ENTITY/PROJECT/RUN" if kind == "wandb" else "mlflow:ADDRESS/RUN"
             raise FailedError(f"{source} names no run: it is {how}", code=USAGE)

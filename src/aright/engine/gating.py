@@ -25,9 +25,11 @@ from aright.core.prevent.gate import (
     report_of,
     size,
 )
+from aright.core.prevent.gate.training_check import training_check
 from aright.core.prevent.memory import LibrarySet, Limits
 from aright.engine.memory_canary import watch_memory
 from aright.ports.replayer import ReplayError
+from aright.ports.trainings import TrainingError
 from aright.ports.workbench import WorkbenchError
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 
     from aright.core.model.guard import Guard
     from aright.core.model.replay import Output, Replay
+    from aright.core.model.run import Run
     from aright.core.prevent.gate import (
         Case,
         ContractPlan,
@@ -49,6 +52,7 @@ if TYPE_CHECKING:
         SetPlan,
         SizePlan,
     )
+    from aright.core.prevent.gate.plan import TrainingPlan
     from aright.ports.replayer import Replayer, Running
     from aright.ports.workbench import Bench, Workbench
 
@@ -67,6 +71,7 @@ HOW: Final = {
     "size": "size: {artifact: path, champion: path}",
     "memory": "memory: {workload: FILE.py:NAME, baseline: {requirements: [NAME==VERSION]}}",
     "guards": "guards: {file: rows}, with ARIGHT_URL and ARIGHT_TOKEN set",
+    "training": "training: {candidate: run, champion: run}",
 }
 """What asks for each check, in the order in which they are run."""
 
@@ -81,6 +86,8 @@ class Material:
         sizes: bytes of the candidate's artifact and the champion's.
         guards: of the service.
         rows: that these are judged on; ``None`` for none.
+        runs: reads those that made the candidate and the champion, or raises ``TrainingError``; ``None`` where
+            they are not asked for.
     """
 
     cases: Mapping[str, Sequence[Case]] = field(default_factory=dict)
@@ -88,6 +95,7 @@ class Material:
     sizes: tuple[int, int | None] = (0, None)
     guards: Sequence[Guard] = ()
     rows: pa.Table | None = None
+    runs: Callable[[], tuple[Run, Run]] | None = None
 
 
 class Gate:
@@ -115,7 +123,7 @@ class Gate:
 def _tried(name: str, run: Callable[[], list[Check]]) -> list[Check]:
     try:
         return run()
-    except (ReplayError, WorkbenchError) as error:
+    except (ReplayError, TrainingError, WorkbenchError) as error:
         text = f"could not be run: {error}"
         return [Check(name=name, state=State.FAILED, text=text, next="mend it, or do not ask for it")]
 
@@ -142,6 +150,8 @@ def _asked(
         found["memory"] = partial(_memory, plan.memory, workbench)
     if plan.guards is not None:
         found["guards"] = partial(_guards, material)
+    if plan.training is not None and material.runs is not None:
+        found["training"] = partial(_training, material.runs, plan.training)
     return found
 
 
@@ -268,6 +278,10 @@ def _guards(material: Material) -> list[Check]:
     if material.rows is None:
         raise ReplayError("there are no rows to judge guards on")
     return guarded(material.guards, material.rows)
+
+
+def _training(runs: Callable[[], tuple[Run, Run]], plan: TrainingPlan) -> list[Check]:
+    return [training_check(*runs(), plan)]
 
 
 def _memory(plan: MemoryPlan, workbench: Workbench) -> list[Check]:

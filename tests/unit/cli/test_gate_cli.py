@@ -95,10 +95,11 @@ def test_a_good_version_opens_the_gate_and_its_report_is_read_by_a_release(
         "latency": "not_run",
         "memory": "not_run",
         "guards": "not_run",
+        "training": "not_run",
     }
     report = msgspec.json.decode(out.read_bytes(), type=GateReport)
     assert (report.schema, report.service, report.version, report.closed) == (1, "cards", "8", False)
-    assert len(report.checks) == 8
+    assert len(report.checks) == 9
 
 
 def test_a_version_that_is_worse_in_a_segment_closes_it(folder: Path, capsys: pytest.CaptureFixture[str]):

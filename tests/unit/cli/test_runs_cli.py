@@ -80,3 +80,24 @@ def test_a_run_that_is_not_there_is_told(capsys):
         code, _, err = left(capsys, "wandb:team/eye/zzz", "wandb:team/eye/aaa", "--wandb-url", address)
 
     assert (code, err) == (1, "aright: there is no run zzz in team/eye\n")
+
+
+def test_a_gate_holds_the_candidates_training_against_the_champions(tmp_path, capsys):
+    recorded(tmp_path / "run-a.wandb", b"0.1")
+    recorded(tmp_path / "run-b.wandb", b"1.0")
+    file = tmp_path / "aright-gate.yaml"
+    for closes, code in (("[end]", 0), ("[parameter]", 3)):
+        file.write_text(f"training: {{candidate: run-b.wandb, champion: run-a.wandb, closes: {closes}}}\n")
+        with pytest.raises(SystemExit) as done:
+            main(["gate", str(file)])
+        assert done.value.code == code
+        assert "training: unlike the one before: rate 0.1 → 1.0" in capsys.readouterr().out
+
+
+def test_a_training_that_cannot_be_read_closes_the_gate(tmp_path, capsys):
+    (tmp_path / "aright-gate.yaml").write_text("training: {candidate: none.wandb, champion: none.wandb}\n")
+    with pytest.raises(SystemExit) as done:
+        main(["gate", str(tmp_path / "aright-gate.yaml")])
+
+    assert done.value.code == 3
+    assert "✗ training: could not be run: " in capsys.readouterr().out

@@ -36,7 +36,8 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     """One way in which a run differs from its baseline.
 
     Attributes:
-        kind: ``end`` | ``code`` | ``parameter`` | ``curve`` | ``steps`` | ``metric`` | ``data``.
+        kind: ``end`` | ``code`` | ``parameter`` | ``broken`` (a curve that ends in what is no number) |
+            ``curve`` | ``steps`` | ``metric`` | ``data``.
         name: of the parameter, metric or data set; empty for ``end``, ``code`` and ``steps``.
         text: in words, with both values.
         before: the baseline's value as text; empty where it has none.
@@ -140,7 +141,7 @@ def _broken(name: str, one: Curve, two: Curve, step: int) -> Difference:
     text = f"{shown(name, LONGEST)} is no number from step {step:,} of {two.last:,}"
     if had:
         text += f"; before it ended at {had}"
-    return Difference(kind="curve", name=name, text=text, before=had, now="NaN", step=step)
+    return Difference(kind="broken", name=name, text=text, before=had, now="NaN", step=step)
 
 
 def _parted(name: str, one: Curve, two: Curve, where: Parting) -> Difference:

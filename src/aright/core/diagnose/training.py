@@ -159,7 +159,7 @@ def told(differences: Sequence[Difference]) -> str:
 
 def pairs(run: Run, before: Run, differences: Sequence[Difference]) -> tuple[CurvePair, ...]:
     """Return the curves that part, those that part furthest first, to be drawn."""
-    apart = [each for each in differences if each.kind == "curve"][:_DRAWN]
+    apart = [each for each in differences if each.kind in {"broken", "curve"}][:_DRAWN]
     return tuple(
         CurvePair(
             name=shown(each.name),

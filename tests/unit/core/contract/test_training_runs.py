@@ -111,6 +111,7 @@ def test_a_curve_that_ends_in_no_number_is_told_from_the_step_on():
     (found,) = curves(curve(FALLS), Curve(steps=STEPS[:30], values=FALLS[:30], last=99, broken=30))
     (bare,) = curves(Curve(steps=(), values=(), last=0), Curve(steps=(), values=(), last=99, broken=0))
 
+    assert found.kind == "broken"
     assert found.text == "loss is no number from step 30 of 99; before it ended at 0.01"
     assert bare.text == "loss is no number from step 0 of 99"
 
