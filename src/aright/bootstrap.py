@@ -28,6 +28,12 @@ from aright.adapters.scrape import HttpScraper
 from aright.adapters.sqlite.state import SqliteState
 from aright.adapters.suite_code import load
 from aright.adapters.suite_process import ProcessChecks
+from aright.adapters.traffic_envoy import EnvoyRuntime
+from aright.adapters.traffic_flagd import FlagdFile
+from aright.adapters.traffic_haproxy import HaproxyWeights
+from aright.adapters.traffic_kubernetes import ArgoRollouts, KserveCanary
+from aright.adapters.traffic_nginx import NginxSplit
+from aright.adapters.traffic_webhook import WebhookSplit
 from aright.adapters.wandb_graphql import WandbTrainings
 from aright.adapters.wandb_offline import WandbOffline
 from aright.adapters.webhook.actuator import WebhookActuator, WebhookConfig
@@ -69,6 +75,7 @@ if TYPE_CHECKING:
     from aright.ports.state import State
     from aright.ports.suite import Checks
     from aright.ports.tables import Tables
+    from aright.ports.traffic import Traffic
     from aright.server.grpc_otlp import OtlpGrpc
 
 
@@ -167,6 +174,7 @@ def build(options: Options) -> Aright:
         settings=settings,
         public_url=options.public_url,
         replayers=_replayers(),
+        traffic=_traffic(),
         trainings=registries(),
         suites=SuiteWatch([(each, ProcessChecks(each)) for each in _suites(options)]),
     )
@@ -243,6 +251,19 @@ def offline_run(place: Path, *, seconds: float) -> Run:
 def _replayers() -> dict[str, Replayer]:
     process = ProcessReplayer()
     return {URL: HttpReplayer(), MODEL: process, FUNCTION: process}
+
+
+def _traffic() -> dict[str, Traffic]:
+    """Return the ways to split traffic, by ``TRAFFIC_WAYS``."""
+    return {
+        "haproxy": HaproxyWeights(),
+        "envoy": EnvoyRuntime(),
+        "flagd": FlagdFile(),
+        "webhook": WebhookSplit(),
+        "nginx": NginxSplit(),
+        "kserve": KserveCanary(),
+        "argo": ArgoRollouts(),
+    }
 
 
 def _register(state: State, catalog: Catalog) -> None:
