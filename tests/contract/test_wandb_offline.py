@@ -6,6 +6,7 @@ import os
 import struct
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from zlib import crc32
@@ -13,12 +14,18 @@ from zlib import crc32
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
+from aright.adapters.memory_trainings import MemoryTrainings
 from aright.adapters.wandb_offline import WandbOffline
 from aright.adapters.wandb_offline.framing import BLOCK, HEADER, Damage, records
 from aright.core.contract.training_runs import compare_runs
+from aright.core.diagnose import diagnose
+from aright.core.model.evidence import CauseKind
 from aright.core.model.training import Training
+from aright.engine.training import Registries, trained
 from aright.ports.trainings import TrainingError
+from tests.unit.core.diagnose.simulation import World, make_case
 
 WRITER = Path(__file__).with_name("writing_wandb.py")
 STEPS = 400
@@ -92,6 +99,21 @@ def test_the_degraded_run_differs_by_its_rate_and_its_curve(folder: Path) -> Non
     assert told[1].startswith("the curve of loss leaves the one before at step 1")
     assert told[1].endswith(" and ends at 5, 0.1 before")
     assert len(told) == 2
+
+
+def test_a_diagnosis_of_a_bad_version_tells_how_its_training_went_another_way(folder: Path) -> None:
+    case = make_case(World(seed=1, fault="model", lead_rows=600, reference_rows=4_000, current_rows=2_600))
+    case = replace(case, service=structs.replace(case.service, training=where(folder)))
+    registries = Registries(mlflow=MemoryTrainings({}), wandb=MemoryTrainings({}), wandb_dir=WandbOffline())
+    found = diagnose(replace(case, trainings=trained(registries, case, budget_s=20)))
+
+    assert (found.causes[0].kind, found.causes[0].subject) == (CauseKind.MODEL_VERSION, "v2")
+    evidence = next(each for each in found.evidence if "Version v2 was made by" in each.text)
+    assert evidence.supports == (found.causes[0].id,)
+    assert "Unlike that of version v1: learning_rate 0.1 → 1.0; the curve of loss leaves" in evidence.text
+    (pair,) = evidence.curves
+    assert pair.parted is not None
+    assert abs(pair.parted - 120) <= 6
 
 
 def test_a_run_is_found_by_its_id_and_unknown_versions_are_none(folder: Path) -> None:

@@ -86,8 +86,8 @@ class Material:
         sizes: bytes of the candidate's artifact and the champion's.
         guards: of the service.
         rows: that these are judged on; ``None`` for none.
-        runs: reads those that made the candidate and the champion, or raises ``TrainingError``; ``None`` where
-            they are not asked for.
+        runs: reads those that made the candidate and the champion, or raises ``TrainingError``; ``None``
+            where they are not asked for.
     """
 
     cases: Mapping[str, Sequence[Case]] = field(default_factory=dict)
