@@ -22,10 +22,12 @@ from aright.server.evidence import EVIDENCE
 from aright.server.forms import form_routes
 from aright.server.gate import Gate, refused
 from aright.server.headers import SecurityHeaders
+from aright.server.judges import JUDGES
 from aright.server.limits import Attempts
 from aright.server.openapi import document
 from aright.server.pages import page_routes
 from aright.server.problems import ProblemError, error_response, json_response
+from aright.server.releases import RELEASES
 from aright.server.sessions import Sessions
 from aright.server.silence_pages import silence_routes
 from aright.server.silences import SILENCES
@@ -65,7 +67,10 @@ def build_app(
     gate = Gate(tokens, Sessions(clock=clock))
     attempts = Attempts(each=10, all_together=120, seconds=60, clock=clock)
     site = Site(operations, gate, attempts)
-    endpoints = (*ENDPOINTS, *SLOS, *SILENCES, *CONTRACTS, *EVIDENCE, entry_endpoint(gate))
+    endpoints = (
+        *(*ENDPOINTS, *SLOS, *SILENCES, *CONTRACTS, *EVIDENCE, *RELEASES, *JUDGES),
+        entry_endpoint(gate),
+    )
     described = document(endpoints, version=aright.__version__)
     app = Starlette(
         routes=[

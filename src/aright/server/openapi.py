@@ -26,6 +26,7 @@ _MEANINGS: Final = {
     401: "No valid token.",
     404: "There is no such thing.",
     409: "It may not be done now; the answer says why.",
+    412: "Not agreed; the body is that of 200.",
     413: "The body is too large.",
     415: "The content type or encoding is unknown.",
     422: "Every row was set aside; the body is that of 200.",

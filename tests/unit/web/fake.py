@@ -15,6 +15,7 @@ from tests.unit.web import example, example_learning, example_series, example_sl
 from tests.unit.web.fake_alerts import FakeAlerts
 from tests.unit.web.fake_contracts import FakeContracts
 from tests.unit.web.fake_evidence import FakeEvidence
+from tests.unit.web.fake_judges import FakeJudges
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,6 +87,7 @@ class FakeOperations:
         self.slos = FakeSlos()
         self.contracts = FakeContracts()
         self.evidence = FakeEvidence(self.incident)
+        self.judges = FakeJudges()
         self.at = status.now
         self._status = status
 

@@ -1,0 +1,1 @@
+"""Judges for others: what a look means to programs that carry releases out themselves."""
