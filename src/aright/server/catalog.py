@@ -11,6 +11,7 @@ from aright.core.model.service import REMEDIES, TYPES, Action, Escalation, Runbo
 from aright.core.model.training import Training
 from aright.server.problems import ProblemError
 from aright.server.replays import ReplayBody, ReplayView, replay_of
+from aright.server.rollouts import RolloutBody, RolloutView, rollout_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -90,6 +91,7 @@ class ServiceView(msgspec.Struct, frozen=True, kw_only=True):
         replay: how its versions are run on stored inputs.
         training: where it is read how its versions were made; the server's own catalog file alone can say so.
         redact: what is not kept of its inputs where samples of them are.
+        rollout: how its new versions reach its users.
     """
 
     key: str
@@ -120,6 +122,7 @@ class ServiceView(msgspec.Struct, frozen=True, kw_only=True):
     replay: ReplayView | None = None
     training: Training | None = None
     redact: Redaction = Redaction()
+    rollout: RolloutView | None = None
 
 
 class ActionBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -174,6 +177,7 @@ class ServiceBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         replay: how its versions are run on stored inputs.
         training: where it is read how its versions were made; the server's own catalog file alone can say so.
         redact: what is not kept of its inputs where samples of them are.
+        rollout: how its new versions reach its users.
     """
 
     key: str = ""
@@ -204,6 +208,7 @@ class ServiceBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     replay: ReplayBody | None = None
     training: Training | None = None
     redact: Redaction | None = None
+    rollout: RolloutBody | None = None
 
 
 def views(services: Iterable[Service]) -> list[ServiceView]:
@@ -264,6 +269,7 @@ def keep_secrets(body: ServiceBody, name: str, known: Service | None) -> Service
         actions=tuple(actions),
         users_per_day=body.users_per_day,
         replay=replay_of(body.replay, known.replay if known else None),
+        rollout=rollout_of(body.rollout, known.rollout if known else None),
     )
 
 
