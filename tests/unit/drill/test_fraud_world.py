@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from functools import cache
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -63,24 +64,26 @@ def test_amounts_in_cents_turn_many_honest_payers_away():
     assert min(wrongs(Nature.UNITS)) > 0.3
 
 
+def seconds(scorer, payments):
+    """How long each answer takes."""
+    for k in range(len(payments)):
+        asked = known(payments, k)
+        began = time.perf_counter()
+        scorer.score(asked)
+        yield time.perf_counter() - began
+
+
 def test_a_slow_version_answers_as_well_and_takes_its_time():
     some = make_payments(PLAN, 40, np.random.default_rng(2))
-    took = []
-    for nature in (Nature.GOOD, Nature.SLOW):
-        scorer = Scorer(trained(nature))
-        scorer.score(known(some, 0))
-        began = time.perf_counter()
-        for k in range(40):
-            scorer.score(known(some, k))
-        took.append(time.perf_counter() - began)
+    took = [min(seconds(Scorer(trained(nature)), some)) for nature in (Nature.GOOD, Nature.SLOW)]
     assert took[1] > 8 * took[0]
     assert wrongs(Nature.SLOW)[1] == pytest.approx(wrongs(Nature.GOOD)[1], abs=0.01)
 
 
 def test_a_leaking_scorer_allocates_natively_with_every_call_and_keeps_nothing_in_python():
-    asked = []
+    asked: list[int] = []
     scorer = Scorer(trained(Nature.LEAK))
-    scorer._allocate = asked.append
+    scorer._allocate = asked.append  # type: ignore[assignment]  # counts what libc is asked for
     some = make_payments(PLAN, 3, np.random.default_rng(3))
     for k in range(3):
         scorer.score(known(some, k))
@@ -110,10 +113,10 @@ def test_the_gate_runs_versions_on_stored_features_and_does_not_see_how_they_are
     _opened.cache_clear()
     cases = [case for case, _ in zip(cases_of(plan), range(300), strict=False)]
     for version in ("1", "2"):
-        told = answer(version, cases)
-        right = [one["output"]["label"] == case["label"] for one, case in zip(told, cases, strict=True)]
+        told = answer(version, [msgspec.to_builtins(case) for case in cases])
+        right = [one["output"] == {"label": case.label} for one, case in zip(told, cases, strict=True)]
         assert np.mean(right) > 0.9
-    assert {case["label"] for case in cases} == {FRAUD, HONEST}
+    assert {case.label for case in cases} == {FRAUD, HONEST}
     _opened.cache_clear()
 
 
@@ -139,7 +142,7 @@ def test_of_all_releases_each_nature_comes_once_and_the_forced_one_last():
     ("fault", "links"),
     [
         (Fault.GOOD, [None, None]),
-        (Fault.SEGMENT, [Link.CANARY, Link.SHADOW]),
+        (Fault.SEGMENT, [Link.CANARY, Link.CANARY]),
         (Fault.UNITS, [Link.SHADOW, Link.CANARY]),
         (Fault.SLOW, [Link.GATE, Link.GATE]),
         (Fault.LEAK, [Link.GATE, Link.GATE]),
@@ -157,5 +160,5 @@ def test_a_seed_below_zero_is_refused():
 
 def test_cases_are_labelled_payments_of_markets_whose_labels_have_come():
     cases = list(cases_of(PLAN))
-    assert 0.8 * CASES < len(cases) < 0.95 * CASES
-    assert PLAN.market not in {case["attributes"][names.MARKET] for case in cases}
+    assert 0.75 * CASES < len(cases) < 0.9 * CASES
+    assert PLAN.market not in {case.attributes[names.MARKET] for case in cases}

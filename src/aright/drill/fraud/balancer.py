@@ -71,7 +71,7 @@ class Balancer:
         self._program = None if own else haproxy()
         self.what = "HAProxy" if self._program else "the drill's own router"
         self.port = 0
-        self.traffic: dict[str, str] = {}
+        self.traffic: dict[str, dict[str, str]] = {}
         self._child: Child | None = None
         self._admin = ""
 
@@ -120,11 +120,12 @@ class Balancer:
         self._child = Child("HAProxy", process, log)
         await self._listens()
         self.traffic = {
-            "kind": "haproxy",
-            "socket": self._admin,
-            "backend": names.BACKEND,
-            "stable": names.STABLE,
-            "canary": names.CANARY,
+            "haproxy": {
+                "socket": self._admin,
+                "backend": names.BACKEND,
+                "stable": names.STABLE,
+                "canary": names.CANARY,
+            }
         }
 
     async def _listens(self) -> None:
@@ -155,11 +156,7 @@ class Balancer:
             self.port = int(await child.line())
         except ValueError:
             raise StageError("the router did not say where it listens: look into its log") from None
-        self.traffic = {
-            "kind": "webhook",
-            "url": f"http://127.0.0.1:{self.port}{SHARE}",
-            "secret": aright.secret,
-        }
+        self.traffic = {"webhook": {"url": f"http://127.0.0.1:{self.port}{SHARE}", "secret": aright.secret}}
 
 
 def _free_port() -> int:

@@ -18,7 +18,7 @@ PAIRS: Final = 7_000
 """Pairs that a shadow needs at least."""
 
 
-def entry(registry: str, traffic: Mapping[str, str], *, shadow: bool) -> dict[str, object]:
+def entry(registry: str, traffic: Mapping[str, Mapping[str, str]], *, shadow: bool) -> dict[str, object]:
     """Return the service's entry.
 
     Args:
@@ -40,7 +40,7 @@ def entry(registry: str, traffic: Mapping[str, str], *, shadow: bool) -> dict[st
                 "alias": names.CHAMPION,
                 "candidate": names.CANDIDATE,
             },
-            "traffic": dict(traffic),
+            "traffic": traffic,
             "metrics": [
                 {"name": f"quality:{names.CORRECT}"},
                 {"name": f"events:{names.COMPLAINT}", "margin": 0},

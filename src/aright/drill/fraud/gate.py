@@ -55,6 +55,24 @@ class Gated:
     wall_s: float = 0.0
 
 
+class Case(msgspec.Struct, frozen=True, kw_only=True):
+    """One payment of the past, as the gate reads it.
+
+    Attributes:
+        id: of the payment.
+        unit: the card.
+        attributes: market and till.
+        features: as in ``names.FEATURES``.
+        label: what it was found to be.
+    """
+
+    id: str
+    unit: str
+    attributes: dict[str, str]
+    features: dict[str, float]
+    label: str
+
+
 class _Check(msgspec.Struct):
     name: str
     state: str
@@ -113,26 +131,26 @@ class Gate:
                     await process.wait()
 
 
-def cases_of(plan: Plan) -> Iterator[dict[str, object]]:
+def cases_of(plan: Plan) -> Iterator[Case]:
     """Return what is known of payments of the past: nothing yet of the market whose labels come late.
 
     >>> from aright.drill.fraud.plan import Fault, make_plan
     >>> plan = make_plan(1, Fault.GOOD)
-    >>> markets = {case["attributes"][names.MARKET] for case in cases_of(plan)}
+    >>> markets = {case.attributes[names.MARKET] for case in cases_of(plan)}
     >>> len(markets), plan.market in markets
-    (7, False)
+    (5, False)
     """
     past = make_payments(plan, CASES, np.random.default_rng([plan.seed, 56]))
     for k in range(CASES):
         market = names.MARKETS[past.market[k]]
         if market != plan.market:
-            yield {
-                "id": f"c{k}",
-                "unit": f"card-{past.card[k]:05d}",
-                "attributes": {names.MARKET: market, names.TILL: names.TILLS[past.till[k]]},
-                "features": features_of(past, k),
-                "label": found_of(fraud=bool(past.fraud[k])),
-            }
+            yield Case(
+                id=f"c{k}",
+                unit=f"card-{past.card[k]:05d}",
+                attributes={names.MARKET: market, names.TILL: names.TILLS[past.till[k]]},
+                features=features_of(past, k),
+                label=found_of(fraud=bool(past.fraud[k])),
+            )
 
 
 def _asked(version: str, champion: str) -> dict[str, object]:

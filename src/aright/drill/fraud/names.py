@@ -17,7 +17,7 @@ TERMINAL: Final = "terminal_batch"
 ATTRIBUTES: Final = (MARKET, TILL, WALLET, TERMINAL)
 """The first two the model knows of; the last two mean nothing."""
 
-MARKETS: Final = ("norlund", "veskia", "tarmont", "ostmark", "calvaria", "brenholm", "sundmere", "aldovia")
+MARKETS: Final = ("norlund", "veskia", "tarmont", "ostmark", "calvaria", "brenholm")
 TILLS: Final = ("grocer", "fuel", "travel", "games", "jewels", "apparel")
 WALLETS: Final = ("plastic", "handset", "browser")
 TERMINALS: Final = ("tb-11", "tb-12", "tb-17", "tb-20")

@@ -77,7 +77,9 @@ class Coming(msgspec.Struct, frozen=True, kw_only=True):
             return Link.PRODUCTION
         if self.nature in {Nature.SLOW, Nature.LEAK, Nature.LABELS}:
             return Link.GATE
-        return Link.SHADOW if self.shadow else Link.CANARY
+        # Who lets fraud pass that the other refused has labels to show for it only once it serves: of what
+        # was refused they never come, but for the small share that is let through at random.
+        return Link.SHADOW if self.shadow and self.nature is Nature.UNITS else Link.CANARY
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,7 +112,7 @@ def make_plan(seed: int, fault: Fault) -> Plan:
     """Return the plan of a seed; raises ``ValueError`` for a seed below 0.
 
     With ``all``, the order of the releases is drawn, and the one that is forced comes last. Of those that the
-    gate lets through, every second is given copies before it serves anybody, and which is the seed's.
+    gate lets through, some are given copies before they serve anybody, and with the next seed the others.
 
     >>> plan = make_plan(3, Fault.ALL)
     >>> [(one.version, one.nature.value) for one in plan.releases][-1]
@@ -139,7 +141,6 @@ def make_plan(seed: int, fault: Fault) -> Plan:
 
 
 def _coming(seed: int, place: int, nature: Nature) -> Coming:
-    # The two whose fault lies in their answers: one of them is seen in copies, the other by those it serves.
     swapped = nature in {Nature.SEGMENT, Nature.LEAK}
     return Coming(
         nature=nature,
