@@ -42,6 +42,7 @@ def test_every_command_is_in_the_reference():
         ("change",),
         ("contract",),
         ("guard",),
+        ("runs",),
         ("silence",),
         ("slo",),
         ("suite",),
