@@ -91,7 +91,7 @@ def detection(world: World, runs: int, rng: np.random.Generator) -> list[Figure]
 
 def blamed(world: World, runs: int, rng: np.random.Generator) -> Figure:
     """Return the upper 95 % bound of the share of good candidates that are blamed within 3,000 pairs."""
-    false = sum(math.isfinite(until(world, rng, most=3_000, look=50)) for _ in range(runs))
+    false = sum(math.isfinite(until(world, rng, most=3_000, look=150)) for _ in range(runs))
     name = f"A/A {_told(world)}: {false} of {runs:,} blamed, upper 95 % bound"
     return at_most(name, wilson(runs, false, z=1.645).high, ALPHA)
 

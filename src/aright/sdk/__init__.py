@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ParamSpec
 
 from aright.sdk.client import Client
+from aright.sdk.hold_out import held_out
 from aright.sdk.images import image_features
 from aright.sdk.tally import Stats
 from aright.sdk.texts import text_features
@@ -21,7 +22,7 @@ from aright.sdk.texts import text_features
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Client", "Stats", "configure", "current", "image_features", "text_features"]
+__all__ = ["Client", "Stats", "configure", "current", "held_out", "image_features", "text_features"]
 
 _P = ParamSpec("_P")
 _current: list[Client] = []
