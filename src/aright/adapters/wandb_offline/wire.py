@@ -49,6 +49,8 @@ def fields(message: bytes) -> Iterator[tuple[int, Value]]:
 
 
 def _varint(message: bytes, at: int) -> tuple[int, int]:
+    if at < len(message) and message[at] < 0x80:
+        return message[at], at + 1  # nearly all of them
     value = 0
     for shift, byte in enumerate(message[at : at + _LONGEST]):
         value |= (byte & 0x7F) << (7 * shift)
