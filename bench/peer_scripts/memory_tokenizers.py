@@ -17,6 +17,8 @@ os.environ["TOKENIZERS_PARALLELISM"] = "false"
 RNG = random.Random(os.getpid())  # both sides see other texts, as in life
 LIBC = ctypes.CDLL(None)
 LIBC.malloc.restype = ctypes.c_void_p
+NEW = getattr(ctypes.CDLL("libstdc++.so.6"), "_Znwm")  # noqa: B009 - operator new, as the linker calls it
+NEW.restype = ctypes.c_void_p
 SYLLABLES = [a + b for a in "bdfgklmnprst" for b in ("a", "e", "i", "o", "u", "an", "er", "ol")]
 WORDS = ["".join(RNG.choices(SYLLABLES, k=RNG.randint(1, 4))) for _ in range(4_000)]
 KEPT: list[object] = []
@@ -63,6 +65,12 @@ def leak_16() -> None:
     """Lose 16 bytes of malloc's a call."""
     clean()
     native(16)
+
+
+def leak_64_new() -> None:
+    """Lose 64 bytes a call that a native library asked malloc for."""
+    clean()
+    NEW(ctypes.c_size_t(64))
 
 
 def leak_64_every_10th() -> None:
