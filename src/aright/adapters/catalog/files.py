@@ -12,6 +12,7 @@ from aright.adapters.catalog.findings import Findings, shown
 from aright.adapters.catalog.maintenance import MAINTENANCE_KEYS, OF_CATALOG, read_maintenance
 from aright.adapters.catalog.openslo import Things, is_openslo
 from aright.adapters.catalog.reading import Reader
+from aright.adapters.catalog.rollouts import with_usual_metrics
 from aright.adapters.catalog.services import read_service
 from aright.adapters.catalog.tree import MOST_BYTES, documents
 from aright.core.model.catalog import Catalog
@@ -217,7 +218,7 @@ def _with_limits(service: Service, slos: Iterable[Slo]) -> Service:
         for slo in slos
         if slo.indicator.signal.startswith(_SLOWER) and _number(slo.indicator.signal.removeprefix(_SLOWER))
     }
-    return msgspec.structs.replace(service, latency_limits=tuple(sorted(limits)))
+    return with_usual_metrics(service, msgspec.structs.replace(service, latency_limits=tuple(sorted(limits))))
 
 
 def _number(text: str) -> bool:

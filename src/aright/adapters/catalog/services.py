@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from msgspec import structs
+
 from aright.adapters.catalog.addresses import web_address
 from aright.adapters.catalog.engine import read_rate
 from aright.adapters.catalog.findings import shown
 from aright.adapters.catalog.reading import Reader
 from aright.adapters.catalog.redacting import read_redaction
 from aright.adapters.catalog.replays import read_replay
+from aright.adapters.catalog.rollouts import read_rollout
 from aright.adapters.catalog.scrapes import read_scrapes
 from aright.adapters.catalog.signals import check_signal
 from aright.adapters.catalog.signing import read_secret
@@ -52,6 +55,7 @@ SERVICE_KEYS: Final[dict[str, str]] = {
     "redact": "what is not kept of its inputs where samples of them are.",
     "replay": "how a version of its model is run on stored inputs, to tell data from model.",
     "training": "where it is read how its versions were made.",
+    "rollout": "how new versions of its model reach its users.",
     "slos": "a list of objectives.",
     "suites": "a list of your own Pandera or Great Expectations suites to run as monitors.",
 }
@@ -117,6 +121,7 @@ def read_service(
         redact=read_redaction(reader),
     )
     service = with_answers(reader, service)
+    service = structs.replace(service, rollout=read_rollout(reader, service, environment))
     return (service if name else None), reader.at("name"), slos, read_suites(reader, name) if name else ()
 
 
