@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -21,8 +21,7 @@ from aright.core.model.rollout import (
     WebhookTraffic,
 )
 
-if TYPE_CHECKING:
-    from pathlib import Path
+HOW_TO = Path(__file__).parents[2] / "docs" / "how-to" / "traffic.md"
 
 
 def read(folder: Path, rollout: str, service: str = "", **environment: str) -> tuple[Rollout | None, str]:
@@ -173,3 +172,12 @@ def test_mistakes_are_told_with_their_line(tmp_path: Path, rollout: str, said: s
 
     assert said in findings
     assert "aright.yaml:3:" in findings
+
+
+def test_the_how_to_is_a_catalog(tmp_path: Path) -> None:
+    (tmp_path / "aright.yaml").write_text(HOW_TO.read_text().split("```yaml\n")[1].split("```")[0])
+
+    catalog = YamlCatalog().read([tmp_path / "aright.yaml"], {"PICTURES_SPLIT_SECRET": "s"})
+
+    assert catalog.findings == ()
+    assert all(each.rollout and each.rollout.traffic for each in catalog.services)
