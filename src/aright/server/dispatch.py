@@ -93,7 +93,10 @@ def _route(endpoint: Endpoint, operations: Operations, gate: Gate) -> Route:
 
 def _visitor(endpoint: Endpoint, gate: Gate, request: Request) -> Visitor:
     """Return who calls; what changes something takes a token, so that no other site's page can do it."""
-    visitor = gate.reader(request) if endpoint.method == "GET" else gate.program(request)
+    if endpoint.hook:
+        visitor = gate.hook(request)
+    else:
+        visitor = gate.reader(request) if endpoint.method == "GET" else gate.program(request)
     if visitor is None:
         raise refused()
     return visitor

@@ -66,6 +66,7 @@ class Endpoint:
         body: the type of the body, or ``None``; a ``Struct`` whose fields all have defaults may be left out.
         errors: statuses it may answer besides 400 and 401.
         open: whether it needs no token.
+        hook: whether the token may stand in the address, for programs that send no headers of one's own.
         formats: media types that it answers besides JSON; its handler then returns a ``Response``.
     """
 
@@ -78,6 +79,7 @@ class Endpoint:
     body: object = None
     errors: tuple[int, ...] = ()
     open: bool = False
+    hook: bool = False
     formats: tuple[str, ...] = ()
 
 

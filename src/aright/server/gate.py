@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aright.server.auth import bearer
+from aright.server.auth import bearer, present, token_in
 from aright.server.problems import ProblemError
 from aright.server.sessions import COOKIE
 
@@ -44,6 +44,11 @@ class Gate:
     def program(self, request: Request) -> Visitor | None:
         """Return the program that presents a valid token."""
         key = bearer(self.tokens, request.headers.get("authorization"))
+        return Visitor(PROGRAM, key) if key else None
+
+    def hook(self, request: Request) -> Visitor | None:
+        """Return the program that presents a valid token, in a header or in the address that it asks."""
+        key = present(self.tokens, token_in(request.headers.get("authorization", "")))
         return Visitor(PROGRAM, key) if key else None
 
     def browser(self, request: Request) -> Visitor | None:

@@ -142,6 +142,7 @@ JUDGES: Final = (
         answer=Measured,
         query=ArgoQuery,
         errors=(404, 409),
+        hook=True,
     ),
     Endpoint(
         method="POST",
@@ -151,7 +152,7 @@ JUDGES: Final = (
         answer=Said,
         body=FlaggerHook,
         errors=(404, 409, 412),
-        formats=(),
+        hook=True,
     ),
     Endpoint(
         method="POST",
@@ -160,6 +161,7 @@ JUDGES: Final = (
         handler=_kayenta,
         answer=JudgeResult,
         body=JudgeRequest,
+        hook=True,
     ),
 )
 """The endpoints."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Any
 
 import pytest
 
 from aright.core.model.release import Call
 from aright.engine.judge_operations import Question
-from tests.unit.server.client import BEARER, Client, app_of
+from tests.unit.server.client import BEARER, TOKEN, Client, app_of
 from tests.unit.web.fake import FakeOperations, busy
 
 FLAGGER = {
@@ -138,6 +139,12 @@ def test_what_does_not_fit_is_named(client: Client, metadata: dict[str, str], sa
 
     assert answer.status_code == 400
     assert said in answer.text
+
+
+def test_a_token_in_the_address_lets_flagger_in(client: Client) -> None:
+    basic = {"Authorization": f"Basic {b64encode(f'aright:{TOKEN}'.encode()).decode()}"}
+
+    assert client.ask("POST", "/v1/judge/flagger", headers=basic, json={"name": "a"}).status_code == 200
 
 
 def test_without_a_release_nothing_is_judged(client: Client) -> None:
