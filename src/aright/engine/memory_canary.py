@@ -13,7 +13,7 @@ from aright.ports.workbench import WorkbenchError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from aright.core.prevent.memory import Traced
+    from aright.core.prevent.memory import Sample, Traced
     from aright.ports.workbench import Bench
 
 BATCH: Final = 0.025
@@ -89,7 +89,7 @@ def _watch(sides: list[Bench], until: float, limits: Limits) -> Verdict:
     while True:
         slowest = 0.0
         for bench, kept in zip(sides, series, strict=True):
-            sample = bench.run(calls, seconds=_SLOWEST + max(until - time.monotonic(), 0.0))
+            sample = _called(bench, calls, until, "candidate" if bench is sides[0] else "baseline")
             kept.add(calls, sample)
             slowest = max(slowest, sample.seconds)
         turn += 1
@@ -102,6 +102,13 @@ def _watch(sides: list[Bench], until: float, limits: Limits) -> Verdict:
             calls *= 2
         if all([kept.thin() for kept in series]):  # noqa: C419 - each of them is thinned
             calls *= 2
+
+
+def _called(bench: Bench, calls: int, until: float, name: str) -> Sample:
+    try:
+        return bench.run(calls, seconds=_SLOWEST + max(until - time.monotonic(), 0.0))
+    except WorkbenchError as error:
+        raise WorkbenchError(f"{name}: {error}") from error
 
 
 def _trace(bench: Bench, verdict: Verdict) -> Traced | None:

@@ -88,5 +88,5 @@ def test_which_side_cannot_be_set_up_is_said():
 
 def test_a_workload_that_fails_is_an_error():
     broken = partial(Growing, 0.0, broken="it raised")
-    with pytest.raises(WorkbenchError, match="it raised"):
+    with pytest.raises(WorkbenchError, match="candidate: it raised"):
         watch_memory(broken, None, seconds=1)

@@ -118,8 +118,29 @@ def test_a_leak_that_malloc_does_not_see_is_told_by_another_instrument():
 
 
 def test_coarse_instruments_need_more():
-    assert verdict(lambda x: 40 * x, name="rss").call is Call.STEADY
+    assert verdict(lambda x: 30 * x, name="rss").call is Call.STEADY
     assert verdict(lambda x: 20 * x, name="mapped").call is Call.LEAK
+
+
+def resident(shape: Callable[[Floats], Floats], seconds: float) -> Verdict:
+    """Return the verdict where malloc is steady and resident memory has a shape."""
+    candidate, baseline = Series(), Series()
+    x = calls()
+    for held in shape(x):
+        candidate.add(BATCH, Sample(seconds=seconds / len(x), memory={"rss": int(held), "heap": 5_000}))
+        baseline.add(BATCH, Sample(seconds=seconds / len(x), memory={"rss": 3_000, "heap": 5_000}))
+    return decide(candidate, baseline, Limits())
+
+
+def test_a_library_with_its_own_allocator_is_given_time_to_show_itself():
+    def restless(x: Floats) -> Floats:
+        return np.where(x > 30_000, 3e6, 0.0)
+
+    assert resident(lambda x: 0 * x, 1.5).call is Call.STEADY
+    assert resident(restless, 1.5).call is Call.UNSURE
+    assert resident(restless, 4.5).call is Call.STEADY
+    assert resident(lambda x: 64 * x, 1.5).call is Call.UNSURE
+    assert resident(lambda x: 64 * x, 4.5).call is Call.LEAK
 
 
 def test_resident_memory_that_grows_unevenly_beside_a_steady_heap_is_settling():

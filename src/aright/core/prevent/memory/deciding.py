@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from aright.core.prevent.memory.sampled import Floats, Series
 
 _KIB: Final = 1024
-_LEAST: Final = {HEAP: 4 * _KIB, PYTHON: 4 * _KIB, MAPPED: 512 * _KIB, RSS: 2048 * _KIB}
+_LEAST: Final = {HEAP: 4 * _KIB, PYTHON: 4 * _KIB, MAPPED: 512 * _KIB, RSS: 1024 * _KIB}
 """Bytes that must have been lost before a leak is told: coarse instruments move in pages and arenas."""
 
-_COARSE: Final = {MAPPED: 2.0, RSS: 16.0}
+_COARSE: Final = {MAPPED: 2.0, RSS: 8.0}
 """How many floors it takes by instruments that see more than what calls keep."""
 
 
@@ -50,12 +50,15 @@ class Limits:
         floor: bytes a call beyond the baseline's that do not matter.
         leak_after: seconds of calls of one side before a leak may be told, so that caches can fill.
         steady_after: seconds of calls of one side before it may be called steady.
+        patience: seconds of calls of one side for which it is not called steady while resident memory may
+            grow, as it does where a library has an allocator of its own that malloc knows nothing of.
         enough: bytes lost at which a leak may be told sooner, so that a large one does not fill the machine.
     """
 
     floor: float = 4.0
     leak_after: float = 2.0
     steady_after: float = 1.0
+    patience: float = 4.0
     enough: float = 128 * _KIB**2
 
 
@@ -110,7 +113,9 @@ def decide(candidate: Series, baseline: Series | None, limits: Limits, *, last: 
     growing = [look for look in known if look.grows(limits)]
     finest = known[0]
     steady = finest.steady(limits)
-    if not growing and steady is not None and candidate.seconds >= limits.steady_after:
+    bounded = all(look.steady(limits) is not None for look in known)
+    enough = limits.steady_after if bounded else limits.patience
+    if not growing and steady is not None and (last or candidate.seconds >= enough):
         return finest.verdict(Call.STEADY, total, steady)
     worst = (growing or [finest])[0]
     if last and (worst.long.excess.bending or (worst is not finest and steady is not None)):
