@@ -27,6 +27,7 @@ from aright.server.limits import Attempts
 from aright.server.openapi import document
 from aright.server.pages import page_routes
 from aright.server.problems import ProblemError, error_response, json_response
+from aright.server.release_pages import release_routes
 from aright.server.releases import RELEASES
 from aright.server.sessions import Sessions
 from aright.server.silence_pages import silence_routes
@@ -81,6 +82,7 @@ def build_app(
             *entry_routes(site),
             *page_routes(site),
             *silence_routes(site),
+            *release_routes(site),
             *form_routes(site),
             *(Route(path, _in_front, methods=["POST"]) for path in DOORS),
         ],

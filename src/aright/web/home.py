@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aright.core.incident import is_open
+from aright.web import releases
 from aright.web.promises import Promises, promises
 from aright.web.views import Fact, facts
 
@@ -44,6 +45,7 @@ class HomeView:
         guards: what keeps causes from coming back.
         quarantined: rows that could not be taken.
         promises: SLOs, those in danger first.
+        releases: those under way, the newest first.
     """
 
     open: tuple[Row, ...]
@@ -54,6 +56,7 @@ class HomeView:
     guards: tuple[Guard, ...]
     quarantined: tuple[Quarantined, ...]
     promises: Promises
+    releases: tuple[releases.Row, ...]
 
 
 def home_view(operations: Operations) -> HomeView:
@@ -71,4 +74,5 @@ def home_view(operations: Operations) -> HomeView:
         guards=tuple(operations.guards())[:12],
         quarantined=tuple(operations.quarantined(limit=6)),
         promises=promises(operations),
+        releases=releases.under_way(operations),
     )

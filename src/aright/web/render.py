@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -16,10 +18,22 @@ from aright.core.model.probability import odds, p_text
 from aright.core.model.times import iso
 from aright.core.prevent import value_told
 from aright.engine.evidence_rows import has_rows
-from aright.web import words
+from aright.web import release_words, words
 from aright.web.assets import asset_url
 from aright.web.naming import signal_title, signal_unit
-from aright.web.pictures import bars, cascade, curves, effects, fishbone, glyphs, lanes, ranges, strip, whys
+from aright.web.pictures import (
+    bars,
+    cascade,
+    curves,
+    effects,
+    fishbone,
+    glyphs,
+    lanes,
+    ranges,
+    sequence,
+    strip,
+    whys,
+)
 
 FOLDER: Final = Path(__file__).parent / "templates"
 
@@ -74,6 +88,11 @@ def environment() -> Environment:
         short=words.short,
         quoted=quoted,
         signal=signal_title,
+        in_address=lambda text: quote(words.clean(text)[:200], safe=""),
+        hold_title=release_words.hold_title,
+        share_text=release_words.share_text,
+        standing_text=release_words.standing_text,
+        proof=lambda chance: math.log(1 / chance) if 0 < chance < 1 else 0.0,
         compact=lambda value: json.dumps(value, ensure_ascii=True),
     )
     made.tests["failed"] = lambda check: str(check).startswith("✗")
@@ -99,6 +118,12 @@ def environment() -> Environment:
         signed=effects.signed,
         two_lanes=lanes.two_lanes,
         has_rows=has_rows,
+        ratio_text=release_words.ratio_text,
+        margin_text=release_words.margin_text,
+        sequence=sequence.sequence,
+        share_lane=sequence.share_lane,
+        ratio_bar=sequence.ratio_bar,
+        proof_bar=sequence.proof_bar,
         whys_graph=whys.whys_graph,
         fishbone=fishbone.fishbone,
     )

@@ -11,11 +11,19 @@ from aright.core.incident.chain import seal
 from aright.core.model.incident import Incident, Mitigation, State, TimelineEvent
 from aright.engine.happenings import Happenings
 from aright.engine.operations import Happening, RefusedError, Status, Subscription, UnknownError
-from tests.unit.web import example, example_learning, example_series, example_slos, example_times
+from tests.unit.web import (
+    example,
+    example_learning,
+    example_releases,
+    example_series,
+    example_slos,
+    example_times,
+)
 from tests.unit.web.fake_alerts import FakeAlerts
 from tests.unit.web.fake_contracts import FakeContracts
 from tests.unit.web.fake_evidence import FakeEvidence
 from tests.unit.web.fake_judges import FakeJudges
+from tests.unit.web.fake_releases import FakeReleases
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,6 +95,7 @@ class FakeOperations:
         self.slos = FakeSlos()
         self.contracts = FakeContracts()
         self.evidence = FakeEvidence(self.incident)
+        self.releases = FakeReleases(self.happenings)
         self.judges = FakeJudges()
         self.at = status.now
         self._status = status
@@ -267,4 +276,14 @@ def busy(*, resolved: bool = False) -> FakeOperations:
     made.slos.kept = list(example_slos.ALL)
     if resolved:
         made.drafts["INC-7"] = example_learning.POST_MORTEM
+    return made
+
+
+def releasing() -> FakeOperations:
+    """Return an engine with releases of every kind."""
+    made = busy()
+    made.releases.at = made.at
+    made.releases.kept = {each.key: each for each in example_releases.all_releases()}
+    made.releases.lines = {key: example_releases.ledger(each) for key, each in made.releases.kept.items()}
+    made.releases.kept_aliases = list(example_releases.ALIASES)
     return made

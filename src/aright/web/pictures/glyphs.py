@@ -20,6 +20,14 @@ _SHAPES: Final = {
     "reopened": "M8 2.5A5.5 5.5 0 1 0 13.5 8H11.5A3.5 3.5 0 1 1 8 4.5V7L12 3.5 8 0Z",  # round again
     "pending": "M8 1.5A6.5 6.5 0 1 1 7.9 1.5ZM8 3.5A4.5 4.5 0 1 0 8.1 3.5Z",  # a ring
     "failed": "M3.5 2 8 6.5 12.5 2 14 3.5 9.5 8 14 12.5 12.5 14 8 9.5 3.5 14 2 12.5 6.5 8 2 3.5Z",
+    "shadow": "M6.5 1.5A6.5 6.5 0 1 0 14.5 9.5A5.6 5.6 0 0 1 6.5 1.5Z",  # a crescent: nobody sees it
+    # a slice of all
+    "canary": "M8 1.5A6.5 6.5 0 1 1 7.9 1.5ZM8 3.5A4.5 4.5 0 1 0 8.1 3.5ZM8 8V3.5A4.5 4.5 0 0 1 12.5 8Z",
+    # an arrow back
+    "rolled_back": "M7.5 1.5 1.5 6.5 7.5 11.5V8.2H10A2.6 2.6 0 0 1 10 13.4H5V15H10A4.4 4.4 0 0 0 10 4.8H7.5Z",
+    "held": "M3 2H6.5V14H3ZM9.5 2H13V14H9.5Z",  # two bars
+    "go": "M8 2 14 9H10.5V14H5.5V9H2Z",  # an arrow up
+    "left_out": "M2 7H14V9H2Z",  # a dash
     "dot": "M8 4A4 4 0 1 1 7.9 4Z",
 }
 _ALIASES: Final = {
@@ -33,6 +41,19 @@ _ALIASES: Final = {
     "not_verified": "failed",
     "refused": "failed",
     "undone": "closed",
+    "promoting": "monitoring",
+    "verifying": "monitoring",
+    "promoted": "resolved",
+    "rolling_back": "rolled_back",
+    "roll_back": "rolled_back",
+    "stopped": "closed",
+    "hold": "pending",
+    "worse": "failed",
+    "good_enough": "resolved",
+    "unknown": "pending",
+    "watched": "dot",
+    "passed": "resolved",
+    "not_run": "left_out",
 }
 
 

@@ -88,14 +88,14 @@
   document.addEventListener("visibilitychange", () => { if (!document.hidden && stale) { stale = false; refresh(); } });
   const heard = (kind, key) => {
     const page = $("#page");
-    const wanted = [page?.dataset.live, page?.dataset.service].filter(Boolean);
+    const wanted = [page?.dataset.live, page?.dataset.service, page?.dataset.also].filter(Boolean);
     if (wanted.includes(kind) || wanted.includes(kind + ":" + key)) refresh();
   };
   if (live && $("#page[data-live]")) {
     const source = new EventSource("/v1/events");
     let lost = false;
     source.addEventListener("hello", () => { say("live", "live"); if (lost) { lost = false; refresh(); } });
-    for (const kind of ["incident", "window", "notice"]) {
+    for (const kind of ["incident", "window", "notice", "release"]) {
       source.addEventListener(kind, (event) => heard(kind, JSON.parse(event.data).key));
     }
     source.addEventListener("error", () => { lost = true; say("lost", "not live: trying again"); });
