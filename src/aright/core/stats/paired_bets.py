@@ -22,15 +22,15 @@ GRID: Final[FloatArray] = 10.0 ** (np.arange(-STEPS, STEPS + 1) / STEPS)
 
 _HARM: Final = np.array(
     [
-        (0.0, 0.85, 0.5),
-        (0.0, 0.40, 0.05),
-        (0.5, 0.90, 0.2),
-        (1.0, 0.90, 0.13),
-        (1.0, 0.50, 0.07),
-        (1.0, 0.25, 0.05),
+        (0.0, 0.85, 0.6, 0.5),
+        (0.0, 0.40, 0.3, 0.05),
+        (0.5, 0.90, 0.8, 0.2),
+        (1.0, 0.90, 0.9, 0.13),
+        (1.0, 0.50, 0.5, 0.07),
+        (1.0, 0.25, 0.25, 0.05),
     ]
 )
-"""Own share, stake and weight of each bet that there is harm."""
+"""Of each bet that there is harm: own share, stake, stake of a pair without others beside it, and weight."""
 
 _FIT: Final = np.array(
     [
@@ -112,12 +112,14 @@ class PairedBets:
             others: its mean losses on requests that were not copied, no request for two pairs; NaN or left
                 out where there are none.
         """
+        alone = np.ones(len(stable)) if others is None else np.isnan(others).astype(np.float64)
         rest = stable if others is None else np.where(np.isnan(others), stable, others)
-        kinds, counts = np.unique(np.stack([candidate, stable, rest]), axis=1, return_counts=True)
-        c, s, r = (row[:, None, None] for row in kinds)
+        kinds, counts = np.unique(np.stack([candidate, stable, rest, alone]), axis=1, return_counts=True)
+        c, s, r, single = (row[:, None, None] for row in kinds)
+        stakes = np.where(single > 0, _HARM[:, 2], _HARM[:, 1])
         m = self.points[:, None]
         against = m * (_HARM[:, 0] * s + (1 - _HARM[:, 0]) * r)
-        gain = np.log1p(_HARM[:, 1] / m * (c - against))
+        gain = np.log1p(stakes / m * (c - against))
         self._harm[stream] += np.tensordot(counts.astype(np.float64), gain, axes=1)
         against = m * (_FIT[:, 0] * s + (1 - _FIT[:, 0]) * r)
         gain = np.log1p(self._stakes * (against - c))
@@ -127,7 +129,7 @@ class PairedBets:
 
     def harm(self) -> FloatArray:
         """Return logarithms of e-values, shape (streams,), against "the candidate does not lose more"."""
-        return log_mean(self._harm[:, self._at(1.0)].T, _HARM[:, 2][:, None])
+        return log_mean(self._harm[:, self._at(1.0)].T, _HARM[:, 3][:, None])
 
     def fit(self, margin: float) -> FloatArray:
         """Return logarithms of e-values, shape (streams,), against "it loses ``margin`` times as much".
@@ -143,7 +145,7 @@ class PairedBets:
         The lower end misses with probability ``alpha`` at most, the upper with ``beta``. 0 and infinity
         where nothing of the grid is ruled out.
         """
-        above = log_mean(np.moveaxis(self._harm, 2, 0), _HARM[:, 2][:, None, None]) >= -np.log(alpha)
+        above = log_mean(np.moveaxis(self._harm, 2, 0), _HARM[:, 3][:, None, None]) >= -np.log(alpha)
         below = log_mean(np.moveaxis(self._fit, 2, 0), _FIT[:, 2][:, None, None]) >= -np.log(beta)
         low = np.where(np.logical_and.accumulate(above, axis=1), self.points, 0.0).max(axis=1)
         from_above = np.logical_and.accumulate(below[:, ::-1], axis=1)[:, ::-1]
