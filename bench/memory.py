@@ -35,6 +35,7 @@ LEAKS: Final = {
     "leak_64_every_10th": ("64 B at every tenth call", None),
     "leak_jitter": ("16 to 200 B at 3 of 10 calls, by chance", None),
     "leak_mmap": ("a mapped page at every 50th call", None),
+    "leak_arena": ("64 B a call by a library with an allocator of its own", None),
     "leak_python": ("a small object of Python's a call", None),
 }
 """By workload: what it is, and within how many seconds it must be found."""

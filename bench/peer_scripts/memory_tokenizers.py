@@ -24,6 +24,7 @@ WORDS = ["".join(RNG.choices(SYLLABLES, k=RNG.randint(1, 4))) for _ in range(4_0
 KEPT: list[object] = []
 MAPS: list[mmap.mmap] = []
 COUNT = [0]
+ARENA = 4 << 20
 
 
 def text() -> str:
@@ -94,6 +95,16 @@ def leak_mmap() -> None:
     COUNT[0] += 1
     if COUNT[0] % 50 == 0:
         MAPS.append(mmap.mmap(-1, mmap.PAGESIZE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS))
+
+
+def leak_arena() -> None:
+    """Lose 64 bytes a call of an allocator that maps 4 MiB at a time, as some native libraries have one."""
+    clean()
+    if not MAPS or COUNT[0] + 64 > ARENA:
+        MAPS.append(mmap.mmap(-1, ARENA, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS))
+        COUNT[0] = 0
+    MAPS[-1][COUNT[0]] = 1
+    COUNT[0] += 64
 
 
 def leak_python() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import sys
 from contextlib import closing
 from importlib import util
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +19,6 @@ from aright.ports.workbench import WorkbenchError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from aright.ports.workbench import Bench
 
@@ -223,6 +224,15 @@ def test_requirements_are_installed_once_into_a_folder_that_is_kept(tmp_path: Pa
     with pytest.raises(WorkbenchError, match="no requirement"):
         installed(["--index-url=x"], "", cache, seconds=60)
     assert [each for each in cache.iterdir() if each != place] == []
+
+
+def test_the_child_needs_nothing_but_python():
+    place = child.__file__
+    assert place is not None
+    tree = ast.parse(Path(place).read_text())
+    named = [each.module or "" for each in ast.walk(tree) if isinstance(each, ast.ImportFrom)]
+    named += [name.name for each in ast.walk(tree) if isinstance(each, ast.Import) for name in each.names]
+    assert {name.partition(".")[0] for name in named} <= set(sys.stdlib_module_names)
 
 
 def test_requirements_are_no_options_and_a_cache_must_be_a_folder(tmp_path: Path):
