@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Site, Visitor
 from tests.unit.web.example_storm import silenced, storm
-from tests.unit.web.fake import busy, empty
+from tests.unit.web.fake import busy, empty, releasing
 
 pytestmark = pytest.mark.browser
 
@@ -24,6 +24,11 @@ PAGES = {
     "storm": (storm, "/incidents/INC-7"),
     "silences": (silenced, "/silences"),
     "evidence": (busy, "/incidents/INC-7/evidence/E2"),
+    "release": (releasing, "/releases/REL-12"),
+    "release that is held": (releasing, "/releases/REL-13"),
+    "release that was rolled back": (releasing, "/releases/REL-11"),
+    "releases": (releasing, "/releases"),
+    "list with releases": (releasing, "/"),
 }
 
 
@@ -52,6 +57,10 @@ def violations(page):
         ("young incident", "dark and narrow"),
         ("nothing yet", "dark and narrow"),
         *((name, look) for name in ("storm", "silences", "evidence") for look in LOOKS),
+        *((name, look) for name in ("release", "releases") for look in LOOKS),
+        ("release that is held", "dark and narrow"),
+        ("release that was rolled back", "light and wide"),
+        ("list with releases", "dark and narrow"),
     ],
 )
 def test_a_page_is_accessible_and_fits(chromium, engines, name, look):
