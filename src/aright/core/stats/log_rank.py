@@ -22,6 +22,9 @@ _RISES: Final = (2, 4, 6, 10, 14, 20)
 RISES: Final[FloatArray] = 10.0 ** (np.array(_RISES) / STEPS)
 """Alternatives, as multiples of the null's ratio: 1.26, 1.58, 2.0, 3.2, 5.0 and 10."""
 
+_NOTHING: Final = 1e-9
+"""A weight that is left over by rounding alone."""
+
 _FALL: Final = 2
 """Steps of the grid from a null's ratio to its alternative, where that null is not above 1."""
 
@@ -95,6 +98,11 @@ class LogRank:
         self.failed = np.pad(self.failed, ((0, 0), (0, more)))
         self.units = np.pad(self.units, ((0, 0), (0, more)))
         self._costs = np.pad(self._costs, ((0, more), (0, 0)))
+
+    def keep(self, which: npt.NDArray[np.bool_]) -> None:
+        """Go on with some streams alone."""
+        self.failed, self.units = self.failed[:, which], self.units[:, which]
+        self._costs = self._costs[which]
 
     def log_e(self, *, null: float, alternative: float) -> FloatArray:
         """Return logarithms of e-values, shape (streams,), against ratios from ``null`` on, away from it.
@@ -180,6 +188,7 @@ def log_mean(log_e: FloatArray, weights: FloatArray) -> FloatArray:
     array([0.916])
     """
     rest = 1.0 - np.sum(weights, axis=0)
-    most = np.maximum(np.max(log_e, axis=0), 0.0)
-    total = np.sum(weights * np.exp(log_e - most), axis=0) + np.maximum(rest, 0.0) * np.exp(-most)
+    kept = np.where(rest > _NOTHING, rest, 0.0)
+    most = np.maximum(np.max(log_e, axis=0), np.where(kept > 0, 0.0, -np.inf))
+    total = np.sum(weights * np.exp(log_e - most), axis=0) + kept * np.exp(-most)
     return np.asarray(most + np.log(total), dtype=np.float64)

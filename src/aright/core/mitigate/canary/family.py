@@ -10,7 +10,7 @@ import numpy.typing as npt
 from aright.core.mitigate.canary.saying import MOST
 from aright.core.mitigate.canary.standing import Needed
 from aright.core.model.release import Judged
-from aright.core.stats.log_rank import GRID, RISES, log_mean
+from aright.core.stats.log_rank import GRID, log_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,19 +56,23 @@ def fit(track: Track, margin: float) -> FloatArray:
     return np.asarray(np.min([trial.fit(margin) for trial in track.trials], axis=0))
 
 
-def together(harms: Sequence[FloatArray], weights: FloatArray) -> float:
-    """Return the logarithm of the release's e-value: the mean over metrics and streams by their weights.
+def together(harms: Sequence[FloatArray], weights: FloatArray) -> FloatArray:
+    """Return the logarithm of the release's e-value: a mean over metrics and streams by their weights.
 
-    A mean of e-processes is one, however they depend on each other. Each metric has the same share of the
-    bets.
+    A mean of e-processes is one, however they depend on each other. Each metric has as much of the bets.
+
+    Args:
+        harms: of each metric, shape (streams,), or (streams, releases) for many releases at once.
+        weights: of each stream, adding up to 1 at most.
 
     Source: V. Vovk, R. Wang, E-values: calibration, combination and applications, Annals of Statistics 49
     (2021).
     """
     if not harms:
-        return 0.0
+        return np.zeros(())
     every = np.concatenate(harms)
-    return float(log_mean(every, np.concatenate([weights / len(harms)] * len(harms))))
+    bets = np.concatenate([weights / len(harms)] * len(harms))
+    return log_mean(every, bets.reshape(-1, *[1] * (every.ndim - 1)))
 
 
 def margin_of(policy: Policy, metric: Metric, step: int) -> float:
@@ -130,11 +134,6 @@ def needed(track: Track, one: Judged, at: int) -> Needed:
         share=float(risk[1]) / total if total else 0.0,
         rate=failed / max(sum(one.units), 1),
     )
-
-
-def rises() -> FloatArray:
-    """Return the alternatives that bets are on."""
-    return RISES
 
 
 def _whole(units: FloatArray, at_risk: FloatArray) -> tuple[int, int]:

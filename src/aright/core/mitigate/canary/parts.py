@@ -116,6 +116,18 @@ class Attribute:
         return self._codes.get(value, _MOST_VALUES)
 
 
+def equal_weights(parts: int) -> npt.NDArray[np.float64]:
+    """Return the bets on all traffic and on parts of one attribute that are all there from the beginning.
+
+    >>> equal_weights(0).tolist(), equal_weights(3).round(3).tolist()
+    ([1.0], [0.5, 0.109, 0.109, 0.109])
+    """
+    if not parts:
+        return np.ones(1)
+    each = 0.5 * (1 - _LATER) / (parts + 1)
+    return np.array([0.5] + [each] * parts)
+
+
 class Parts:
     """All traffic and the watched parts of it, as numbered streams; stream 0 is all.
 
