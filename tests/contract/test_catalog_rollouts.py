@@ -53,6 +53,14 @@ def test_metrics_and_segments_come_from_the_service(tmp_path: Path) -> None:
     assert found.policy.metrics[-1] == Metric(name="declined", on_harm="hold", margin=0.0)
 
 
+def test_answers_that_differ_hold_where_nothing_else_is_said(tmp_path: Path) -> None:
+    found, said = read(tmp_path, "metrics: [disagreement, error_share]")
+
+    assert said == ""
+    assert found is not None
+    assert found.policy.metrics == (Metric(name="disagreement", on_harm="hold"), Metric(name="error_share"))
+
+
 def test_a_policy_is_read(tmp_path: Path) -> None:
     told = (
         "steps: [2 %, 0.5], step_margins: [4, 1.5], metrics: [error_share, {name: 'events:complaint', "

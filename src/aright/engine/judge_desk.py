@@ -106,10 +106,11 @@ class JudgeDesk:
 
 
 def _begin(question: Question, service: Service | None) -> _Trial:
-    from aright.core.mitigate.canary import Judge  # noqa: PLC0415 - numpy only where somebody judges
+    from aright.core.mitigate import shadow  # noqa: PLC0415 - numpy only where somebody judges
+    from aright.core.mitigate.canary import Judge  # noqa: PLC0415
 
     rollout = service.rollout if service is not None else None
-    policy = rollout.policy if rollout is not None else Policy()
+    policy = shadow.of_canaries(rollout.policy if rollout is not None else Policy())
     if question.metrics:
         known = {metric.name: metric for metric in policy.metrics}
         policy = replace(

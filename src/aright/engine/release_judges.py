@@ -17,5 +17,8 @@ def judge_of(release: Release, service: Service) -> Judging:
     from aright.core.mitigate import canary, shadow  # noqa: PLC0415
 
     if release.state is ReleaseState.SHADOW:
-        return shadow.ShadowJudge(release.policy, stable=release.stable, candidate=release.version)
-    return canary.Judge(release.policy, stable=release.stable, candidate=release.version, service=service)
+        return shadow.ShadowJudge(
+            release.policy, stable=release.stable, candidate=release.version, service=service
+        )
+    policy = shadow.of_canaries(release.policy)
+    return canary.Judge(policy, stable=release.stable, candidate=release.version, service=service)

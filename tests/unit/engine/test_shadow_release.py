@@ -5,13 +5,17 @@ from __future__ import annotations
 import msgspec
 
 from aright.core.model.frame import Kind
-from aright.core.model.release import ReleaseState
+from aright.core.model.release import Metric, ReleaseState
 from aright.core.model.times import MINUTE
 from aright.engine.release_operations import Start
 from tests.unit.engine.failing_shop import START, frame
 from tests.unit.engine.releasing_cards import POLICY, Cards
 
-SHADOWED = msgspec.structs.replace(POLICY, shadow_pairs=300)
+SHADOWED = msgspec.structs.replace(
+    POLICY,
+    shadow_pairs=300,
+    metrics=(Metric(name="error_share"), Metric(name="disagreement", on_harm="hold")),
+)
 
 
 class Shadowed(Cards):

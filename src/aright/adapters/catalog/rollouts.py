@@ -55,19 +55,22 @@ REGISTRY_KEYS: Final[dict[str, str]] = {
 """What a registry may say, by key."""
 
 METRIC_KEYS: Final[dict[str, str]] = {
-    "name": "error_share, fallback_share, declined, score, slower:MS, quality:KIND or events:KIND; needed.",
-    "on_harm": "roll_back, or hold for what may move for good reasons; roll_back where left out.",
+    "name": "error_share, fallback_share, declined, score, slower:MS, quality:KIND, events:KIND or (of "
+    "shadows alone) disagreement; needed.",
+    "on_harm": "roll_back, or hold for what may move for good reasons; roll_back where left out, but for "
+    "disagreement.",
     "margin": "how many times the failing units of the version before are still good enough; 0 where going "
     "on does not wait for it; the step's where left out.",
 }
 """What a metric of a rollout may say, by key."""
 
 _METRIC: Final = re.compile(
-    r"error_share|fallback_share|declined|score|slower:\d+(\.\d+)?|(quality|events):\S+"
+    r"error_share|fallback_share|declined|disagreement|score|slower:\d+(\.\d+)?|(quality|events):\S+"
 )
 _RESERVED: Final = re.compile(r"latest|v\d+", re.IGNORECASE)
 _STATES: Final = ("canary", "promoting")
 _HARMS: Final = ("roll_back", "hold")
+_DISAGREEMENT: Final = "disagreement"
 _MOST: Final = 20
 
 
@@ -200,9 +203,10 @@ def _metric(reader: Reader, node: Node) -> Metric | None:
         if margin is not None and 0 < margin <= 1:
             each.tell("margin", f"margin is {margin:g}", "it is a ratio above 1, or 0", "Write such as 1.5")
             margin = None
-        metric = Metric(name=name, on_harm=each.one_of("on_harm", _HARMS, _HARMS[0]), margin=margin)
+        metric = Metric(name=name, on_harm=each.one_of("on_harm", _HARMS, _usual(name)), margin=margin)
     else:
-        metric = Metric(name=node.text.strip() if isinstance(node, Scalar) and not node.null else "")
+        name = node.text.strip() if isinstance(node, Scalar) and not node.null else ""
+        metric = Metric(name=name, on_harm=_usual(name))
     if not _METRIC.fullmatch(metric.name) or len(metric.name) > 200:
         reader.said.tell(
             node.line,
@@ -212,6 +216,11 @@ def _metric(reader: Reader, node: Node) -> Metric | None:
         )
         return None
     return metric
+
+
+def _usual(name: str) -> str:
+    """Return what harm in a metric does where that is left out: answers that differ need not be worse."""
+    return "hold" if name == _DISAGREEMENT else "roll_back"
 
 
 def _approvals(reader: Reader) -> tuple[str, ...]:

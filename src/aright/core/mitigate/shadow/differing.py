@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from msgspec.structs import replace
 
 from aright.core.mitigate.canary.units import UnitSet
 from aright.core.mitigate.shadow.apart import distances
@@ -14,9 +15,20 @@ from aright.core.stats.paired_bets import PairedBets
 if TYPE_CHECKING:
     from aright.core.mitigate.shadow.matching import Matched
     from aright.core.mitigate.shadow.track import Streams
+    from aright.core.model.release import Policy
 
 DISAGREEMENT: Final = "disagreement"
 """Name of the metric; it does not know who is right."""
+
+
+def of_canaries(policy: Policy) -> Policy:
+    """Return the policy without disagreement, which only copies of the same request can tell.
+
+    >>> from aright.core.model.release import Metric, Policy
+    >>> of_canaries(Policy(metrics=(Metric(name="error_share"), Metric(name="disagreement")))).metrics
+    (Metric(name='error_share', on_harm='roll_back', margin=None),)
+    """
+    return replace(policy, metrics=tuple(each for each in policy.metrics if each.name != DISAGREEMENT))
 
 
 class Differing:
