@@ -85,7 +85,7 @@ def tracks(release: Release, now: Micros) -> Tracks:
     end = max(until, last, release.started_at + MINUTE)
     lanes = _lanes(looks)
     serious = _SERIOUS * math.log(1 / release.policy.alpha)
-    told = [lane for lane in lanes if not lane.part or lane.standing == "worse" or lane.last.harm >= serious]
+    told = [lane for lane in lanes if not lane.part or _matters(lane, serious)]
     shown = told[:_LANES]
     return Tracks(
         clock=Strips(release.started_at, end, 0, (), (), _marks(release, looks)),
@@ -133,9 +133,13 @@ def _track(said: Sequence[tuple[int, Look, Judged]]) -> Track:
     return Track(metric_title(last.metric), part, tuple(times), tuple(read), last, standing(last))
 
 
+def _matters(lane: Track, serious: float) -> bool:
+    return lane.standing == "worse" or (lane.last.harm >= serious and lane.standing != "good_enough")
+
+
 def _scale(lanes: Sequence[Track]) -> tuple[float, float]:
     """Return one scale for all lanes, so that they can be compared: never less than from 1/2 to 3."""
-    low = min((max(lane.last.low, 0.05) for lane in lanes), default=0.5)
+    low = min((max(lane.last.low, 0.12) for lane in lanes), default=0.5)
     margins = [each[2] for lane in lanes for each in lane.said if each]
     high = max([3.0, *margins, *(min(lane.last.high, 20.0) for lane in lanes)])
     return max(min(low / 1.4, 0.4), 0.04), min(high * 1.5, 40.0)

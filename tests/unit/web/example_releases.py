@@ -93,7 +93,7 @@ class Story:
         middle = math.log((canary_failed + 0.5) / (canary + 1)) - math.log(
             (stable_failed + 0.5) / (stable + 1)
         )
-        reach = spread * (2.6 + 0.9 * spread)
+        reach = spread * (2.9 + 1.2 * spread)
         low = math.exp(middle - reach) if canary_failed >= 2 else 0.0
         high = math.exp(middle + reach) if canary * rate > 0.5 else 1e6
         limit = 0.0 if metric == "declined" else margin if part == ALL else max(margin, 3.0)
@@ -151,9 +151,10 @@ def rolled_back() -> Release:
     story.play(12, 0.01, 10.0)
     story.decide(Call.GO, "Ten times as bad is ruled out for every metric and part.")
     story.play(9, 0.05, 5.0)
+    worst = next(each for each in story.looks[-1].judged if each.metric == "quality:approved")
     reason = (
-        "Approved quality in region = west is worse: 41 of 101 units failed against 6.1 % of the stable"
-        " version's, 3.1 to 6.6 times as many; evidence 312 to 1."
+        f"Approved quality in {worst.segment} is worse: {worst.failed[1]:.0f} of {worst.units[1]} units"
+        f" failed, {worst.low:.1f} to {worst.high:.1f} times the stable version's share."
     )
     story.decide(Call.ROLL_BACK, reason)
     return Release(
