@@ -43,6 +43,8 @@ COMMANDS: Final = (
     ("learn",),
     ("guard", "list"),
     ("gate",),
+    *(("release", verb) for verb in ("start", "list", "show", "ledger", "approve", "pause", "resume")),
+    *(("release", verb) for verb in ("promote", "roll-back", "stop", "aliases")),
     ("runs", "compare"),
     ("slo", "list"),
     ("slo", "show"),

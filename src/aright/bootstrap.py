@@ -17,6 +17,7 @@ from aright.adapters.files import FileTables
 from aright.adapters.great_expectations_suite import ExpectationChecks
 from aright.adapters.great_expectations_suite.checks import read_suite
 from aright.adapters.memory_process import ProcessWorkbench, WorkbenchConfig
+from aright.adapters.mlflow_registry import MlflowRegistry
 from aright.adapters.mlflow_runs import MlflowTrainings
 from aright.adapters.pagerduty.channel import PagerDuty
 from aright.adapters.pagerduty.config import ENQUEUE, PagerDutyConfig
@@ -43,6 +44,7 @@ from aright.core.model.replay import FUNCTION, MODEL, URL
 from aright.core.model.suite import SUITE_KINDS
 from aright.engine import slo
 from aright.engine.alert_desk import put_maintenance
+from aright.engine.aliases import AliasKeeper
 from aright.engine.desk import Desk
 from aright.engine.gating import Gate
 from aright.engine.happenings import Happenings
@@ -124,6 +126,7 @@ class Aright:
         log: WriteAheadLog,
         scraping: Scraping,
         new_token: str,
+        aliases: AliasKeeper,
         otlp: OtlpGrpc | None = None,
     ) -> None:
         self.app = app
@@ -132,6 +135,7 @@ class Aright:
         self._runtime = runtime
         self._log = log
         self._scraping = scraping
+        self._aliases = aliases
 
     @property
     def failure(self) -> str:
@@ -142,6 +146,7 @@ class Aright:
         """Begin to watch."""
         self._runtime.start()
         self._scraping.start()
+        self._aliases.start()
         if self.otlp is not None:
             self.otlp.start()
 
@@ -150,6 +155,7 @@ class Aright:
         if self.otlp is not None:
             self.otlp.stop()
         self._scraping.stop()
+        self._aliases.stop()
         self._runtime.stop()
         self._log.close()
         self._runtime.world.state.close()
@@ -164,6 +170,8 @@ def build(options: Options) -> Aright:
     settings = options.settings
     if options.catalog is not None:
         settings = structs.replace(settings, **options.catalog.engine)
+    registry = MlflowRegistry()
+    aliases = AliasKeeper(state, registry, clock)
     world = World(
         state=state,
         rows=Rows(ParquetSegments(ParquetSettings(folder=options.store / "segments"))),
@@ -175,13 +183,20 @@ def build(options: Options) -> Aright:
         public_url=options.public_url,
         replayers=_replayers(),
         traffic=_traffic(),
+        registry=registry,
+        aliases=aliases,
         trainings=registries(),
         suites=SuiteWatch([(each, ProcessChecks(each)) for each in _suites(options)]),
     )
     intake = Intake(log, settings.max_body)
     tokens = Tokens(state, clock)
-    # `aright token` makes and revokes tokens beside a running server
-    runtime = Runtime(world, intake, _end_process, tokens.refresh)
+
+    def chore() -> None:
+        tokens.refresh()  # `aright token` makes and revokes tokens beside a running server
+        if clock.driven:
+            aliases.read_all()  # on the wall clock a thread of its own does
+
+    runtime = Runtime(world, intake, _end_process, chore)
     if options.catalog is not None:
         _register(state, options.catalog)
     runtime.recover()
@@ -192,7 +207,7 @@ def build(options: Options) -> Aright:
     )
     scraping = Scraping(state, HttpScraper(), intake.accept, clock)
     otlp = _otlp(options.otlp_grpc, intake, tokens, clock) if options.otlp_grpc else None
-    return Aright(app, runtime, log, scraping, _first_token(tokens, options.token), otlp)
+    return Aright(app, runtime, log, scraping, _first_token(tokens, options.token), aliases, otlp)
 
 
 def _otlp(address: str, intake: Intake, tokens: Tokens, clock: Clock) -> OtlpGrpc:

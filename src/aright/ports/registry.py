@@ -67,3 +67,11 @@ class Registry(Protocol):
     def model_tags(self, at: MlflowAlias) -> Mapping[str, str]:
         """Return what is written on the model itself, such as who may move its aliases."""
         ...
+
+    def warm(self, at: MlflowAlias) -> frozenset[str] | None:
+        """Return the versions that every serving process has loaded, ``None`` where none of them is asked."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections."""
+        ...

@@ -89,6 +89,12 @@ class Shelf:
     def model_tags(self, at: MlflowAlias) -> Mapping[str, str]:
         raise NotImplementedError
 
+    def warm(self, at: MlflowAlias) -> frozenset[str] | None:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        raise NotImplementedError
+
 
 @dataclass
 class Cards:

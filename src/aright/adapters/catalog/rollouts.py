@@ -51,6 +51,7 @@ REGISTRY_KEYS: Final[dict[str, str]] = {
     "candidate": "the alias of the version that the canary serves; candidate where left out.",
     "bearer_token_file": "a file with the token to send.",
     "basic_auth_file": "a file with NAME:PASSWORD to send; it or a token, not both.",
+    "ready": "a list of addresses of serving processes that answer which versions they have loaded.",
 }
 """What a registry may say, by key."""
 
@@ -250,7 +251,11 @@ def _registry(rollout: Reader) -> MlflowAlias | None:
         candidate=_alias(reader, "candidate", "candidate"),
         bearer_token_file=reader.text("bearer_token_file"),
         basic_auth_file=reader.text("basic_auth_file"),
+        ready=reader.texts("ready"),
     )
+    for url in found.ready:
+        if not url.startswith(("http://", "https://")):
+            reader.tell("ready", f"{shown(url)} is no web address", "it is asked over HTTP", "Write http://…")
     if found.alias == found.candidate:
         reader.tell("candidate", "both aliases are one", "two versions are to be told apart", "Rename one")
     return found if found.mlflow and found.model else None

@@ -19,6 +19,8 @@ class MlflowAlias(msgspec.Struct, frozen=True, kw_only=True):
         candidate: the alias of the version that the canary serves; empty where traffic is split otherwise.
         bearer_token_file: a file with the token to send; empty for none.
         basic_auth_file: a file with ``NAME:PASSWORD`` to send; empty for none.
+        ready: addresses of serving processes that answer which versions they have loaded; with them an alias
+            only ever moves on to a version that all of them have.
     """
 
     mlflow: str
@@ -27,6 +29,7 @@ class MlflowAlias(msgspec.Struct, frozen=True, kw_only=True):
     candidate: str = "candidate"
     bearer_token_file: str = ""
     basic_auth_file: str = ""
+    ready: tuple[str, ...] = ()
 
 
 class HaproxyTraffic(msgspec.Struct, frozen=True, kw_only=True, tag="haproxy"):
