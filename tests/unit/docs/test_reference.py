@@ -42,6 +42,8 @@ def test_every_command_is_in_the_reference():
         ("change",),
         ("contract",),
         ("guard",),
+        ("canary",),
+        ("release",),
         ("runs",),
         ("silence",),
         ("slo",),
