@@ -17,7 +17,7 @@ from aright.core.model.evidence import Verdict
 from aright.drill.catalogue import find
 from aright.drill.failure import BrokenError
 from aright.drill.run import Options, run
-from bench import calibration
+from bench import calibration, releasing
 from bench.report import Figure, at_least, at_most, print_report
 
 if TYPE_CHECKING:
@@ -31,11 +31,18 @@ PLAYED: Final = {
     "recommender-silent": {"source": 8, "bad-model": 2, "none": 10},
     "translation-cascade": {"language": 2, "confidence": 1, "escaped": 1, "truncated": 1, "none": 5},
     "vision-accuracy": {"camera-firmware": 3, "resizer-format": 2, "bad-model": 1, "both": 1, "none": 4},
+    releasing.DRILL: {"all": 2},
 }
 """How many of each are played: eight seeds in a row have empty and stale, flag and no flag, half and half."""
 
-SLOWEST: Final = {"recommender-silent": 15.0, "translation-cascade": 30.0, "vision-accuracy": 30.0}
-"""Wall seconds that a drill may take; four processes more share the cores in the second."""
+SLOWEST: Final = {
+    "recommender-silent": 15.0,
+    "translation-cascade": 30.0,
+    "vision-accuracy": 30.0,
+    releasing.DRILL: 90.0,
+}
+"""Wall seconds that a drill may take; four processes more share the cores in the second, and the last one has
+six releases, each with a gate and most with a canary, and MLflow's server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +69,7 @@ def planned(drill: str, seeds: int = 0) -> list[tuple[str, int]]:
     """Return what is played of a drill: fault and seed; with ``seeds`` every fault with that many.
 
     >>> [(len(planned(name)), sum(fault == "none" for fault, _ in planned(name))) for name in PLAYED]
-    [(20, 10), (10, 5), (11, 4)]
+    [(20, 10), (10, 5), (11, 4), (2, 0)]
     >>> len(planned("vision-accuracy", seeds=20))
     100
     """
@@ -103,6 +110,8 @@ HEAD: Final = (
 
 def figures(drill: str, results: list[Result], broken: int) -> list[Figure]:
     """Return what the drills of a name must reach together."""
+    if drill == releasing.DRILL:
+        return releasing.figures(results, broken, SLOWEST[drill])
     faults = [result for result in results if result.fault != "none"]
     calm = [result for result in results if result.fault == "none"]
     detected = [result.facts.detected_s for result in faults if result.facts.detected_s is not None]
@@ -145,7 +154,9 @@ def main(arguments: list[str] | None = None) -> int:
             reached = figures(name, results, broken)
             print_report(name, reached, as_json=False)
             told += [replace(figure, name=f"{name}: {figure.name}") for figure in reached]
-    told += calibration.figures([said(result) for result in every if result.facts.cause])
+    told += calibration.figures(
+        [said(result) for result in every if result.facts.cause and not result.facts.releases]
+    )
     return 0 if print_report("drills", told, asked.json) else 1
 
 
@@ -159,7 +170,8 @@ def _play(drill: str, asked: argparse.Namespace) -> tuple[list[Result], int]:
     """Play one drill's faults and seeds and print a line each; return the results, and how many broke."""
     results: list[Result] = []
     broken = 0
-    print(f"\n{drill}\n{HEAD}", flush=True)
+    head, line = (releasing.HEAD, releasing.row) if drill == releasing.DRILL else (HEAD, row)
+    print(f"\n{drill}\n{head}", flush=True)
     for fault, seed in planned(drill, asked.seeds):
         if asked.only not in {None, fault}:
             continue
@@ -170,7 +182,7 @@ def _play(drill: str, asked: argparse.Namespace) -> tuple[list[Result], int]:
             print(f"{seed:>4}  {fault:<9}  BROKEN: {failure}", flush=True)
             continue
         results.append(result)
-        print(row(result), flush=True)
+        print(line(result), flush=True)
     return results, broken
 
 

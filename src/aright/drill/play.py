@@ -155,7 +155,7 @@ class Play:
         key_file = self._folder / "pagerduty.key"
         key_file.touch(mode=0o600)
         key_file.write_text(self._pager.routing_key)
-        pager_url = await self._pager.open()
+        pager_url, catalog = await self._pager.open(), self._scenario.catalog
         aright = await start(
             "aright",
             (
@@ -164,9 +164,10 @@ class Play:
                 *("--store", str(self._folder / "store")),
                 *("--clock", "driven", "--clock-start", str(self._scenario.start)),
                 *("--pagerduty-url", pager_url, "--pagerduty-key-file", str(key_file)),
+                *(("--catalog", str(catalog.file)) if catalog else ()),
             ),
             folder=self._folder,
-            environment={"ARIGHT_TOKEN": self._token},
+            environment={"ARIGHT_TOKEN": self._token, **(catalog.secrets if catalog else {})},
         )
         self._children.append(aright)
         self._children += await self._scenario.launch(self._folder)

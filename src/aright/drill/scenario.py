@@ -31,6 +31,19 @@ class Aright:
     secret: str
 
 
+@dataclass(frozen=True, slots=True)
+class Catalogued:
+    """A catalog file that aright is started with: where it says what may not be said over the network.
+
+    Attributes:
+        file: the file.
+        secrets: environment variables that it names.
+    """
+
+    file: Path
+    secrets: Mapping[str, str]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Played:
     """What a play knows when it has ended.
@@ -68,6 +81,11 @@ class Scenario(Protocol):
     @property
     def person(self) -> type[Person]:
         """Return who is on call, unless whoever runs the drill is."""
+        ...
+
+    @property
+    def catalog(self) -> Catalogued | None:
+        """Return the catalog file to start aright with, once prepared; ``None`` where it needs none."""
         ...
 
     @property

@@ -47,6 +47,7 @@ class BabelScenario:
     what: Final = "three services and a third party of theirs"
     person: Final = Person
     done: Final = False
+    catalog: Final = None
     later: Final = 9  # minutes that a contract takes to be learnt
 
     def __init__(self, plan: Plan) -> None:

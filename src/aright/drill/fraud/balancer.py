@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import shutil
 import socket
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from aright.drill.failure import StageError
 from aright.drill.fraud import names
 from aright.drill.stage import Child, start
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from aright.drill.scenario import Aright
 
 SHARE: Final = "/share"
 """Where the own router is told what share the canary is to have."""
@@ -56,47 +55,58 @@ def haproxy() -> str | None:
 
 
 class Balancer:
-    """Splits cards between the two services.
+    """Splits cards between the two services; where it is told what share is known before it is started.
 
     Args:
         own: take the drill's own router, also where there is a HAProxy.
 
     Attributes:
         what: it is, in words.
-        port: where payments are sent to; 0 before it was opened.
-        traffic: the catalog's entry of it; empty before.
+        port: where payments are sent to.
+        secret: that orders to the own router are signed with.
     """
 
     def __init__(self, *, own: bool = False) -> None:
         self._program = None if own else haproxy()
         self.what = "HAProxy" if self._program else "the drill's own router"
-        self.port = 0
-        self.traffic: dict[str, dict[str, str]] = {}
+        self.port = free_port()
+        self.secret = secrets.token_urlsafe(24)
+        # A socket's path may have 107 bytes and no more, which a drill's folder may take up alone.
+        self._place = Path(tempfile.gettempdir()) / f"aright-haproxy-{secrets.token_hex(6)}"
         self._child: Child | None = None
-        self._admin = ""
 
-    async def open(self, folder: Path, ports: Mapping[str, int], aright: Aright) -> None:
+    def traffic(self, secret: str) -> dict[str, dict[str, str]]:
+        """Return its entry in the catalog; ``secret`` is how that names the secret."""
+        if not self._program:
+            return {"webhook": {"url": f"http://127.0.0.1:{self.port}{SHARE}", "secret": secret}}
+        return {
+            "haproxy": {
+                "socket": str(self._place / "admin"),
+                "backend": names.BACKEND,
+                "stable": names.STABLE,
+                "canary": names.CANARY,
+            }
+        }
+
+    async def open(self, folder: Path, ports: Mapping[str, int]) -> None:
         """Start it before services that listen on ``ports``; raises ``StageError``."""
         if self._program:
             await self._open_haproxy(self._program, folder, ports)
         else:
-            await self._open_router(folder, ports, aright)
+            await self._open_router(folder, ports)
 
     async def close(self) -> None:
         """Stop it; never raises."""
         if self._child is not None:
             await self._child.stop()
-        if self._admin:
-            shutil.rmtree(Path(self._admin).parent, ignore_errors=True)
+        shutil.rmtree(self._place, ignore_errors=True)
 
     async def _open_haproxy(self, program: str, folder: Path, ports: Mapping[str, int]) -> None:
-        self.port = _free_port()
-        # A socket's path may have 107 bytes and no more, which a drill's folder may take up alone.
-        self._admin = str(Path(tempfile.mkdtemp(prefix="aright-haproxy-")) / "admin")
+        self._place.mkdir(mode=0o700)
         told = folder / "haproxy.cfg"
         told.write_text(
             _CONFIGURATION.format(
-                admin=self._admin,
+                admin=self._place / "admin",
                 port=self.port,
                 backend=names.BACKEND,
                 card=names.CARD,
@@ -119,14 +129,6 @@ class Balancer:
             )
         self._child = Child("HAProxy", process, log)
         await self._listens()
-        self.traffic = {
-            "haproxy": {
-                "socket": self._admin,
-                "backend": names.BACKEND,
-                "stable": names.STABLE,
-                "canary": names.CANARY,
-            }
-        }
 
     async def _listens(self) -> None:
         assert self._child is not None  # noqa: S101  it was just started
@@ -143,23 +145,21 @@ class Balancer:
         except TimeoutError:
             raise self._child.failure(f"did not listen within {START_SECONDS:.0f} s") from None
 
-    async def _open_router(self, folder: Path, ports: Mapping[str, int], aright: Aright) -> None:
-        self._child = child = await start(
+    async def _open_router(self, folder: Path, ports: Mapping[str, int]) -> None:
+        listening = (str(self.port), str(ports[names.STABLE]), str(ports[names.CANARY]))
+        self._child = await start(
             "router",
-            ("-m", "aright.drill.fraud.router", str(ports[names.STABLE]), str(ports[names.CANARY])),
+            ("-m", "aright.drill.fraud.router", *listening),
             folder=folder,
             environment={},
             talks=True,
         )
-        child.write(aright.secret.encode())
-        try:
-            self.port = int(await child.line())
-        except ValueError:
-            raise StageError("the router did not say where it listens: look into its log") from None
-        self.traffic = {"webhook": {"url": f"http://127.0.0.1:{self.port}{SHARE}", "secret": aright.secret}}
+        self._child.write(self.secret.encode())
+        await self._child.line()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port on 127.0.0.1 that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

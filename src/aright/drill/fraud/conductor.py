@@ -14,10 +14,10 @@ from aright.drill.fraud import names
 from aright.drill.fraud.ledger import is_chained
 from aright.drill.fraud.messages import VERSION, Serving
 from aright.drill.fraud.process import ALIASES
-from aright.drill.times import MINUTE
+from aright.drill.times import MINUTE, SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable, Coroutine
 
     from aright.drill.doors import Doors
     from aright.drill.fraud.gate import Gated
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
     from aright.drill.services import Services
     from aright.drill.views import ReleaseView
 
-WARM_UP: Final = 5 * MINUTE
+WARM_UP: Final = 3 * MINUTE
 """How long payments are made before the first release."""
 
-REST: Final = MINUTE
+REST: Final = 30 * SECOND
 """How long between a release's end and the next one."""
 
 LONGEST: Final = 40 * MINUTE
 """How long a release may take before nobody waits for it any more."""
 
-COOL_DOWN: Final = 2 * MINUTE
+COOL_DOWN: Final = 90 * SECOND
 """How long payments are made after the last one."""
 
 FOLLOW_SECONDS: Final = 10.0
@@ -107,7 +107,7 @@ class Conductor:
         doors: Doors,
         models: Models,
         services: Services,
-        gate: Callable[[str, str], Awaitable[Gated]],
+        gate: Callable[[str, str], Coroutine[object, object, Gated]],
         policy: Callable[[bool], dict[str, object]],
     ) -> None:
         self._plan = plan
@@ -117,6 +117,7 @@ class Conductor:
         self._gate = gate
         self._policy = policy
         self._next_at = plan.start + WARM_UP
+        self._gating: asyncio.Task[Gated] | None = None
         self.told: list[Told] = []
         self.followed = Followed()
 
@@ -138,7 +139,21 @@ class Conductor:
             await self._look(current, now)
         elif now >= self._next_at and len(self.told) < len(self._plan.releases):
             await self._begin(self._plan.releases[len(self.told)], now)
+        await self._gate_next()
         await self.follow()
+
+    async def close(self) -> None:
+        """Break a gate off that is under way."""
+        if self._gating is not None:
+            self._gating.cancel()
+            await asyncio.gather(self._gating, return_exceptions=True)
+
+    async def _gate_next(self) -> None:
+        """Put the next version to the gate while the one before is on its way: it was built meanwhile."""
+        if self._gating is None and len(self.told) < len(self._plan.releases):
+            version = self._plan.releases[len(self.told)].version
+            stable = (await self._models.aliases())[names.CHAMPION]
+            self._gating = asyncio.ensure_future(self._gate(version, stable))
 
     async def follow(self) -> None:
         """Return when each process serves what its alias stands for; else raises ``StageError``."""
@@ -162,11 +177,12 @@ class Conductor:
         self.followed.served[role] = wanted
 
     async def _begin(self, coming: Coming, now: int) -> None:
-        stable = (await self._models.aliases())[names.CHAMPION]
-        gated = await self._gate(coming.version, stable)
+        await self._gate_next()
+        assert self._gating is not None  # noqa: S101  there is one more
+        gated, self._gating = await self._gating, None
         self.told.append(Told(coming=coming, gate=gated, at=now))
         if gated.closed and not coming.forced:
-            self._next_at = now + 2 * REST // 3
+            self._next_at = now + REST
             return
         await self._doors.register(names.SERVICE, self._policy(coming.shadow))
         body: dict[str, object] = {"version": coming.version, "by": names.TEAM, "gate": gated.report}

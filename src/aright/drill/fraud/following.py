@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
@@ -66,9 +65,3 @@ def follow_alias(
 ) -> Follower[M]:
     """Return a follower."""
     return Follower(url, model, alias, load, poll)
-
-
-def held_out(unit: str, share: float, *, salt: str) -> bool:
-    """Return whether a unit is among the share that is answered otherwise."""
-    digest = hashlib.sha256(f"{salt}\x00{unit}".encode()).digest()
-    return int.from_bytes(digest[:8]) < share * 2**64

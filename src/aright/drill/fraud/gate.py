@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from aright.drill.fraud.plan import Plan
 
-CASES: Final = 5_000
+CASES: Final = 4_000
 """Labelled payments of the past that versions are held against each other on."""
 
 CLOSED: Final = 3
@@ -161,11 +161,11 @@ def _asked(version: str, champion: str) -> dict[str, object]:
         "champion": champion,
         "replay": {"function": "aright.drill.fraud.replaying:answer"},
         "quality": {"file": _FILE, "segments": [names.MARKET]},
-        "latency": {"file": _FILE, "p50_ratio": 1.5, "p99_ratio": 4.0, "seconds": 2.0},
+        "latency": {"file": _FILE, "p50_ratio": 1.5, "p99_ratio": 4.0, "seconds": 1.0},
         "memory": {
             "workload": "aright.drill.fraud.replaying:Workload",
             **{side: {"paths": [folder_of(each)]} for side, each in sides.items()},
-            "seconds": 10.0,
+            "seconds": 30.0,
         },
     }
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from aright.drill.fraud.plan import Link, Plan
-from aright.drill.outcome import common_facts, lost_and_restored
-from aright.drill.result import Check, Released, Result, same, within
+from aright.drill.outcome import RESTORED, common_facts
+from aright.drill.result import Check, Facts, Released, Result, same, within
 from aright.drill.times import MINUTE, SECOND
 
 if TYPE_CHECKING:
@@ -29,6 +29,9 @@ FOLLOWED: Final = 2.0
 
 BACK_WITHIN: Final = 10 * MINUTE
 """Within which the forced release must have been put back, and found to be."""
+
+WORSE: Final = 2.0
+"""How many times as many wrong decisions the forced release makes at least, or nothing is shown."""
 
 _LINKS: Final = {"shadow": Link.SHADOW, "canary": Link.CANARY, "verifying": Link.PRODUCTION}
 """By stage of the look that ended it: where a release was stopped."""
@@ -74,7 +77,7 @@ def judge(truth: Truth, notes: Notes, pager: Pager) -> Result:
         within("an alias followed after wall s", facts.followed_wall_s, high=FOLLOWED),
     ]
     if forced is not None:
-        checks += lost_and_restored("decisions", facts.right_before, facts.right_during, facts.right_after)
+        checks += _decided(facts)
     hit = f"{truth.plan.market}, {truth.router}, {len(truth.plan.releases)} releases"
     return Result(
         drill=NAME,
@@ -84,6 +87,15 @@ def judge(truth: Truth, notes: Notes, pager: Pager) -> Result:
         facts=facts,
         checks=tuple(checks),
     )
+
+
+def _decided(facts: Facts) -> list[Check]:
+    """Return whether the forced release did harm, and all was well again afterwards."""
+    times = (1 - facts.right_during) / max(1 - facts.right_before, 1e-9)
+    return [
+        within("forced: wrong decisions, times before", times, low=WORSE),
+        within("decisions restored", facts.right_after / facts.right_before, low=RESTORED),
+    ]
 
 
 def stopped_at(told: Told) -> Link | None:

@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     from aright.drill.fraud.plan import Plan
     from aright.drill.wire.client import Reply
 
-A_MINUTE: Final = 1_800
+A_MINUTE: Final = 1_500
 """Payments in a minute."""
 
-LABELLED_AFTER: Final = (20 * SECOND, 80 * SECOND)
+LABELLED_AFTER: Final = (10 * SECOND, 40 * SECOND)
 """From when to when after a payment it is known whether it was fraud: in life that takes weeks."""
 
 COMPLAIN: Final = 0.3
 """Share of honest payers that complain when they are refused, and within how long."""
-COMPLAIN_WITHIN: Final = 50 * SECOND
+COMPLAIN_WITHIN: Final = 30 * SECOND
 
 
 class Asked(NamedTuple):

@@ -37,7 +37,7 @@ REGISTRY: Final = "registry"
 ALIASES: Final = {names.STABLE: names.CHAMPION, names.CANARY: names.CANDIDATE}
 """By role: the alias that it follows."""
 
-POLL: Final = 0.1
+POLL: Final = 0.2
 """Seconds between two looks at the registry."""
 
 

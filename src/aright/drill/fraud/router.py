@@ -1,6 +1,6 @@
 """The drill's own router: keeps a card on one side, and is told the canary's share by a signed webhook.
 
-Started as ``python -m aright.drill.fraud.router STABLE_PORT CANARY_PORT``; the secret is a line on its
+Started as ``python -m aright.drill.fraud.router PORT STABLE_PORT CANARY_PORT``; the secret is a line on its
 standard input, and the port that it listens on is a line on its standard output.
 """
 
@@ -103,14 +103,14 @@ _OWN: Final = frozenset({"host", "content-length", "connection"})
 """Headers that are of one connection, and not handed on."""
 
 
-async def main(stable: int, canary: int) -> None:
+async def main(port: int, stable: int, canary: int) -> None:
     """Route until standard input ends or a signal says so."""
     loop = asyncio.get_running_loop()
     over = asyncio.Event()
     secret = (await loop.run_in_executor(None, sys.stdin.readline)).strip()
     sides = {names.STABLE: stable, names.CANARY: canary}
-    services = {role: Connections(role, port, lanes=LANES) for role, port in sides.items()}
-    listener = await listen(Router(services, secret).handle)
+    services = {role: Connections(role, at, lanes=LANES) for role, at in sides.items()}
+    listener = await listen(Router(services, secret).handle, port=port)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, over.set)
     sys.stdout.write(f"{listener.port}\n")
@@ -123,4 +123,4 @@ async def main(stable: int, canary: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]), int(sys.argv[2])))
+    asyncio.run(main(*map(int, sys.argv[1:4])))

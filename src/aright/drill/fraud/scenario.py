@@ -10,8 +10,8 @@ import msgspec
 from aright.drill import mlflow_server
 from aright.drill.doors import Doors
 from aright.drill.fraud import names
-from aright.drill.fraud.balancer import Balancer
-from aright.drill.fraud.catalog import entry
+from aright.drill.fraud.balancer import Balancer, free_port
+from aright.drill.fraud.catalog import SECRET, entry, file_of
 from aright.drill.fraud.conductor import Conductor
 from aright.drill.fraud.gate import Gate
 from aright.drill.fraud.messages import LABELS
@@ -23,6 +23,7 @@ from aright.drill.fraud.plan import Fault, Plan, make_plan
 from aright.drill.fraud.process import REGISTRY
 from aright.drill.fraud.registry import Models
 from aright.drill.fraud.versions import make_versions
+from aright.drill.scenario import Catalogued
 from aright.drill.services import Services
 from aright.drill.serving import PLAN_FILE
 from aright.drill.wire.client import Connections
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 
 LANES: Final = 8
 """Connections to the router and to each service."""
+
+CATALOG_FILE: Final = "aright.yaml"
 
 EACH_MINUTES: Final = 25
 """Minutes that a release takes at most, all being well."""
@@ -76,6 +79,8 @@ class FraudScenario:
         self._folder: Path
         self._teller = Teller()
         self._now = plan.start
+        self._registry = f"http://127.0.0.1:{free_port()}"
+        self.catalog: Catalogued | None = None
 
     @property
     def what(self) -> str:
@@ -93,41 +98,40 @@ class FraudScenario:
         return self._conductor is not None and self._conductor.done(self._now)
 
     def prepare(self, folder: Path, minutes: int) -> None:  # noqa: ARG002  payments are made as they come
-        """Write down what the services have to know, and train the versions."""
+        """Write down what aright and the services have to know, and train the versions."""
         self._folder = folder
+        told = file_of(self._registry, self._balancer.traffic(f"${{{SECRET}}}"))
+        (folder / CATALOG_FILE).write_bytes(msgspec.json.encode(told))  # JSON is YAML, too
+        self.catalog = Catalogued(folder / CATALOG_FILE, {SECRET: self._balancer.secret})
         (folder / PLAN_FILE).write_bytes(msgspec.json.encode(self._plan))
         self._versions = make_versions(self._plan, folder)
 
     async def launch(self, folder: Path) -> Sequence[Child]:
         """Start the registry, which takes longest, and the services."""
-        self._server = mlflow_server.start(folder / "registry")
+        self._server = mlflow_server.start(folder / "registry", _port(self._registry))
         return await self._services.launch(folder)
 
     async def connect(self, aright: Aright) -> Mapping[str, Mapping[str, object]]:
         """Register the versions, tell the services of registry and router; return the catalog's entry."""
         assert self._server is not None  # noqa: S101  launched before
-        server = await asyncio.to_thread(self._server.wait)
-        self._models = Models(server.url)
+        await asyncio.to_thread(self._server.wait)
+        self._models = Models(self._registry)
         await self._models.make(self._versions)
-        await self._services.connect(aright, {REGISTRY: int(server.url.rpartition(":")[2])})
+        await self._services.connect(aright, {REGISTRY: _port(self._registry)})
         ports = {role: self._services[role].port for role in (names.STABLE, names.CANARY)}
-        await self._balancer.open(self._folder, ports, aright)
+        await self._balancer.open(self._folder, ports)
         self._router = Connections(self._balancer.what, self._balancer.port, lanes=LANES)
-        self._doors = Doors(int(aright.url.rpartition(":")[2]), aright.token)
-
-        def catalogued(shadow: bool) -> dict[str, object]:  # noqa: FBT001  its only argument
-            return entry(server.url, self._balancer.traffic, shadow=shadow)
-
+        self._doors = Doors(_port(aright.url), aright.token)
         self._conductor = Conductor(
             self._plan,
             self._doors,
             self._models,
             self._services,
             Gate(self._plan, self._folder),
-            catalogued,
+            lambda shadow: entry(shadow=shadow),
         )
         await self._conductor.follow()
-        return {names.SERVICE: catalogued(self._plan.releases[0].shadow)}
+        return {names.SERVICE: entry(shadow=self._plan.releases[0].shadow)}
 
     async def step(self, start: int, end: int) -> int:
         """See to the releases, then have payments made and labels come; return rows lost."""
@@ -165,6 +169,8 @@ class FraudScenario:
 
     async def close(self) -> None:
         """Hang up, and stop what splits cards, and the registry."""
+        if self._conductor is not None:
+            await self._conductor.close()
         self._services.close()
         for each in (self._router, self._doors):
             if each is not None:
@@ -174,6 +180,10 @@ class FraudScenario:
         await self._balancer.close()
         if self._server is not None:
             await asyncio.to_thread(self._server.stop)
+
+
+def _port(url: str) -> int:
+    return int(url.rpartition(":")[2])
 
 
 def make_scenario(fault: str, seed: int) -> FraudScenario:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from aright.drill.fraud import names
-from aright.drill.fraud.following import held_out
 from aright.drill.fraud.messages import FRAUD, HONEST, Decision, Label, Payment, Serving
 from aright.drill.fraud.model import Known
 from aright.drill.fraud.scorer import THRESHOLD
 from aright.drill.moment import TIME_HEADER
 from aright.drill.wire.server import Request, Response
+from aright.sdk import held_out
 
 if TYPE_CHECKING:
     from aright.drill.fraud.following import Follower
@@ -54,11 +54,11 @@ class Scoring:
         self._clock.set(int(request.headers[TIME_HEADER]))
         asked = self._payment.decode(request.body)
         score = scorer.score(Known(asked.features, asked.market, asked.till))
+        kept = score >= THRESHOLD and held_out(asked.id, HELD_OUT, salt=names.SERVICE)
         of = request.headers.get(names.COPY, "")
         answer = f"{asked.id}-s" if of else asked.id
-        self._report(asked, answer, of, score, version, (time.perf_counter() - began) * 1_000)
-        kept = score < THRESHOLD or held_out(asked.id, HELD_OUT, salt=names.SERVICE)
-        told = Decision(approved=kept, score=score, version=version, id=answer)
+        told = Decision(approved=score < THRESHOLD or kept, score=score, version=version, id=answer)
+        self._report(asked, told, of, kept, (time.perf_counter() - began) * 1_000)
         return Response(msgspec.json.encode(told))
 
     def label(self, request: Request) -> Response:
@@ -78,13 +78,11 @@ class Scoring:
         """Tell which version is served."""
         return Response(msgspec.json.encode(Serving(version=self._follower.version)))
 
-    def _report(
-        self, asked: Payment, answer: str, of: str, score: float, version: str, took_ms: float
-    ) -> None:
+    def _report(self, asked: Payment, told: Decision, of: str, kept: bool, took_ms: float) -> None:  # noqa: FBT001  the line of the answer
         self._client.prediction(
-            id=answer,
+            id=told.id,
             unit=asked.card,
-            version=version,
+            version=told.version,
             arm="shadow" if of else self._arm,
             pair=of,
             attributes={
@@ -92,9 +90,10 @@ class Scoring:
                 names.TILL: asked.till,
                 names.WALLET: asked.wallet,
                 names.TERMINAL: asked.terminal,
+                **({"held_out": "yes"} if kept else {}),
             },
             features=asked.features,
-            score=score,
+            score=told.score,
             latency_ms=took_ms,
             status=200,
         )

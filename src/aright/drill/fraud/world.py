@@ -18,7 +18,7 @@ Codes: TypeAlias = npt.NDArray[np.int64]
 
 CARDS: Final = 60_000
 
-FRAUD: Final = 0.14
+FRAUD: Final = 0.2
 """Share of payments that are fraud: these are the ones that a first rule has sent to the model."""
 
 
@@ -65,7 +65,7 @@ def make_payments(plan: Plan, count: int, rng: np.random.Generator) -> Payments:
 
     >>> from aright.drill.fraud.plan import Fault, make_plan
     >>> some = make_payments(make_plan(1, Fault.GOOD), 4_000, np.random.default_rng(1))
-    >>> len(some), bool(0.12 < some.fraud.mean() < 0.16)
+    >>> len(some), bool(0.18 < some.fraud.mean() < 0.22)
     (4000, True)
     """
     card = rng.integers(CARDS, size=count)
@@ -77,12 +77,12 @@ def make_payments(plan: Plan, count: int, rng: np.random.Generator) -> Payments:
         card=card,
         market=market_of_cards(plan)[card],
         till=till,
-        amount=np.round(np.exp(rng.normal(3.4 + 0.85 * apart + dear, 0.75)), 2),
-        attempts=rng.poisson(np.where(fraud, 2.2, 0.5)),
-        distance=np.exp(rng.normal(1.6 + 1.45 * apart, 1.1)).round(1),
-        age=np.exp(rng.normal(6.6 - 1.1 * apart, 0.9)).round(),
-        fresh=rng.random(count) < np.where(fraud, 0.5, 0.1),
-        abroad=rng.random(count) < np.where(fraud, 0.42, 0.12),
+        amount=np.round(np.exp(rng.normal(3.4 + 0.8 * apart + dear, 0.75)), 2),
+        attempts=rng.poisson(np.where(fraud, 2.1, 0.5)),
+        distance=np.exp(rng.normal(1.6 + 1.3 * apart, 1.1)).round(1),
+        age=np.exp(rng.normal(6.6 - 1.05 * apart, 0.9)).round(),
+        fresh=rng.random(count) < np.where(fraud, 0.45, 0.1),
+        abroad=rng.random(count) < np.where(fraud, 0.4, 0.12),
         fraud=fraud,
     )
 

@@ -50,6 +50,7 @@ class ShopScenario:
     what: Final = "the shop"
     person: Final = Person
     done: Final = False
+    catalog: Final = None
     later: Final = 0  # others are measured by this one
 
     def __init__(self, plan: Plan) -> None:

@@ -47,6 +47,7 @@ class VisionScenario:
     what: Final = "the grading service and the resizer"
     person: Final = Person
     done: Final = False
+    catalog: Final = None
 
     def __init__(self, plan: Plan) -> None:
         self.start = plan.start
