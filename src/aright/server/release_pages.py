@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from aright.server.gate import Visitor
     from aright.server.site import Site
 
-ORDERS: Final = ("approve", "pause", "resume", "roll_back", "promote", "stop", "accept")
+ORDERS: Final = ("approve", "pause", "resume", "roll_back", "promote", "stop")
 """What a form may order."""
 
 _ON_TOP: Final = frozenset({"pause", "resume"})

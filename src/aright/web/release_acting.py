@@ -79,7 +79,7 @@ def release_acting(release: Release, judged: Sequence[Judged], aliases: Sequence
     return ReleaseActing(
         back=_back(release, judged, aliases) if release.state in _SERVED else None,
         quick=tuple(_quick(release)),
-        weighed=tuple(_weighed(release, judged, aliases)),
+        weighed=tuple(_weighed(release, judged)),
     )
 
 
@@ -92,7 +92,7 @@ def _quick(release: Release) -> list[Deed]:
     return [Deed("pause", "Pause", "It stays where it is. Harm still rolls it back.")]
 
 
-def _weighed(release: Release, judged: Sequence[Judged], aliases: Sequence[AliasKept]) -> list[Deed]:
+def _weighed(release: Release, judged: Sequence[Judged]) -> list[Deed]:
     made = []
     wanted = next_approval(release)
     against = (*_unproven(judged), *_gate(release))
@@ -106,17 +106,6 @@ def _weighed(release: Release, judged: Sequence[Judged], aliases: Sequence[Alias
                 doubts=against[:_DOUBTS],
                 confirm=True,
                 strong=waits,
-            )
-        )
-    if _hold(release) in {"registry", "traffic"}:
-        made.append(
-            Deed(
-                "accept",
-                "Accept what was changed",
-                "What others set in the registry or the router is taken as it is, and written down.",
-                doubts=tuple(short(alias.problem, 200) for alias in aliases if alias.problem)[:_DOUBTS],
-                confirm=True,
-                strong=True,
             )
         )
     if release.state is ReleaseState.CANARY:

@@ -137,7 +137,7 @@ def test_looks_in_a_row_that_came_to_the_same_are_one():
     ("made", "back", "weighed"),
     [
         (examples.canary, True, ["approve", "promote"]),
-        (examples.held, True, ["approve", "accept", "promote"]),
+        (examples.held, True, ["approve", "promote"]),
         (examples.planned, False, ["approve", "stop"]),
         (examples.shadow, False, ["stop"]),
         (examples.rolled_back, False, []),
