@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ParamSpec
 
 from aright.sdk.client import Client
+from aright.sdk.follow import Follower, follow_alias
 from aright.sdk.hold_out import held_out
 from aright.sdk.images import image_features
 from aright.sdk.tally import Stats
@@ -22,7 +23,17 @@ from aright.sdk.texts import text_features
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Client", "Stats", "configure", "current", "held_out", "image_features", "text_features"]
+__all__ = [
+    "Client",
+    "Follower",
+    "Stats",
+    "configure",
+    "current",
+    "follow_alias",
+    "held_out",
+    "image_features",
+    "text_features",
+]
 
 _P = ParamSpec("_P")
 _current: list[Client] = []
