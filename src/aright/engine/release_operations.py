@@ -91,8 +91,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     """What a person orders of a release.
 
     Attributes:
-        what: ``approve`` | ``pause`` | ``resume`` | ``roll_back`` | ``promote`` | ``stop`` | ``accept`` (what
-            was changed by others in registry or router).
+        what: ``approve`` | ``pause`` | ``resume`` | ``roll_back`` | ``promote`` | ``stop``.
         by: who.
         text: why.
         confirm: the service's name; needed for what moves traffic or the alias.

@@ -232,7 +232,7 @@ def test_a_shadow_that_fails_is_ended_before_anybody_is_served():
 
 
 def test_a_shadow_that_is_stopped_served_nobody():
-    made = Cards(policy=msgspec.structs.replace(POLICY, shadow_pairs=500))
+    made = Cards(policy=msgspec.structs.replace(POLICY, shadow_pairs=50_000))
     made.serve(1)
     begun = begin(made).release
     assert begun.state.value == "shadow"

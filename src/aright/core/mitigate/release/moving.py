@@ -10,11 +10,15 @@ import msgspec
 from aright.core.model.release import UNDER_WAY, ReleaseState
 
 if TYPE_CHECKING:
-    from aright.core.model.release import Look, Release
+    from aright.core.model.release import Judged, Look, Release
     from aright.core.model.times import Micros
 
 MOST_LOOKS: Final = 240
 """Looks that are kept; of the older half every second one goes when there are more."""
+
+
+KEPT_PARTS: Final = 2
+"""Parts that a look which is not the last one still tells of: those that stood worst."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,16 +51,21 @@ class Moved:
 def seen(release: Release, look: Look) -> Release:
     """Return the release with one more look, the older ones thinned out.
 
-    Each keeps what it says of all the traffic; only the last one keeps what it says of every part.
+    Each keeps what it says of all the traffic and of the parts that stood worst; only the last one keeps what
+    it says of every part.
     """
     looks = release.looks
     if looks:
-        of_all = tuple(each for each in looks[-1].judged if not each.segment.attribute)
-        looks = (*looks[:-1], msgspec.structs.replace(looks[-1], judged=of_all))
+        looks = (*looks[:-1], msgspec.structs.replace(looks[-1], judged=_brief(looks[-1])))
     if len(looks) >= MOST_LOOKS:
         half = MOST_LOOKS // 2
         looks = (*looks[:half:2], *looks[half:])
     return msgspec.structs.replace(release, looks=(*looks, look))
+
+
+def _brief(look: Look) -> tuple[Judged, ...]:
+    parts = [each for each in look.judged if each.segment.attribute][:KEPT_PARTS]
+    return tuple(each for each in look.judged if not each.segment.attribute or each in parts)
 
 
 def to(release: Release, state: ReleaseState, *, at: Micros, step: int | None = None) -> Release:

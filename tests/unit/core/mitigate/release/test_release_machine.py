@@ -161,14 +161,14 @@ def test_orders_that_fit():
 
 
 def test_looks_are_thinned_and_only_the_last_keeps_its_parts():
-    part = Judged(metric="error_share", segment=Segment("country", "x"))
+    one, two, part = (Judged(metric="error_share", segment=Segment("country", value)) for value in "abx")
     made = release()
     for at in range(3 * MOST_LOOKS):
-        told = msgspec.structs.replace(look(at=at), judged=(Judged(metric="error_share"), part))
+        told = msgspec.structs.replace(look(at=at), judged=(Judged(metric="error_share"), one, two, part))
         made = seen(made, told)
     assert len(made.looks) <= MOST_LOOKS
     assert made.looks[-1].judged[-1] == part
-    assert all(part not in each.judged for each in made.looks[:-1])
+    assert all(part not in each.judged and two in each.judged for each in made.looks[:-1])
     assert [each.at for each in made.looks] == sorted(each.at for each in made.looks)
 
 
