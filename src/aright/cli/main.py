@@ -44,6 +44,7 @@ for _name, _where, _help in (
     ("runs", "runs:app", "Hold runs of trainings against each other: config, curves, metrics, data."),
     ("suite", "suite:app", "Run your own Pandera or Great Expectations suites over a file of rows."),
     ("gate", "gate:gate", "Check a new version before anyone is served by it; leaves with 3 where closed."),
+    ("canary", "canary:app", "Tell beforehand how long a canary will take at your traffic."),
     ("drill", "drill:app", "Play a failure that aright has to find, explain and help to put right."),
     ("token", "token:app", "Make, list and withdraw access tokens."),
 ):

@@ -134,9 +134,9 @@ class LogRank:
     ) -> tuple[FloatArray, FloatArray]:
         """Return lower and upper ends of the ratio, shape (streams,) each; valid at all times together.
 
-        The lower end misses with probability ``alpha`` at most, by the mixture of ``harm`` at every point
-        of the grid; the upper one with ``beta``, by what ``fit`` does. 0 and infinity where nothing is
-        ruled out. Needs all points of ``GRID``.
+        The lower end misses with probability ``alpha`` at most, by the mixture of ``harm`` at every point of
+        the grid; the upper one with ``beta``, by what ``fit`` does. The ends are points that are ruled out
+        themselves; 0 and infinity where nothing is. Needs all points of ``GRID``.
         """
         on_grid = self._costs[:, np.searchsorted(self.points, GRID * (1 - 1e-9))]
         ratios = np.log(GRID)
@@ -146,9 +146,11 @@ class LogRank:
         lower = self._against_at_most(on_grid, ratios, weight) < -np.log(alpha)
         upper = self._against_at_least(on_grid, ratios) < -np.log(beta)
         first = np.argmax(lower, axis=1)
-        low = np.where(lower.any(axis=1) & (first > 0), GRID[first], low)
+        low = np.where(lower.any(axis=1) & (first > 0), GRID[first - 1], low)
         last = len(GRID) - 1 - np.argmax(upper[:, ::-1], axis=1)
-        high = np.where(upper.any(axis=1) & (last < len(GRID) - 1), GRID[last], high)
+        high = np.where(
+            upper.any(axis=1) & (last < len(GRID) - 1), GRID[np.minimum(last + 1, len(GRID) - 1)], high
+        )
         return low, np.maximum(high, low)
 
     def _against_at_most(self, costs: FloatArray, ratios: FloatArray, weights: FloatArray) -> FloatArray:
@@ -190,5 +192,5 @@ def log_mean(log_e: FloatArray, weights: FloatArray) -> FloatArray:
     rest = 1.0 - np.sum(weights, axis=0)
     kept = np.where(rest > _NOTHING, rest, 0.0)
     most = np.maximum(np.max(log_e, axis=0), np.where(kept > 0, 0.0, -np.inf))
-    total = np.sum(weights * np.exp(log_e - most), axis=0) + kept * np.exp(-most)
+    total = np.sum(weights * np.exp(log_e - most), axis=0) + kept * np.exp(-np.maximum(most, 0.0))
     return np.asarray(most + np.log(total), dtype=np.float64)

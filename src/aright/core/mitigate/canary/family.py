@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from aright.core.mitigate.canary.saying import MOST
 from aright.core.mitigate.canary.standing import Needed
+from aright.core.mitigate.canary.values import of_outcomes
 from aright.core.model.release import Judged
 from aright.core.stats.log_rank import GRID, log_mean
 
@@ -103,13 +104,14 @@ def judged(
     first = track.trials[0]
     low, high = first.interval(EVERYWHERE, alpha=policy.alpha, beta=policy.beta)
     harms = harm(track)
+    late = of_outcomes(track.metric.name)
     margins = [margin] + [policy.segment_margin] * (len(segments) - 1)
     fits = fit(track, margin or policy.step_margins[-1]), fit(track, policy.segment_margin)
     return [
         Judged(
             metric=track.metric.name,
             segment=segment,
-            units=_whole(units[:, at], first.units[:, at]),
+            units=_whole(units[:, at], units[:, at] if late else first.units[:, at]),
             failed=(float(first.failed[0, at]), float(first.failed[1, at])),
             harm=float(harms[at]),
             fit=float(fits[0][at] if at == 0 else fits[1][at]),

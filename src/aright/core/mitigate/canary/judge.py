@@ -276,7 +276,7 @@ def _heaviest(
         if weight > 0
     ]
     ranked = sorted(won, key=lambda entry: -entry[0])
-    return tuple(one for _, one in ranked[:1] + [entry for entry in ranked[1:] if entry[1].low > 1])
+    return tuple(one for _, one in ranked[:1] + [entry for entry in ranked[1:] if entry[1].low >= 1])
 
 
 def _worst_first(judged: Sequence[Judged]) -> tuple[Judged, ...]:

