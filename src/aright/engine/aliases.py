@@ -6,6 +6,8 @@ import logging
 import secrets
 import threading
 import time
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -21,6 +23,7 @@ from aright.ports.registry import RegistryError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Future
 
     from aright.core.model.rollout import MlflowAlias
     from aright.core.model.times import Micros
@@ -33,8 +36,11 @@ _log = logging.getLogger(__name__)
 EVERY: Final = 0.5
 """Wall seconds between two looks: a move that somebody else made is known within one."""
 
-LEASE: Final = 30 * SECOND
-"""How long the right to move aliases is taken for; a move takes a fraction of it."""
+LEASE: Final = 10 * SECOND
+"""How long the right to move aliases is taken for, where it is not given back before."""
+
+_AT_ONCE: Final = 8
+"""Services whose registries are read at the same time, so that a slow one delays none of the others."""
 
 _WRITTEN_AT_LEAST: Final = MINUTE
 
@@ -65,7 +71,7 @@ class AliasKeeper:
         self._clock = clock
         self._wall = wall
         self._holder = secrets.token_hex(8)
-        self._lock = threading.RLock()
+        self._locks: defaultdict[str, threading.RLock] = defaultdict(threading.RLock)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._live, name="aright-registry", daemon=True)
 
@@ -83,15 +89,13 @@ class AliasKeeper:
 
     def standing(self, service: str, alias: str) -> str:
         """Return the version that an alias stands for, read now; raises ``RegistryError``."""
-        with self._lock:
+        with self._locks[service]:
             return self._read(service, self._place(service), alias)[0].version
 
     def read_all(self) -> None:
         """Read the aliases of all services; one that cannot be read says so, and keeps none of the others."""
         for service, at in self._places():
-            for alias in filter(None, (at.alias, at.candidate)):
-                with self._lock:
-                    self._try(service, at, alias)
+            self._read_both(service, at)
 
     def point(self, service: str, alias: str, version: str, *, by: str, why: str, force: bool) -> str:
         """Move an alias, and return what was done.
@@ -108,18 +112,20 @@ class AliasKeeper:
         Raises:
             RegistryError: it was not moved, or it is not known whether it was; the text says which.
         """
-        with self._lock:
+        with self._locks[service]:
             at = self._place(service)
             kept, foreign = self._read(service, at, alias)
             if kept.version == version:
                 return f"{alias} of {at.model} stands for {version} already"
             if foreign is not None and not force:
                 raise RegistryError(_foreign(at, kept, foreign))
+            self._take_lease(at)
             self._check(at, version)
             if not force and alias == at.alias:
                 self._warm(at, version)
-            self._take_lease(at)
-            return self._move(at, kept, version, by=by, why=why)
+            self._still_ours(at)
+            said = self._move(at, kept, version, by=by, why=why)
+            return said + self._written(at, alias, version, by=by, why=why)
 
     def _move(self, at: MlflowAlias, kept: AliasKept, version: str, *, by: str, why: str) -> str:
         """Write down, do, read back, write down again."""
@@ -133,14 +139,16 @@ class AliasKeeper:
             )
         made = AliasMove(at=self._clock.now(), before=kept.version, after=version, by=by, why=why)
         self._put(moved(kept, made))
-        said = f"{kept.alias} of {at.model} was moved from {kept.version or 'nothing'} to {version}"
-        return f"{said} and read back{self._tagged(at, made)}"
+        before = kept.version or "nothing"
+        return f"{kept.alias} of {at.model} was moved from {before} to {version} and read back"
 
-    def _tagged(self, at: MlflowAlias, made: AliasMove) -> str:
-        """Write the evidence on the version; a move stands without it."""
-        tags = {"aright.moved_by": made.by, "aright.why": made.why, "aright.moved_at": iso(made.at)}
+    def _written(self, at: MlflowAlias, alias: str, version: str, *, by: str, why: str) -> str:
+        """Write the evidence on the version and give the lease back; a move stands without either."""
+        tags = {"aright.alias": alias, "aright.moved_by": by, "aright.why": why}
+        tags["aright.moved_at"] = iso(self._clock.now())
         try:
-            self._registry.tag(at, made.after, {key: value for key, value in tags.items() if value})
+            self._registry.tag(at, version, {key: value for key, value in tags.items() if value})
+            self._registry.tag(at, "", {WRITER: lease(self._holder, 0)})
         except RegistryError as broken:
             return f"; its tags could not be written ({broken})"
         return ""
@@ -168,7 +176,10 @@ class AliasKeeper:
                 f"another aright ({other}) is moving aliases of {at.model}: try again in a minute"
             )
         self._registry.tag(at, "", {WRITER: lease(self._holder, now + LEASE)})
-        if held_by(self._registry.model_tags(at).get(WRITER, ""), now=now) != self._holder:
+
+    def _still_ours(self, at: MlflowAlias) -> None:
+        """Make sure of the lease once what was asked in between has given another writer time to show."""
+        if held_by(self._registry.model_tags(at).get(WRITER, ""), now=self._wall()) != self._holder:
             raise RegistryError(f"another aright began to move aliases of {at.model} just now: try again")
 
     def _read(self, service: str, at: MlflowAlias, alias: str) -> tuple[AliasKept, AliasMove | None]:
@@ -192,6 +203,11 @@ class AliasKeeper:
                 _tell(tx, at, after, foreign)
         return after, foreign
 
+    def _read_both(self, service: str, at: MlflowAlias) -> None:
+        for alias in filter(None, (at.alias, at.candidate)):
+            with self._locks[service]:
+                self._try(service, at, alias)
+
     def _try(self, service: str, at: MlflowAlias, alias: str) -> None:
         try:
             self._read(service, at, alias)
@@ -202,11 +218,24 @@ class AliasKeeper:
                     tx.put(msgspec.structs.replace(kept, problem=str(broken)))
 
     def _live(self) -> None:
-        while not self._stopping.wait(EVERY):
-            try:
-                self.read_all()
-            except Exception:  # noqa: BLE001  what cannot be read once must not end the looking
-                _log.exception("aliases could not be looked at; trying again")
+        reading: dict[str, Future[None]] = {}
+        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="aright-registry") as pool:
+            while not self._stopping.wait(EVERY):
+                self._look(pool, reading)
+
+    def _look(self, pool: ThreadPoolExecutor, reading: dict[str, Future[None]]) -> None:
+        """Have each service's aliases read, but those that are still being read since the last time."""
+        try:
+            for service, at in self._places():
+                last = reading.pop(service, None)
+                if last is not None and not last.done():
+                    reading[service] = last
+                    continue
+                reading[service] = pool.submit(self._read_both, service, at)
+                if last is not None:
+                    last.result()  # raises what went wrong beyond the registry
+        except Exception:  # noqa: BLE001  what cannot be read once must not end the looking
+            _log.exception("aliases could not be looked at; trying again")
 
     def _put(self, kept: AliasKept) -> None:
         with self._state.transaction() as tx:

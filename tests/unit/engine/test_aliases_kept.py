@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import pytest
 
 from aright.adapters.clocks.driven import DrivenClock
+from aright.adapters.clocks.wall import WallClock
 from aright.adapters.memory_registry import MemoryRegistry
 from aright.adapters.memory_state.state import MemoryState
 from aright.core.mitigate.aliases import WRITER, lease, wanting
@@ -128,8 +130,37 @@ def test_two_that_write_keep_out_of_each_others_way():
     assert place.registry.alias(AT, "champion") == "8"
     place.clock.set(place.clock.now() + LEASE)
     assert "read back" in place.move("9")
-    with pytest.raises(RegistryError, match="is moving aliases"):
-        place.another().point("cards", "champion", "8", by="bob", why="", force=True)
+    assert "read back" in place.another().point("cards", "champion", "8", by="bob", why="", force=True)
+
+
+def test_one_of_two_that_begin_at_once_gives_way():
+    place = Place()
+    version = place.registry.version
+
+    def meanwhile(at, wanted):
+        place.registry.tag(at, "", {WRITER: lease("another", place.clock.now() + LEASE)})
+        return version(at, wanted)
+
+    place.registry.version = meanwhile  # type: ignore[method-assign]
+    with pytest.raises(RegistryError, match="began to move aliases of cards just now"):
+        place.move("9")
+    assert place.registry.alias(AT, "champion") == "8"
+
+
+def test_on_the_wall_clock_each_service_is_looked_at_by_itself():
+    place = Place()
+    keeper = AliasKeeper(place.state, place.registry, WallClock())
+    reading: dict[str, Future[None]] = {}
+    with ThreadPoolExecutor(1) as pool:
+        keeper._look(pool, reading)
+        reading["cards"].result()
+        still: Future[None] = Future()
+        reading["cards"] = still
+        keeper._look(pool, reading)
+    assert place.kept().version == "8"
+    assert reading["cards"] is still
+    keeper.start()
+    keeper.stop()
 
 
 def test_nothing_moves_to_what_is_not_there_or_not_loaded():
