@@ -47,8 +47,8 @@ class Reports:
 
 class Following:
     def __init__(self, nature: Nature | None) -> None:
-        self.model = Scorer(train(PLAN, "3", nature)) if nature else None
-        self.version = "3" if nature else ""
+        self.current = ("3", Scorer(train(PLAN, "3", nature))) if nature else ("", None)
+        self.version = self.current[0]
 
 
 def scoring(arm="stable", nature: Nature | None = Nature.GOOD):

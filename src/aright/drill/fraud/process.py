@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from aright.drill.fraud import names
-from aright.drill.fraud.following import follow_alias
 from aright.drill.fraud.messages import LABELS, VERSION
 from aright.drill.fraud.model import read
 from aright.drill.fraud.plan import Plan
@@ -25,6 +24,7 @@ from aright.drill.messages import FLUSH
 from aright.drill.moment import Clock
 from aright.drill.reporting import Reporting, open_client
 from aright.drill.serving import NOTHING_HERE, PLAN_FILE, flushed, serve
+from aright.sdk import follow_alias
 
 if TYPE_CHECKING:
     from aright.drill.messages import Setting
@@ -47,10 +47,11 @@ def _make(role: str, folder: Path, setting: Setting) -> Made:
     client = open_client(setting, folder, clock, service=names.SERVICE, model=names.MODEL)
     registry = f"http://127.0.0.1:{setting.ports[REGISTRY]}"
 
-    def load(source: str) -> Scorer:
-        return Scorer(read(artifact(registry, source)))
+    def load(version: str) -> Scorer:
+        return Scorer(read(artifact(registry, version)))
 
-    follower = follow_alias(registry, names.MODEL, ALIASES[role], load, poll=POLL)
+    announced = "" if role == names.CANARY else names.CANDIDATE  # so that a promotion needs no load
+    follower = follow_alias(registry, names.MODEL, ALIASES[role], load, poll=POLL, announce=announced)
     scoring, reporting = Scoring(role, follower, client, clock), Reporting((), client)
     answers = {names.SCORE: scoring.score, LABELS: scoring.label, VERSION: scoring.serving}
 

@@ -22,14 +22,22 @@ _API: Final = "/api/2.0/mlflow"
 _KEPT: Final = "/api/2.0/mlflow-artifacts/artifacts"
 
 
-def artifact(url: str, source: str) -> bytes:
-    """Return the file that is a version, from where the registry keeps it; raises ``httpx.HTTPError``.
+def artifact(url: str, version: str) -> bytes:
+    """Return the file that a version is, from where the registry keeps it.
 
     Args:
         url: the registry's.
-        source: of the version, as the registry names it.
+        version: of the model.
+
+    Raises:
+        httpx.HTTPError: the registry did not answer, or has no such version.
+        msgspec.DecodeError: it answered otherwise than documented.
     """
-    return httpx.get(url + _place(source), timeout=SECONDS).raise_for_status().content
+    with httpx.Client(base_url=url, timeout=SECONDS) as client:
+        asked = {"name": names.MODEL, "version": version}
+        told = client.get(f"{_API}/model-versions/get", params=asked).raise_for_status()
+        source = msgspec.json.decode(told.content, type=_Made).model_version.source
+        return client.get(_place(source)).raise_for_status().content
 
 
 def _place(source: str) -> str:
@@ -56,6 +64,7 @@ class _Read(msgspec.Struct):
 
 class _Version(msgspec.Struct):
     version: str
+    source: str = ""
 
 
 class _Info(msgspec.Struct):

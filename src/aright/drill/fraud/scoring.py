@@ -16,10 +16,10 @@ from aright.drill.wire.server import Request, Response
 from aright.sdk import held_out
 
 if TYPE_CHECKING:
-    from aright.drill.fraud.following import Follower
     from aright.drill.fraud.scorer import Scorer
     from aright.drill.moment import Clock
     from aright.sdk import Client
+    from aright.sdk.follow import Follower
 
 HELD_OUT: Final = 0.05
 """Share of refusals that are let through all the same, so that it is seen what they were."""
@@ -48,7 +48,7 @@ class Scoring:
     def score(self, request: Request) -> Response:
         """Answer a payment, or a copy of one."""
         began = time.perf_counter()
-        scorer, version = self._follower.model, self._follower.version
+        version, scorer = self._follower.current
         if scorer is None:
             return NO_MODEL
         self._clock.set(int(request.headers[TIME_HEADER]))
