@@ -11,7 +11,7 @@ from aright.adapters.memory_registry import MemoryRegistry
 from aright.adapters.mlflow_registry import MlflowRegistry
 from aright.core.model.rollout import MlflowAlias
 from aright.ports.registry import RegistryError
-from tests.contract.running_mlflow import new_model, running
+from tests.contract.running_mlflow import new_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,13 +90,12 @@ def test_in_memory(check: Check) -> None:
     made.close()
 
 
-def test_a_real_mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> None:
-    with running(tmp_path_factory) as url:
-        new_model(url, "cards")
-        made = MlflowRegistry(30.0)
-        for check in BATTERY:
-            check(made, MlflowAlias(mlflow=url, model="cards"))
-        made.close()
+def test_a_real_mlflow_server(mlflow: str) -> None:
+    new_model(mlflow, "cards")
+    made = MlflowRegistry(30.0)
+    for check in BATTERY:
+        check(made, MlflowAlias(mlflow=mlflow, model="cards"))
+    made.close()
 
 
 def test_what_fails_in_memory_fails_everywhere() -> None:
