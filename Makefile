@@ -21,7 +21,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-input -q
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-run: $(VENV)/.ready ## Set up, start the server, play a drill (DRILL=, FAULT=, SEED=, PORT=); Ctrl-C stops all
+run: $(VENV)/.ready $(if $(filter fraud-release,$(DRILL)),$(MLFLOW)/.ready) ## Set up, start the server, play a drill (DRILL=, FAULT=, SEED=, PORT=); Ctrl-C stops all
 	@exec $(BIN)/aright drill run $(DRILL) --port $(PORT) $(if $(FAULT),--fault $(FAULT)) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 serve: $(VENV)/.ready ## Set up and start the server alone (PORT=, CATALOG=aright.yaml, ARGS=)

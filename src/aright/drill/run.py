@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from aright.drill import mlflow_server
 from aright.drill.catalogue import find
 from aright.drill.narrator import make_narrator
 
@@ -71,6 +72,8 @@ def run(
         raise ValueError(
             f"there is no fault {fault!r} in {drill.name}: choose one of {', '.join(drill.faults)}"
         )
+    if options.by_hand and drill.name in _BY_ITSELF:
+        raise ValueError(f"{drill.name} has nothing to do by hand: aright puts releases back by itself")
     teller = narrator or make_narrator()
     try:
         with contextlib.ExitStack() as kept:
@@ -108,6 +111,11 @@ def _vision_accuracy(fault: str, seed: int) -> Scenario:
 
 
 def _fraud_release(fault: str, seed: int) -> Scenario:
+    if mlflow_server.program() is None:
+        raise ValueError(
+            "this drill has a real MLflow server, which is not installed: say `make mlflow`, or name its "
+            "program in ARIGHT_MLFLOW"
+        )
     from aright.drill.fraud.scenario import make_scenario  # noqa: PLC0415  numpy: only when played
 
     return make_scenario(fault, seed)
@@ -129,6 +137,10 @@ _MAKERS: Final[dict[str, Callable[[str, int], Scenario]]] = {
     "fraud-release": _fraud_release,
 }
 """By drill: makes the scenario of a fault and a seed."""
+
+
+_BY_ITSELF: Final = frozenset({"fraud-release"})
+"""Drills in which nobody on call has anything to do."""
 
 
 async def _play(

@@ -77,9 +77,7 @@ class Coming(msgspec.Struct, frozen=True, kw_only=True):
             return Link.PRODUCTION
         if self.nature in {Nature.SLOW, Nature.LEAK, Nature.LABELS}:
             return Link.GATE
-        # Who lets fraud pass that the other refused has labels to show for it only once it serves: of what
-        # was refused they never come, but for the small share that is let through at random.
-        return Link.SHADOW if self.shadow and self.nature is Nature.UNITS else Link.CANARY
+        return Link.SHADOW if self.shadow else Link.CANARY
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,8 +109,8 @@ _ORDINARY: Final = (Nature.GOOD, Nature.SEGMENT, Nature.UNITS, Nature.SLOW, Natu
 def make_plan(seed: int, fault: Fault) -> Plan:
     """Return the plan of a seed; raises ``ValueError`` for a seed below 0.
 
-    With ``all``, the order of the releases is drawn, and the one that is forced comes last. Of those that the
-    gate lets through, some are given copies before they serve anybody, and with the next seed the others.
+    With ``all``, the order of the releases is drawn, and the one that is forced comes last. With even seeds
+    releases are given copies before they serve anybody, unless labels of these would never tell.
 
     >>> plan = make_plan(3, Fault.ALL)
     >>> [(one.version, one.nature.value) for one in plan.releases][-1]
@@ -141,10 +139,12 @@ def make_plan(seed: int, fault: Fault) -> Plan:
 
 
 def _coming(seed: int, place: int, nature: Nature) -> Coming:
-    swapped = nature in {Nature.SEGMENT, Nature.LEAK}
+    # Who refuses less has no labels to show for it until it serves: of what the other one refused they never
+    # come, but for the few that are let through at random. Its shadow would hold, for a person to say.
+    told_by_copies = nature is not Nature.SEGMENT and seed % 2 == 0
     return Coming(
         nature=nature,
         version=str(place + 2),
-        shadow=(seed % 2 == 0) != swapped,
+        shadow=told_by_copies,
         forced=nature is Nature.LABELS,
     )
