@@ -6,6 +6,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
+from aright.core.mitigate.canary.values import of_outcomes
 from aright.core.mitigate.release.afterwards import Serving, came_back, judge_after
 from aright.core.model.release import ReleaseState
 from aright.core.model.service import Service
@@ -77,13 +78,14 @@ def serving(world: World, release: Release, *, until: Micros) -> Serving:
     since = release.stepped_at
     before = rows_between(world, release.service, release.started_at - _BEFORE, since, now=until)
     after = rows_between(world, release.service, since, max(until, since), now=until)
-    return Serving(before=of_version(before, release.stable), after=after, since=since)
+    return Serving(
+        before=of_version(before, release.stable), after=after, since=since, service=_service(world, release)
+    )
 
 
 def quality_is_back(world: World, release: Release, *, until: Micros) -> tuple[bool, str]:
     """Return whether quality is as it was since the version before was put back, with a sentence."""
-    rows = serving(world, release, until=until)
-    return came_back(release.policy, before=rows.before, after=rows.after, candidate=release.version)
+    return came_back(release.policy, serving(world, release, until=until), candidate=release.version)
 
 
 def _service(world: World, release: Release) -> Service:
@@ -123,17 +125,13 @@ def _interval(world: World, release: Release, trial: _Trial, end: Micros) -> Loo
 def _portions(
     world: World, release: Release, start: Micros, end: Micros
 ) -> list[tuple[pa.Table, Sequence[str] | None]]:
-    late = [metric.name for metric in release.policy.metrics if _of_outcomes(metric.name)]
+    late = [metric.name for metric in release.policy.metrics if of_outcomes(metric.name)]
     fresh = rows_between(world, release.service, start, end, now=end, outcomes=False)
     portions: list[tuple[pa.Table, Sequence[str] | None]] = [(fresh, None)] if fresh.num_rows else []
     if late:
         told = answered_between(world, release.service, start, end)
         portions += [(told, late)] if told.num_rows else []
     return portions
-
-
-def _of_outcomes(metric: str) -> bool:
-    return metric.startswith(("quality:", "events:"))
 
 
 def _share(release: Release, at: Micros) -> float:

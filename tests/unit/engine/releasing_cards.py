@@ -15,7 +15,7 @@ from aright.adapters.memory_state.state import MemoryState
 from aright.adapters.memory_traffic import MemoryTraffic
 from aright.core.model.bookkeeping import Checkpoint
 from aright.core.model.frame import Kind
-from aright.core.model.release import Metric, Policy, ReleaseState
+from aright.core.model.release import Metric, Policy
 from aright.core.model.rollout import FlagdTraffic, MlflowAlias, Rollout
 from aright.core.model.service import Service
 from aright.core.model.times import HOUR, MINUTE
@@ -149,8 +149,6 @@ class Cards:
             rows = [
                 self._row(at, "9" if by_canary else all_by) for at, by_canary in enumerate(canary.tolist())
             ]
-            if self.copying:
-                rows += [self._copy(row) for row in rows]
             self.intake.accept(frame(Kind.PREDICTIONS, rows)).durable.result()
             self.minute += 1
             self.desk.advance(START + self.minute * MINUTE)
@@ -166,22 +164,6 @@ class Cards:
             "attributes": {"country": f"c{at % 4}"},
             "output": {"score": 0.1},
             "status": 500 if self.rng.random() < self.errors[version] else 200,
-        }
-
-    @property
-    def copying(self) -> bool:
-        releases = self.desk.releases.releases(under_way=True)
-        return bool(releases) and releases[0].state is ReleaseState.SHADOW
-
-    def _copy(self, row: dict[str, object]) -> dict[str, object]:
-        status = 500 if self.rng.random() < self.errors["9"] else 200
-        return {
-            **row,
-            "id": f"copy-{row['id']}",
-            "pair": row["id"],
-            "arm": "shadow",
-            "version": "9",
-            "status": status,
         }
 
     def until(self, *states: str, minutes: int) -> Release:

@@ -211,26 +211,6 @@ def test_what_is_not_there_is_said_to_be_not_there():
     assert list(made.desk.releases.aliases()) == []
 
 
-def test_a_shadow_is_compared_by_pairs_before_anybody_is_served():
-    made = Cards(policy=msgspec.structs.replace(POLICY, shadow_pairs=2_000))
-    made.serve(2)
-    begin(made)
-    release = made.until("canary", minutes=20)
-    looks = [look for look in release.looks if look.stage == "shadow"]
-    assert looks[-1].call is Call.GO
-    assert max(each.units[1] for each in looks[-1].judged) >= 2_000
-    assert all(share == 0 for at, share in release.shares if at < looks[-1].at)
-
-
-def test_a_shadow_that_fails_is_ended_before_anybody_is_served():
-    made = Cards(policy=msgspec.structs.replace(POLICY, shadow_pairs=50_000), errors={"8": 0.02, "9": 0.1})
-    made.serve(2)
-    begin(made)
-    release = made.until("rolled_back", minutes=20)
-    assert release.shares == ()
-    assert "Nobody was served by it." in release.outcome
-
-
 def test_a_shadow_that_is_stopped_served_nobody():
     made = Cards(policy=msgspec.structs.replace(POLICY, shadow_pairs=50_000))
     made.serve(1)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
-    from tests.unit.web.fake import FakeOperations
+    from aright.engine.operations import Operations
 
 TOKEN = "right-token"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
@@ -83,6 +83,6 @@ def form_token(page: str) -> str:
     return found[1]
 
 
-def app_of(operations: FakeOperations | None = None, clock: Clock | None = None) -> ASGIApp:
+def app_of(operations: Operations | None = None, clock: Clock | None = None) -> ASGIApp:
     """Return the server over an engine in memory."""
     return build_app(operations or busy(), KnownTokens(TOKEN), clock=clock or Clock())

@@ -56,8 +56,8 @@ REGISTRY_KEYS: Final[dict[str, str]] = {
 """What a registry may say, by key."""
 
 METRIC_KEYS: Final[dict[str, str]] = {
-    "name": "error_share, fallback_share, declined, score, slower:MS, quality:KIND, events:KIND or (of "
-    "shadows alone) disagreement; needed.",
+    "name": "error_share, fallback_share, declined, score, slower:MS, quality:KIND, events:KIND, "
+    "missed:KIND, wrongly_declined:KIND or (of shadows alone) disagreement; needed.",
     "on_harm": "roll_back, or hold for what may move for good reasons; roll_back where left out, but for "
     "disagreement.",
     "margin": "how many times the failing units of the version before are still good enough; 0 where going "

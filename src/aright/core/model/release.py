@@ -63,7 +63,9 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         name: ``error_share`` | ``fallback_share`` | ``slower:MS`` | ``quality:KIND`` (a graded outcome) |
-            ``events:KIND`` (such as complaints) | ``declined`` | ``score`` (its distribution, both ways).
+            ``events:KIND`` (such as complaints) | ``declined`` | ``score`` (its distribution, both ways) |
+            ``missed:KIND`` (approved, and bad as this outcome says) | ``wrongly_declined:KIND`` (refused, let
+            through by the hold-out, and good).
         on_harm: ``roll_back``, or ``hold`` for what is a proxy and may move for good reasons.
         margin: how many times the stable version's share of failing units is still good enough; ``None`` for
             the policy's. 0 where promotion does not wait for this metric.

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
 
+from aright.core.mitigate.canary.declining import declined, numbers, scores_of
+from aright.core.mitigate.canary.refusals import MISSED, WRONGLY_DECLINED, refusal_losses
 from aright.core.mitigate.harm import EVENTS, QUALITY, losses
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from aright.core.model.service import Service
 
 FloatArray: TypeAlias = npt.NDArray[np.float64]
@@ -19,9 +21,6 @@ FloatArray: TypeAlias = npt.NDArray[np.float64]
 SLOWER: Final = "slower:"
 DECLINED: Final = "declined"
 SCORE: Final = "score"
-
-APPROVE: Final = ("approve", "approved", "accept", "accepted", "allow", "allowed", "legit", "legitimate")
-"""Labels that approve, where a service names none."""
 
 QUANTILES: Final = (0.1, 0.5, 0.9)
 """Where scores are parted: quantiles of the stable version's when a release began."""
@@ -39,7 +38,7 @@ def known(metric: str) -> bool:
         limit = metric.removeprefix(SLOWER)
         return limit.replace(".", "", 1).isdigit()
     plain = {"error_share", "fallback_share", DECLINED, SCORE}
-    return metric in plain or (metric.startswith((QUALITY, EVENTS)) and not metric.endswith(":"))
+    return metric in plain or (of_outcomes(metric) and not metric.endswith(":"))
 
 
 def of_outcomes(metric: str) -> bool:
@@ -48,7 +47,7 @@ def of_outcomes(metric: str) -> bool:
     >>> of_outcomes("quality:click"), of_outcomes("declined")
     (True, False)
     """
-    return metric.startswith((QUALITY, EVENTS))
+    return metric.startswith((QUALITY, EVENTS, MISSED, WRONGLY_DECLINED))
 
 
 def values(rows: pa.Table, metric: str, service: Service | None = None) -> FloatArray:
@@ -60,12 +59,14 @@ def values(rows: pa.Table, metric: str, service: Service | None = None) -> Float
     [1.0, 0.0]
     """
     if metric.startswith(SLOWER):
-        latency = _numbers(rows, "latency_ms")
+        latency = numbers(rows, "latency_ms")
         slow = latency > float(metric.removeprefix(SLOWER))
         return np.where(np.isnan(latency), np.nan, slow.astype(np.float64))
     if metric == SCORE:
-        return _scores(rows)
-    return _declined(rows, service) if metric == DECLINED else losses(rows, metric)
+        return scores_of(rows)
+    if metric.startswith((MISSED, WRONGLY_DECLINED)):
+        return refusal_losses(rows, metric, service)
+    return declined(rows, service) if metric == DECLINED else losses(rows, metric)
 
 
 def sides(metric: str) -> int:
@@ -101,31 +102,3 @@ def frozen(scores: FloatArray) -> FloatArray | None:
     """
     there = scores[np.isfinite(scores)]
     return np.quantile(there, QUANTILES) if len(there) >= FEWEST_SCORES else None
-
-
-def _declined(rows: pa.Table, service: Service | None) -> FloatArray:
-    threshold = service.threshold if service is not None else None
-    approving = service.approving if service is not None else ()
-    if "label" in rows.column_names and (approving or threshold is None):
-        labels = pc.utf8_lower(pc.cast(rows["label"], pa.string()))
-        wanted = pa.array([label.lower() for label in approving] or APPROVE, pa.string())
-        approved = np.asarray(pc.is_in(labels, value_set=wanted))
-        return np.where(np.asarray(labels.is_valid()), ~approved, np.nan)
-    if service is None or threshold is None:
-        return np.full(rows.num_rows, np.nan)
-    scores = _scores(rows)
-    # Compared in the precision that scores have, so that 0.7 is not below 0.7.
-    at_least = scores.astype(np.float32) >= np.float32(threshold)
-    return np.where(np.isfinite(scores), at_least != (service.approves == "above"), np.nan)
-
-
-def _scores(rows: pa.Table) -> FloatArray:
-    scores = _numbers(rows, "score")
-    found = scores if np.isfinite(scores).any() else _numbers(rows, "number")
-    return np.where(np.isfinite(found), found, np.nan)
-
-
-def _numbers(rows: pa.Table, column: str) -> FloatArray:
-    if column not in rows.column_names:
-        return np.full(rows.num_rows, np.nan)
-    return np.asarray(pc.cast(rows[column], pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)

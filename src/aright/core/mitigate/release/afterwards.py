@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from aright.core.mitigate.harm import losses, rows_of
+from aright.core.mitigate.canary.values import known, sides, values
+from aright.core.mitigate.harm import rows_of
 from aright.core.mitigate.release.counting import hazard
 from aright.core.model.columns import ATTRIBUTE
 from aright.core.model.probability import percent
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from aright.core.model.release import Metric, Policy
+    from aright.core.model.service import Service
     from aright.core.model.times import Micros
 
 LEAST_UNITS: Final = 50
@@ -48,11 +50,13 @@ class Serving:
         before: joined rows of the version before.
         after: joined rows since.
         since: when it came to serve all (µs, UTC).
+        service: what decides which answers decline.
     """
 
     before: pa.Table
     after: pa.Table
     since: Micros
+    service: Service | None = None
 
 
 def judge_after(policy: Policy, serving: Serving, *, at: Micros) -> Look:
@@ -72,7 +76,7 @@ def judge_after(policy: Policy, serving: Serving, *, at: Micros) -> Look:
     judged = [
         each
         for metric in policy.metrics
-        if metric.on_harm == "roll_back"
+        if _judged(metric)
         for segment in (ALL, *_parts(policy, serving))
         if (each := _judge(metric, segment, serving, width)) is not None
     ]
@@ -81,6 +85,11 @@ def judge_after(policy: Policy, serving: Serving, *, at: Micros) -> Look:
     return Look(
         at=at, stage="verifying", share=1.0, call=call, hold=hold, reason=reason, judged=tuple(judged)
     )
+
+
+def _judged(metric: Metric) -> bool:
+    """Return whether a metric can be held against what was before: no proxy, nothing that moves both ways."""
+    return metric.on_harm == "roll_back" and known(metric.name) and sides(metric.name) == 1
 
 
 def _call(policy: Policy, judged: list[Judged], serving: Serving, at: Micros) -> tuple[Call, str, str]:
@@ -115,8 +124,9 @@ def _told(each: Judged, units: str) -> str:
 
 def _judge(metric: Metric, segment: Segment, serving: Serving, width: Micros) -> Judged | None:
     before, after = rows_of(serving.before, segment), rows_of(serving.after, segment)
-    old = hazard(before, losses(before, metric.name), _intervals(before, width))
-    new = hazard(after, losses(after, metric.name), _intervals(after, width))
+    service = serving.service
+    old = hazard(before, values(before, metric.name, service), _intervals(before, width))
+    new = hazard(after, values(after, metric.name, service), _intervals(after, width))
     if old.n < LEAST_UNITS or not new.n:
         return None
     limit = min(DRIFT * wilson(old.n, old.total, z=SURELY).high, 0.99)
@@ -153,21 +163,22 @@ def _parts(policy: Policy, serving: Serving) -> list[Segment]:
     return found
 
 
-def came_back(policy: Policy, *, before: pa.Table, after: pa.Table, candidate: str) -> tuple[bool, str]:
+def came_back(policy: Policy, serving: Serving, *, candidate: str) -> tuple[bool, str]:
     """Return whether quality is as it was since the version before was put back, with a sentence.
 
     It is where the candidate answered nobody in the last interval (what was asked before may still be under
     way when the router is told) and no metric's level is surely above ``DRIFT`` times
     that of before; until ``LEAST_UNITS`` units were seen it is not known, and so not.
     """
+    after = serving.after
     wrong = _still(after, candidate, policy.look_every)
     if wrong:
         return False, f"{wrong:,} answers by {candidate} of late, and it was to serve nobody."
     texts = []
     for metric in policy.metrics:
-        if metric.on_harm != "roll_back":
+        if not _judged(metric):
             continue
-        found = _levels(metric, before, after, policy.look_every)
+        found = _levels(metric, serving, policy.look_every)
         if found is None:
             continue
         worse, text = found
@@ -188,9 +199,10 @@ def _still(rows: pa.Table, candidate: str, width: Micros) -> int:
     return pc.sum(pc.and_(late, pc.equal(rows["version"].cast(pa.string()), candidate))).as_py() or 0
 
 
-def _levels(metric: Metric, before: pa.Table, after: pa.Table, width: Micros) -> tuple[bool, str] | None:
-    old = hazard(before, losses(before, metric.name), _intervals(before, width))
-    new = hazard(after, losses(after, metric.name), _intervals(after, width))
+def _levels(metric: Metric, serving: Serving, width: Micros) -> tuple[bool, str] | None:
+    before, after, service = serving.before, serving.after, serving.service
+    old = hazard(before, values(before, metric.name, service), _intervals(before, width))
+    new = hazard(after, values(after, metric.name, service), _intervals(after, width))
     if new.n < LEAST_UNITS or old.n < LEAST_UNITS:
         return None
     limit = DRIFT * wilson(old.n, old.total, z=SURELY).high

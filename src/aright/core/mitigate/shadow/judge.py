@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from aright.core.mitigate.canary.parts import Parts
+from aright.core.mitigate.canary.refusals import MISSED, WRONGLY_DECLINED
 from aright.core.mitigate.canary.units import UnitSet
 from aright.core.mitigate.canary.values import SCORE, known, of_outcomes
 from aright.core.mitigate.shadow.deciding import Seen, When, decide
@@ -33,6 +34,10 @@ SETTLED: Final = 10 * SECOND
 
 MOST_COPIED: Final = 1_000_000
 """Ids of copied answers that are remembered for outcomes that come late."""
+
+
+_SERVED: Final = ("events:", MISSED, WRONGLY_DECLINED)
+"""Metrics that only those who are served can tell of."""
 
 
 class ShadowJudge:
@@ -80,7 +85,7 @@ class ShadowJudge:
         self._tracks = {
             metric.name: Track(metric, self._parts.width, _margin(metric, policy))
             for metric in policy.metrics
-            if known(metric.name) and metric.name != SCORE and not metric.name.startswith("events:")
+            if known(metric.name) and metric.name != SCORE and not metric.name.startswith(_SERVED)
         }
         threshold = service.threshold if service is not None else None
         self._differing = Differing(self._parts.width, disagreement, threshold)

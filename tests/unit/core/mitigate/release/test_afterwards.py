@@ -100,21 +100,36 @@ def test_rows_without_the_watched_attribute_have_no_parts():
     assert len(judge_after(POLICY, plain, at=2 * HOUR).judged) == 1
 
 
+def back(before, after) -> tuple[bool, str]:
+    return came_back(POLICY, Serving(before=before, after=after, since=HOUR), candidate="9")
+
+
 def test_quality_is_back_where_it_is_as_it_was():
     rng = np.random.default_rng(7)
     before = rows(rng, 60, 0.02)
-    fine = came_back(POLICY, before=before, after=rows(rng, 5, 0.02, start=HOUR), candidate="9")
-    bad = came_back(POLICY, before=before, after=rows(rng, 5, 0.2, start=HOUR), candidate="9")
-    wrong = came_back(POLICY, before=before, after=rows(rng, 5, 0.02, version="9"), candidate="9")
-    few = came_back(POLICY, before=before, after=before.slice(0, 10), candidate="9")
-    assert fine[0]
-    assert not bad[0]
+    assert back(before, rows(rng, 5, 0.02, start=HOUR))[0]
+    assert not back(before, rows(rng, 5, 0.2, start=HOUR))[0]
+    wrong = back(before, rows(rng, 5, 0.02, version="9"))
     assert wrong == (False, "100 answers by 9 of late, and it was to serve nobody.")
-    assert not few[0]
-    assert "too few" in few[1]
+    known, said = back(before, before.slice(0, 10))
+    assert not known
+    assert "too few" in said
 
 
 def test_rows_that_do_not_say_who_answered_are_taken_as_they_are():
     rng = np.random.default_rng(8)
     before, after = (rows(rng, 30, 0.02).drop_columns(["version"]) for _ in range(2))
-    assert came_back(POLICY, before=before, after=after, candidate="9")[0]
+    assert back(before, after)[0]
+
+
+def test_what_became_slow_for_all_goes_back():
+    rng = np.random.default_rng(9)
+    policy = Policy(metrics=(Metric(name="slower:200"), Metric(name="score"), Metric(name="beauty")))
+    seen = serving(rng, 0.02, 0.02)
+    slow = [
+        table.append_column("latency_ms", pa.array(rng.gamma(4, mean / 4, table.num_rows), pa.float32()))
+        for table, mean in ((seen.before, 60.0), (seen.after, 180.0))
+    ]
+    look = judge_after(policy, Serving(before=slow[0], after=slow[1], since=HOUR), at=HOUR + 30 * MINUTE)
+    assert look.call is Call.ROLL_BACK
+    assert {each.metric for each in look.judged} == {"slower:200"}

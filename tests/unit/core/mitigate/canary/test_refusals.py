@@ -7,7 +7,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pytest
 
-from aright.core.mitigate.shadow.hold_out import Losses, hold_out_losses
+from aright.core.mitigate.canary import Judge
+from aright.core.mitigate.canary.refusals import Losses, hold_out_losses
+from aright.core.model.release import Call, Metric, Policy
 from aright.core.model.service import Service
 
 SHARE = 0.05
@@ -71,3 +73,31 @@ def test_what_is_not_known_yet_is_left_open() -> None:
     assert np.isnan(found.wrongly_declined).tolist() == [True, False, True]
     assert np.isnan(found.missed).tolist() == [False, True, True]
     assert hold_out_losses(pa.table({"label": ["declined"]}), "fraud").wrongly_declined.tolist() == [0.0]
+
+
+def test_a_canary_that_refuses_good_ones_is_seen_through_the_hold_out():
+    rng = np.random.default_rng(5)
+    count = 40_000
+    by_canary = rng.random(count) < 0.5
+    refused = rng.random(count) < np.where(by_canary, 0.3, 0.1)
+    held = refused & (rng.random(count) < 0.05)
+    known = ~refused | held
+    rows = pa.table(
+        {
+            "id": [str(at) for at in range(count)],
+            "unit": [f"u{at}" for at in range(count)],
+            "time": pa.array(np.arange(count) * 1_000, pa.int64()),
+            "version": np.where(by_canary, "9", "8"),
+            "label": np.where(refused, "declined", "approved"),
+            "attr.held_out": np.where(held, "yes", "no"),
+            "outcome.fraud": pa.array(np.zeros(count), mask=~known),
+        }
+    )
+    policy = Policy(metrics=(Metric(name="missed:fraud"), Metric(name="wrongly_declined:fraud")))
+    judge = Judge(policy, stable="8", candidate="9")
+    judge.add(rows.drop_columns(["outcome.fraud"]))
+    judge.add(rows.filter(pa.array(known)), metrics=["missed:fraud", "wrongly_declined:fraud"])
+    look = judge.look(at=60_000_000, share=0.5, step=3, since=0)
+    assert look.call is Call.ROLL_BACK
+    assert look.judged[0].metric == "wrongly_declined:fraud"
+    assert look.judged[0].low > 1.5

@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from aright.core.mitigate.canary.values import DECLINED, values
+from aright.core.mitigate.canary.declining import declined, numbers
 from aright.core.model.columns import ATTRIBUTE
 
 if TYPE_CHECKING:
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 HELD_OUT: Final = ATTRIBUTE + "held_out"
 _YES: Final = pa.array(["yes", "true", "1"], pa.string())
 _OUTCOME: Final = "outcome."
+
+MISSED: Final = "missed:"
+WRONGLY_DECLINED: Final = "wrongly_declined:"
+"""Metrics of what refusals hide, before the kind of the outcome that says how bad it turned out."""
 
 
 class Losses(NamedTuple):
@@ -55,13 +59,20 @@ def hold_out_losses(rows: pa.Table, kind: str, service: Service | None = None) -
     >>> losses.missed.tolist(), losses.wrongly_declined.tolist()
     ([1.0, 0.0, 0.0], [0.0, 1.0, 0.0])
     """
-    declined = values(rows, DECLINED, service)
-    bad = _numbers(rows, _OUTCOME + kind)
+    refused = declined(rows, service)
+    bad = numbers(rows, _OUTCOME + kind)
     held = _held(rows)
-    unknown = np.isnan(declined)
-    missed = np.where(declined == 0, np.clip(bad, 0.0, 1.0), 0.0)
-    wrongly = np.where((declined == 1) & held, 1.0 - np.clip(bad, 0.0, 1.0), 0.0)
+    unknown = np.isnan(refused)
+    missed = np.where(refused == 0, np.clip(bad, 0.0, 1.0), 0.0)
+    wrongly = np.where((refused == 1) & held, 1.0 - np.clip(bad, 0.0, 1.0), 0.0)
     return Losses(np.where(unknown, np.nan, missed), np.where(unknown, np.nan, wrongly))
+
+
+def refusal_losses(rows: pa.Table, metric: str, service: Service | None = None) -> npt.NDArray[np.float64]:
+    """Return the loss of each answer that ``missed:KIND`` or ``wrongly_declined:KIND`` names."""
+    missed = metric.startswith(MISSED)
+    found = hold_out_losses(rows, metric.removeprefix(MISSED if missed else WRONGLY_DECLINED), service)
+    return found.missed if missed else found.wrongly_declined
 
 
 def _held(rows: pa.Table) -> npt.NDArray[np.bool_]:
@@ -69,9 +80,3 @@ def _held(rows: pa.Table) -> npt.NDArray[np.bool_]:
         return np.zeros(rows.num_rows, dtype=bool)
     said = pc.utf8_lower(rows[HELD_OUT].cast(pa.string()))
     return np.asarray(pc.is_in(said, value_set=_YES), dtype=bool)
-
-
-def _numbers(rows: pa.Table, column: str) -> npt.NDArray[np.float64]:
-    if column not in rows.column_names:
-        return np.full(rows.num_rows, np.nan)
-    return np.asarray(pc.cast(rows[column], pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
