@@ -153,7 +153,7 @@ class Registry:
                 version = str(msgspec.json.decode(body, type=_Found).model_version.version)
             except (msgspec.DecodeError, ValueError):
                 version = ""
-            if 0 < len(version) <= LONGEST_VERSION and version.isprintable():
+            if _is_plain(version):
                 return Told(version)
             return Told(failure=f"{self.name} answers without a version: is it MLflow's address?")
         if status in _REFUSED:
@@ -163,6 +163,16 @@ class Registry:
             return Told()
         hint = ": is it MLflow's address?" if 300 <= status < 500 else ""
         return Told(failure=f"{self.name} answers {status}{hint}")
+
+
+def _is_plain(version: str) -> bool:
+    """Return whether a version is fit to be part of a path, which is what hosts make of it.
+
+    >>> _is_plain("7"), _is_plain("v7.1"), _is_plain("../7"), _is_plain("")
+    (True, True, False, False)
+    """
+    fit = version.isascii() and all(each.isalnum() or each in "._-" for each in version)
+    return fit and 0 < len(version) <= LONGEST_VERSION and not version.startswith(".")
 
 
 def _body(response: http.client.HTTPResponse) -> bytes:

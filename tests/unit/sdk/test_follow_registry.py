@@ -51,6 +51,8 @@ def test_no_such_model_is_an_answer(mlflow: FakeMlflow, registry: Registry) -> N
         (200, b"<html>", "answers without a version"),
         (200, b"[]", "answers without a version"),
         (200, b'{"model_version": {"version": ""}}', "answers without a version"),
+        (200, b'{"model_version": {"version": "../7"}}', "answers without a version"),
+        (200, b'{"model_version": {"version": ".."}}', "answers without a version"),
         (200, b'{"model_version": {"version": "7\\u001b[2J"}}', "answers without a version"),
         (200, b'{"model_version": {"version": "' + b"7" * 101 + b'"}}', "answers without a version"),
         (200, b'{"model_version": {"version": "\xff"}}', "answers without a version"),
