@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import signal
 import sys
 import time
 from dataclasses import dataclass
@@ -127,7 +129,8 @@ class Gate:
                 raise StageError(f"the gate of version {version} took more than {SECONDS:.0f} s") from None
             finally:
                 if process.returncode is None:
-                    process.kill()
+                    with contextlib.suppress(ProcessLookupError):
+                        os.killpg(process.pid, signal.SIGKILL)  # what it started goes with it
                     await process.wait()
 
 
