@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -20,13 +21,12 @@ if TYPE_CHECKING:
     from aright.engine.world import World
     from aright.ports.traffic import Traffic
 
+_log = logging.getLogger(__name__)
+
 NEAR: Final = 0.01
 """How far a router's share may be from what it was told: weights are small whole numbers."""
 
 _GOING_BACK: Final = frozenset({ReleaseState.ROLLING_BACK, ReleaseState.ROLLED_BACK, ReleaseState.STOPPED})
-_ALIAS_MOVES: Final = frozenset(
-    {ReleaseState.PROMOTING, ReleaseState.VERIFYING, ReleaseState.ROLLING_BACK, ReleaseState.STOPPED}
-)
 
 
 class Aliases(Protocol):
@@ -67,14 +67,19 @@ def settle(world: World, service: Service, release: Release) -> Settled:
     rollout = service.rollout
     if rollout is None:
         return Settled(release=_served(release, target(release, aliased=False).share, world.clock.now()))
-    steps = (_alias, _share)
+    steps = [("registry", _alias), ("traffic", _share)]
+    if release.state in _GOING_BACK:
+        steps.reverse()  # the router answers at once, where a registry that is gone takes its time
     done = Settled(release=release)
-    for step in steps:
+    for door, step in steps:
         try:
             made = step(world, rollout, done.release)
         except (RegistryError, TrafficError) as broken:
-            hold = "registry" if isinstance(broken, RegistryError) else "traffic"
-            made = Settled(release=done.release, hold=hold, problem=str(broken))
+            made = Settled(release=done.release, hold=door, problem=str(broken))
+        except Exception as broken:  # noqa: BLE001 - one door's fault must not keep the other shut
+            _log.exception("the %s of %s broke", door, release.service)
+            problem = f"The {door} broke ({type(broken).__name__}): see the log."
+            made = Settled(release=done.release, hold=door, problem=problem)
         done = Settled(
             release=made.release,
             lines=(*done.lines, *made.lines),
@@ -95,10 +100,12 @@ def _alias(world: World, rollout: Rollout, release: Release) -> Settled:
         lines += _point(world, release, registry.candidate, release.version)
     wanted = target(release, aliased=True).version
     standing = world.aliases.standing(release.service, registry.alias)
-    if standing == wanted:
+    away = release.state in _GOING_BACK and standing not in {release.version, ""}
+    if standing == wanted or away:  # going back, what counts is that it is not the candidate
         return Settled(release=release, lines=tuple(lines))
-    expected = release.stable if wanted == release.version else release.version
-    if release.state not in _ALIAS_MOVES or standing not in {expected, ""}:
+    before = _moved_from(release)
+    if before is None or standing not in {before, ""}:
+        expected = wanted if before is None else before
         foreign = (
             f"{registry.alias} stands for {standing or 'nothing'}, and not for {expected}: moved elsewhere."
         )
@@ -107,7 +114,17 @@ def _alias(world: World, rollout: Rollout, release: Release) -> Settled:
     return Settled(release=release, lines=tuple(lines))
 
 
-_ACCEPT: Final = "Nothing is overwritten. Put it back there, or stop this release and begin another."
+def _moved_from(release: Release) -> str | None:
+    """Return what the alias may be moved from, ``None`` where this state moves it from nowhere.
+
+    Once a release serves all it is not moved on again: whoever put the version before back meant it.
+    """
+    if release.state is ReleaseState.PROMOTING:
+        return release.stable
+    return release.version if release.state in _GOING_BACK else None
+
+
+_ACCEPT: Final = "Nothing is overwritten. Put it back there, or roll this release back."
 
 
 def _point(world: World, release: Release, alias: str, version: str) -> list[Line]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from aright.engine.world import World
     from aright.ports.state import Transaction
 
+_log = logging.getLogger(__name__)
+
 RELEASE: Final = "release"
 """The task of looking at a release."""
 
@@ -41,20 +44,40 @@ _TELLS: Final = {ReleaseState.VERIFYING: "serves all", ReleaseState.ROLLED_BACK:
 
 
 def run_release(world: World, key: str) -> None:
-    """Make things as the release wants them, look at it, and do what that comes to."""
+    """Make things as the release wants them, look at it, and do what that comes to.
+
+    A look that breaks is told, holds the release, and is made again: nobody else would watch it.
+    """
     with world.trials.lock:
         release = read_release(world, key)
         if release.state not in UNDER_WAY:
             _done(world, release)
             return
         settling = _settle(world, release)
-        release = settling.release
-        looked = _looked(world, release, settling)
-        release = _keep(world, looked)
-        if release.state is not settling.release.state or release.step != settling.release.step:
-            release = _settle(world, release).release
-        _schedule(world, release, soon=bool(settling.hold))
+        try:
+            settling = _look_and_settle(world, settling)
+        except Exception as broken:  # noqa: BLE001 - told, and not the end of watching
+            _log.exception("the look at %s broke", key)
+            settling = _broken(world, read_release(world, key), broken)
+        _schedule(world, settling.release, soon=bool(settling.hold))
     world.happenings.tell(Happening(kind="release", key=key))
+
+
+def _look_and_settle(world: World, settling: Settled) -> Settled:
+    """Look, keep what that comes to, and act on it at once; what could not be done is tried again soon."""
+    before = settling.release
+    release = _keep(world, _looked(world, before, settling))
+    if release.state is not before.state or release.step != before.step:
+        return _settle(world, release)
+    return Settled(release=release, hold=settling.hold, problem=settling.problem)
+
+
+def _broken(world: World, release: Release, broken: Exception) -> Settled:
+    problem = f"The look at it broke ({type(broken).__name__}: see the log); it is made again."
+    world.trials.forget(release.key)  # what was half counted is counted anew from the rows
+    done = Settled(release=release, hold="no_data", problem=problem)
+    kept = _keep(world, _failing(Moved(release=release), done, world.clock.now()))
+    return Settled(release=kept, hold=done.hold, problem=problem)
 
 
 def order_release(world: World, key: str, what: str, *, by: str, text: str, dry_run: bool = False) -> Release:
@@ -163,7 +186,7 @@ def _back_again(world: World, release: Release, *, until: Micros, now: Micros) -
         text = f"It could not be verified that quality came back. {text} {_ADVICE}"
     lines = (
         Line(kind="verified" if back else "failed", text=text, key=True),
-        Line(kind="rolled_back", text=f"{release.stable} serves all users again.", key=True),
+        Line(kind="rolled_back", text=f"{release.version} serves nobody any more.", key=True),
     )
     return Moved(
         release=msgspec.structs.replace(ended, outcome=f"{release.outcome} {text}".strip()), lines=lines

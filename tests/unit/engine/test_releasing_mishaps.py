@@ -1,0 +1,105 @@
+"""Releases at three in the morning: crashes, doors that do not answer, and people who act elsewhere."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from aright.core.model.times import MINUTE, SECOND
+from aright.engine.release_operations import Order, Start
+from aright.ports.traffic import TrafficError
+from tests.unit.engine.releasing_cards import POLICY, ROUTER, Cards
+
+
+def begin(made: Cards, **changed):
+    return made.desk.releases.start(
+        msgspec.structs.replace(Start(service="cards", version="9", by="ada"), **changed)
+    ).release
+
+
+def forced(made: Cards):
+    return begin(made, force=True, confirm="cards")
+
+
+def order(made: Cards, what: str, key: str = "REL-1"):
+    return made.desk.releases.order(key, Order(what=what, by="ada", confirm="cards")).release
+
+
+def tick(made: Cards, minutes: int = 1) -> None:
+    """Move the clock on without traffic."""
+    made.minute += minutes
+    made.runtime.advance(made.clock.now() + minutes * MINUTE)
+
+
+def test_who_puts_the_version_before_back_by_hand_is_not_overruled():
+    made = Cards()
+    made.serve(2)
+    assert forced(made).state.value == "verifying"
+    made.names.aliases["champion"] = "8"
+    tick(made, 3)
+    assert made.names.aliases["champion"] == "8"
+    assert made.latest.looks[-1].hold == "registry"
+    assert "stands for 8, and not for 9" in made.latest.looks[-1].reason
+    order(made, "roll_back")
+    made.until("rolled_back", minutes=30)
+
+
+@pytest.mark.parametrize("force", [True, False])
+def test_going_back_ends_where_the_alias_was_moved_to_a_third_version(force):
+    made = Cards(errors={"7": 0.02, "8": 0.02, "9": 0.02})
+    made.serve(2)
+    begin(made, force=force, confirm="cards")
+    made.names.aliases["champion"] = "7"
+    tick(made)
+    wanted = "9" if force else "8"
+    assert f"stands for 7, and not for {wanted}" in made.latest.looks[-1].reason
+    order(made, "roll_back")
+    made.until("rolled_back", minutes=30)
+    assert made.names.aliases["champion"] == "7"
+
+
+def test_a_look_that_breaks_is_told_and_made_again(monkeypatch):
+    made = Cards()
+    made.serve(2)
+    begin(made)
+    with monkeypatch.context() as odd:
+        odd.setattr(made.world.trials, "look", broken)
+        made.serve(3)
+        assert made.latest.state.value == "canary"
+        assert made.latest.looks[-1].reason.startswith("The look at it broke (KeyError: see the log)")
+        lines = [line.text for line in made.desk.releases.ledger("REL-1")]
+        assert sum("KeyError" in text for text in lines) == 1
+    made.until("promoted", minutes=90)
+
+
+def broken(*_args, **_kwargs):
+    raise KeyError("odd")
+
+
+def test_going_back_tries_each_door_whatever_the_other_does(monkeypatch):
+    made = Cards()
+    made.serve(2)
+    begin(made)
+    made.serve(2)
+    assert made.traffic.share(ROUTER) > 0
+    monkeypatch.setattr(made.names, "standing", broken)
+    assert order(made, "roll_back").state.value == "rolling_back"
+    assert made.traffic.share(ROUTER) == 0.0
+
+
+def test_going_back_is_tried_again_soon_and_not_at_the_next_look(monkeypatch):
+    policy = msgspec.structs.replace(POLICY, look_every=10 * MINUTE)
+    made = Cards(policy=policy, errors={"8": 0.02, "9": 0.5})
+    made.serve(2)
+    begin(made)
+    made.serve()
+    assert made.traffic.share(ROUTER) > 0
+    with monkeypatch.context() as odd:
+        odd.setattr(made.traffic, "send", fails)
+        made.until("rolling_back", minutes=30)
+    made.runtime.advance(made.clock.now() + 5 * SECOND)
+    assert made.traffic.share(ROUTER) == 0.0
+
+
+def fails(*_args, **_kwargs):
+    raise TrafficError("the socket is gone")
