@@ -16,7 +16,7 @@ from aright.engine.release_operations import Started
 from aright.engine.release_plan import steps_of
 from aright.engine.release_reach import reaches
 from aright.engine.release_rows import stable_of
-from aright.engine.releasing import keep_new, order_release, read_release
+from aright.engine.releasing import keep_new, nothing_under_way, order_release, read_release
 from aright.ports.registry import RegistryError
 
 if TYPE_CHECKING:
@@ -39,12 +39,7 @@ class ReleaseDesk:
         rollout = self._rollout(wanted.service)
         _allowed(wanted, rollout)
         with self._world.state.transaction() as tx:
-            others = tx.list(Release, service=wanted.service, tag="open")
-        if others:
-            raise RefusedError(
-                f"{others[0].key} of {wanted.service} is under way ({others[0].version})",
-                f"Wait for it, or `aright release stop {others[0].key}`.",
-            )
+            nothing_under_way(tx, wanted.service)
         stable = self._stable(wanted, rollout)
         release = self._planned(wanted, rollout, stable)
         warnings = (*_warnings(wanted), *reaches(self._world, rollout, release))

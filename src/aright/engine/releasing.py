@@ -39,6 +39,8 @@ RELEASE: Final = "release"
 _AGAIN: Final = 5 * SECOND
 """When it is tried again where router or registry failed."""
 
+_EVERY: Final = 1_000_000
+
 _LOOKED_AT: Final = frozenset({ReleaseState.SHADOW, ReleaseState.CANARY, ReleaseState.VERIFYING})
 _TELLS: Final = {ReleaseState.VERIFYING: "serves all", ReleaseState.ROLLED_BACK: "was put back"}
 
@@ -48,7 +50,7 @@ def run_release(world: World, key: str) -> None:
 
     A look that breaks is told, holds the release, and is made again: nobody else would watch it.
     """
-    with world.trials.lock:
+    with world.trials.of(read_release(world, key).service):
         release = read_release(world, key)
         if release.state not in UNDER_WAY:
             _done(world, release)
@@ -82,8 +84,10 @@ def _broken(world: World, release: Release, broken: Exception) -> Settled:
 
 def order_release(world: World, key: str, what: str, *, by: str, text: str, dry_run: bool = False) -> Release:
     """Carry out a person's order at once, or say how it would stand; ``UnknownError``, ``RefusedError``."""
-    with world.trials.lock:
+    with world.trials.of(read_release(world, key).service):
         release = read_release(world, key)
+        if what == "roll_back" and release.state is ReleaseState.PROMOTED:
+            _latest(world, release)
         try:
             moved = carry_out(release, what, by=by, text=text, at=world.clock.now())
         except IllegalOrderError as illegal:
@@ -99,15 +103,43 @@ def order_release(world: World, key: str, what: str, *, by: str, text: str, dry_
 
 
 def keep_new(world: World, release: Release, lines: tuple[Line, ...]) -> Release:
-    """Keep a release that begins, under a key of its own, and begin."""
-    with world.trials.lock:
+    """Keep a release that begins, under a key of its own, and begin; ``RefusedError``."""
+    with world.trials.of(release.service):
         with world.state.transaction() as tx:
+            nothing_under_way(tx, release.service)
             release = msgspec.structs.replace(release, key=f"REL-{tx.next_number('release')}")
             _write(tx, Moved(release=release, lines=lines), world.clock.now())
         settling = _settle(world, release)
         _schedule(world, settling.release, soon=True)
     world.happenings.tell(Happening(kind="release", key=release.key))
     return settling.release
+
+
+def nothing_under_way(tx: Transaction, service: str) -> None:
+    """Raise ``RefusedError`` where a release of a service is under way: two would pull at the same doors."""
+    for other in tx.list(Release, service=service, tag="open", limit=1):
+        raise RefusedError(
+            f"{other.key} of {service} is under way ({other.version})",
+            f"Wait for it, or `aright release stop {other.key}`.",
+        )
+
+
+def _latest(world: World, release: Release) -> None:
+    """Raise ``RefusedError`` where another release came later: what was before this one was long ago."""
+    with world.state.transaction() as tx:
+        nothing_under_way(tx, release.service)
+        others = tx.list(Release, service=release.service, limit=_EVERY)
+    later = [
+        each
+        for each in others
+        if each.started_at > release.started_at and each.state is ReleaseState.PROMOTED
+    ]
+    if later:
+        last = max(later, key=lambda each: each.started_at)
+        raise RefusedError(
+            f"{last.key} came after {release.key}, and {last.version} serves since",
+            f"`aright release roll-back {last.key}` puts back {last.stable}.",
+        )
 
 
 def read_release(world: World, key: str) -> Release:
@@ -209,6 +241,10 @@ def _write(tx: Transaction, moved: Moved, now: Micros) -> None:
     release = moved.release
     known = tx.get(Release, release.key)
     tx.put(release)
+    if release.state in UNDER_WAY and (
+        known is None or (known.state, known.step) != (release.state, release.step)
+    ):  # a process that ends before it has acted comes back to it
+        tx.schedule(_due(release, now + _AGAIN))
     for line in moved.lines:
         tx.append_event(
             TimelineEvent(
@@ -254,7 +290,11 @@ def _schedule(world: World, release: Release, *, soon: bool = False) -> None:
     if soon:
         following = min(following, now + min(_AGAIN, MINUTE))
     with world.state.transaction() as tx:
-        tx.schedule(Due(key=f"{RELEASE}:{release.key}", task=RELEASE, subject=release.key, due_at=following))
+        tx.schedule(_due(release, following))
+
+
+def _due(release: Release, at: Micros) -> Due:
+    return Due(key=f"{RELEASE}:{release.key}", task=RELEASE, subject=release.key, due_at=at)
 
 
 def _done(world: World, release: Release) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -53,9 +54,13 @@ class Trials:
     """
 
     def __init__(self, make: Callable[[Release, Service], Judging]) -> None:
-        self.lock = threading.RLock()
+        self._locks: defaultdict[str, threading.RLock] = defaultdict(threading.RLock)
         self._make = make
         self._known: dict[str, _Trial] = {}
+
+    def of(self, service: str) -> threading.RLock:
+        """Return what is held while a service's releases are moved: a slow one delays no other's."""
+        return self._locks[service]
 
     def look(self, world: World, release: Release, *, until: Micros) -> Look:
         """Return a look at rows and outcomes of before ``until`` (µs, UTC)."""

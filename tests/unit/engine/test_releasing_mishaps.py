@@ -6,6 +6,8 @@ import msgspec
 import pytest
 
 from aright.core.model.times import MINUTE, SECOND
+from aright.engine import releasing
+from aright.engine.operations import RefusedError
 from aright.engine.release_operations import Order, Start
 from aright.ports.traffic import TrafficError
 from tests.unit.engine.releasing_cards import POLICY, ROUTER, Cards
@@ -103,3 +105,47 @@ def test_going_back_is_tried_again_soon_and_not_at_the_next_look(monkeypatch):
 
 def fails(*_args, **_kwargs):
     raise TrafficError("the socket is gone")
+
+
+def test_a_process_that_ends_before_it_has_acted_comes_back_to_it(monkeypatch):
+    made = Cards()
+    made.serve(2)
+    with monkeypatch.context() as odd:
+        odd.setattr(releasing, "_settle", killed)
+        with pytest.raises(KeyboardInterrupt):
+            begin(made)
+    made.start()
+    made.until("promoted", minutes=90)
+    with monkeypatch.context() as odd:
+        odd.setattr(releasing, "_settle", killed)
+        with pytest.raises(KeyboardInterrupt):
+            order(made, "roll_back")
+    made.start()
+    made.until("rolled_back", minutes=30)
+    assert made.names.aliases["champion"] == "8"
+
+
+def killed(*_args, **_kwargs):
+    raise KeyboardInterrupt
+
+
+def test_two_that_begin_at_once_are_one():
+    made = Cards()
+    begun = begin(made)
+    with pytest.raises(RefusedError, match="REL-1 of cards is under way"):
+        releasing.keep_new(made.world, begun, ())
+
+
+def test_what_was_promoted_long_ago_is_not_put_back_over_what_came_later():
+    made = Cards(errors={"8": 0.02, "9": 0.02, "10": 0.02})
+    made.names.versions += ("10",)
+    made.serve(2)
+    forced(made)
+    made.until("promoted", minutes=30)
+    begin(made, version="10", force=True, confirm="cards")
+    with pytest.raises(RefusedError, match="REL-2 of cards is under way"):
+        order(made, "roll_back")
+    made.until("promoted", minutes=30)
+    with pytest.raises(RefusedError, match="REL-2 came after REL-1, and 10 serves since"):
+        order(made, "roll_back")
+    assert order(made, "roll_back", "REL-2").state.value == "rolling_back"
