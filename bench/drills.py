@@ -154,9 +154,9 @@ def main(arguments: list[str] | None = None) -> int:
             reached = figures(name, results, broken)
             print_report(name, reached, as_json=False)
             told += [replace(figure, name=f"{name}: {figure.name}") for figure in reached]
-    told += calibration.figures(
-        [said(result) for result in every if result.facts.cause and not result.facts.releases]
-    )
+    causes = [said(result) for result in every if result.facts.cause and not result.facts.releases]
+    if causes:
+        told += calibration.figures(causes)
     return 0 if print_report("drills", told, asked.json) else 1
 
 
