@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from aright.core.incident.chain import first_broken
 from aright.core.model.release import UNDER_WAY, Call, ReleaseState
-from aright.core.model.signal import ALL
-from aright.web.release_acting import ReleaseActing, next_approval, release_acting
+from aright.web.release_acting import ReleaseActing, release_acting
+from aright.web.release_facts import facts_of, hold_of
 from aright.web.release_rail import Stop, rail
 from aright.web.release_tracks import Tracks, tracks
 from aright.web.release_words import (
@@ -18,13 +18,9 @@ from aright.web.release_words import (
     metric_title,
     part_title,
     ratio_text,
-    share_text,
     standing,
     standing_text,
-    version_text,
 )
-from aright.web.views import Fact
-from aright.web.words import plural, span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +31,7 @@ if TYPE_CHECKING:
     from aright.core.model.times import Micros
     from aright.engine.operations import Operations
     from aright.engine.release_operations import ReleaseOperations
+    from aright.web.views import Fact
 
 _RELEASES: Final = 200
 _EVENTS: Final = 500
@@ -232,9 +229,9 @@ def release_view(operations: Operations, key: str) -> ReleaseView:
         now=now,
         title=headline(release),
         said=_said(release),
-        held=_held(release),
+        held=hold_of(release),
         mood=_mood(release),
-        facts=_facts(release, judged, now),
+        facts=facts_of(release, judged, now),
         rail=rail(release),
         tracks=tracks(release, now),
         rows=rows[:_ROWS],
@@ -257,7 +254,7 @@ def asking(operations: Operations) -> ReleaseOperations:
 
 def row(release: Release) -> Row:
     """Return a release as a line of a list."""
-    return Row(release, headline(release), _said(release), _held(release), rail(release))
+    return Row(release, headline(release), _said(release), hold_of(release), rail(release))
 
 
 def last_judged(release: Release) -> tuple[Judged, ...]:
@@ -314,18 +311,7 @@ def _said(release: Release) -> str:
         return release.outcome or "It ended without a word."
     if release.looks:
         return release.looks[-1].reason
-    return "A person must let it go on." if _held(release) == "approval" else _WAITS[release.state]
-
-
-def _held(release: Release) -> str:
-    if release.state not in UNDER_WAY:
-        return ""
-    if release.paused_by:
-        return "paused"
-    if not release.looks and release.state is ReleaseState.PLANNED and next_approval(release):
-        return "approval"
-    last = release.looks[-1] if release.looks else None
-    return last.hold if last is not None and last.call is Call.HOLD and last.hold != "inconclusive" else ""
+    return "A person must let it go on." if hold_of(release) == "approval" else _WAITS[release.state]
 
 
 def _mood(release: Release) -> str:
@@ -335,70 +321,4 @@ def _mood(release: Release) -> str:
         return "good"
     if release.state is ReleaseState.STOPPED:
         return "over"
-    return "held" if _held(release) else "calm"
-
-
-def _facts(release: Release, judged: Sequence[Judged], now: Micros) -> tuple[Fact, ...]:
-    ended = release.state not in UNDER_WAY
-    rest = (
-        f"{version_text(release.stable)} serves the rest"
-        if release.share < 1
-        else "nobody gets another version"
-    )
-    since = release.stepped_at or release.started_at
-    lasted = (
-        Fact("Took", span(release.ended_at - release.started_at), "from its beginning to its end", "#ledger")
-        if ended
-        else Fact(
-            "At this step for",
-            span(now - since),
-            f"people are told after {span(release.policy.patience)}",
-            "#looks",
-        )
-    )
-    return (
-        Fact("Serves now", share_text(release.share), rest, "#clock"),
-        _worst_fact(judged, ended=ended),
-        _waits_fact(release, judged),
-        lasted,
-    )
-
-
-def _worst_fact(judged: Sequence[Judged], *, ended: bool) -> Fact:
-    asks = "Was it worse?" if ended else "Is it worse?"
-    if not judged:
-        return Fact(asks, "not looked at", "no look could judge yet" if not ended else "", "#evidence")
-    worst = next((each for each in judged if standing(each) == "worse"), None)
-    open_ = next((each for each in judged if standing(each) == "unknown"), None)
-    shown = worst or open_ or judged[0]
-    where = "" if shown.segment == ALL else f", {part_title(shown.segment)}"
-    more = f"{ratio_text(shown.low, shown.high)}: {metric_title(shown.metric)}{where}"
-    if worst is not None:
-        return Fact(asks, "yes", more, "#evidence", "hit")
-    return Fact(asks, "not known yet" if open_ else "no: good enough", more, "#evidence")
-
-
-def _waits_fact(release: Release, judged: Sequence[Judged]) -> Fact:
-    if release.state not in UNDER_WAY:
-        return Fact("Ended as", release.state.value.replace("_", " "), release.incident, "#ledger")
-    held = _held(release)
-    if held:
-        return Fact("Waits for", _AWAITED.get(held, "a mended " + held[:40]), hold_title(held), "#act", "hit")
-    left = sum(standing(each) == "unknown" for each in judged)
-    if left:
-        return Fact(
-            "Waits for", "more units", f"{plural(left, 'metric or part', 'metrics or parts')} open", "#looks"
-        )
-    return Fact("Waits for", "the next look", f"every {span(release.policy.look_every)}", "#looks")
-
-
-_AWAITED: Final = {
-    "approval": "a person",
-    "paused": "a person",
-    "shifted": "labels or a person",
-    "no_data": "data",
-    "sample_ratio": "a mended split",
-    "wrong_version": "the right versions",
-    "registry": "the registry",
-    "traffic": "the router",
-}
+    return "held" if hold_of(release) else "calm"
