@@ -144,8 +144,8 @@ def _share(world: World, rollout: Rollout, release: Release) -> Settled:
         return Settled(release=_served(release, wanted, now))
     traffic = traffic_of(world, config)
     actual = traffic.share(config)
-    foreign = abs(actual - release.share) > NEAR
-    if foreign and abs(actual - wanted) > NEAR and release.state not in _GOING_BACK:
+    foreign = not _near(actual, release.share) and not _near(actual, wanted)
+    if foreign and release.state not in _GOING_BACK:
         text = f"the router sends {actual:.1%} to {release.version}, and was told {release.share:.1%}."
         return Settled(release=release, hold="traffic", problem=f"{text} Somebody else moved it. {_ACCEPT}")
     exact = wanted in {0.0, 1.0}
@@ -155,6 +155,11 @@ def _share(world: World, rollout: Rollout, release: Release) -> Settled:
     move = now if release.share == wanted else len(release.shares)
     answer = traffic.send(config, wanted, key=f"{release.key}-{release.started_at}-{wanted:g}-{move}")
     return Settled(release=_served(release, wanted, now), lines=(Line(kind="split", text=answer),))
+
+
+def _near(actual: float, told: float) -> bool:
+    """Return whether a router does as told; nobody and everybody are met exactly, and never by chance."""
+    return actual == told or (abs(actual - told) <= NEAR and not {actual, told} & {0.0, 1.0})
 
 
 def traffic_of(world: World, config: TrafficConfig) -> Traffic:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -163,6 +164,9 @@ def _settle(world: World, release: Release) -> Settled:
     """Act until what is, is what the release wants; each thing done is committed before the next begins."""
     done = settle(world, service_of(world, release.service), release)
     now = world.clock.now()
+    if done.release.state is ReleaseState.ROLLING_BACK and done.lines:
+        # what the candidate answered until it was switched off says nothing of how it went afterwards
+        done = replace(done, release=to(done.release, ReleaseState.ROLLING_BACK, at=now))
     moved = Moved(release=done.release, lines=done.lines)
     if done.hold:
         moved = _failing(moved, done, now)
@@ -197,7 +201,12 @@ def _looked(world: World, release: Release, settling: Settled) -> Moved:
     until = now - world.settings.lateness
     if release.state is ReleaseState.ROLLING_BACK and not settling.hold:
         return _back_again(world, release, until=until, now=now)
-    if release.state not in _LOOKED_AT or until <= release.stepped_at:
+    if until <= release.stepped_at:
+        return Moved(release=release)
+    if release.state is ReleaseState.PROMOTING and settling.hold and release.share > 0:
+        as_before = msgspec.structs.replace(release, state=ReleaseState.CANARY)
+        return decide(release, world.trials.look(world, as_before, until=until))
+    if release.state not in _LOOKED_AT:
         return Moved(release=release)
     look = world.trials.look(world, release, until=until)
     if settling.hold and look.call is not Call.ROLL_BACK:  # it goes nowhere while they cannot be told

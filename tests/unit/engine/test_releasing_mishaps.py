@@ -149,3 +149,42 @@ def test_what_was_promoted_long_ago_is_not_put_back_over_what_came_later():
     with pytest.raises(RefusedError, match="REL-2 came after REL-1, and 10 serves since"):
         order(made, "roll_back")
     assert order(made, "roll_back", "REL-2").state.value == "rolling_back"
+
+
+def test_a_router_that_was_drained_by_hand_stays_so():
+    made = Cards()
+    made.serve(2)
+    begin(made)
+    made.serve()
+    assert made.traffic.share(ROUTER) == 0.01
+    made.traffic.send(ROUTER, 0.0, key="by hand")
+    made.serve(2)
+    assert made.traffic.share(ROUTER) == 0.0
+    assert made.latest.looks[-1].hold == "traffic"
+
+
+def test_what_waits_to_be_promoted_is_still_put_back_for_harm():
+    made = Cards()
+    made.serve(2)
+    begin(made)
+    while made.traffic.share(ROUTER) < 0.05:
+        made.serve()
+    made.names.broken = "not every serving process has loaded it"
+    order(made, "promote")
+    assert made.latest.state.value == "promoting"
+    made.errors["9"] = 0.5
+    made.until("rolling_back", minutes=20)
+    assert made.traffic.share(ROUTER) == 0.0
+
+
+def test_quality_is_verified_from_when_the_version_before_was_there_again():
+    made = Cards(errors={"8": 0.02, "9": 0.5})
+    made.serve(10)
+    forced(made)
+    made.serve()
+    made.names.broken = "the registry does not answer"
+    order(made, "roll_back")
+    made.serve(15)
+    assert made.latest.state.value == "rolling_back"
+    made.names.broken = ""
+    assert "Quality is as it was" in made.until("rolled_back", minutes=20).outcome

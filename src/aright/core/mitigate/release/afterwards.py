@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -167,13 +167,15 @@ def came_back(policy: Policy, serving: Serving, *, candidate: str) -> tuple[bool
     """Return whether quality is as it was since the version before was put back, with a sentence.
 
     It is where the candidate answered nobody in the last interval (what was asked before may still be under
-    way when the router is told) and no metric's level is surely above ``DRIFT`` times
-    that of before; until ``LEAST_UNITS`` units were seen it is not known, and so not.
+    way when the router is told) and no metric's level is surely above ``DRIFT`` times that of before; until
+    ``LEAST_UNITS`` units were seen it is not known, and so not. What the candidate still answered meanwhile
+    says nothing of the version that came back.
     """
     after = serving.after
     wrong = _still(after, candidate, policy.look_every)
     if wrong:
         return False, f"{wrong:,} answers by {candidate} of late, and it was to serve nobody."
+    serving = replace(serving, after=_by_others(after, candidate))
     texts = []
     for metric in policy.metrics:
         if not _judged(metric):
@@ -197,6 +199,13 @@ def _still(rows: pa.Table, candidate: str, width: Micros) -> int:
     times = rows["time"].cast(pa.int64())
     late = pc.greater(times, pc.max(times).as_py() - width)
     return pc.sum(pc.and_(late, pc.equal(rows["version"].cast(pa.string()), candidate))).as_py() or 0
+
+
+def _by_others(rows: pa.Table, candidate: str) -> pa.Table:
+    if "version" not in rows.column_names:
+        return rows
+    others = pc.not_equal(rows["version"].cast(pa.string()), candidate)
+    return rows.filter(pc.fill_null(others, fill_value=True))
 
 
 def _levels(metric: Metric, serving: Serving, width: Micros) -> tuple[bool, str] | None:

@@ -20,9 +20,11 @@ def decide(release: Release, look: Look) -> Moved:
     """Return the release after a look.
 
     What a person must let it into waits for that person, and what is paused goes nowhere; harm rolls back all
-    the same. A hold is told once for as long as it is of one kind.
+    the same. A hold is told once for as long as it is of one kind. While it waits to be made the one that
+    serves all, its canary goes on serving, and harm alone counts.
     """
-    if release.state not in _LOOKED_AT:
+    waits = release.state is ReleaseState.PROMOTING and look.call is Call.ROLL_BACK
+    if release.state not in _LOOKED_AT and not waits:
         return Moved(release=release)
     if look.call is Call.ROLL_BACK:
         return _back(seen(release, look), look)

@@ -110,8 +110,14 @@ def test_a_shadow_has_a_patience_of_its_own():
 
 
 def test_what_is_not_looked_at_is_not_moved_by_a_look():
-    made = release(ReleaseState.PROMOTING)
+    made = release(ReleaseState.ROLLING_BACK)
     assert decide(made, look(Call.ROLL_BACK)).release is made
+
+
+def test_of_what_is_being_promoted_harm_alone_counts():
+    made = release(ReleaseState.PROMOTING)
+    assert decide(made, look()).release is made
+    assert decide(made, look(Call.ROLL_BACK)).release.state is ReleaseState.ROLLING_BACK
     assert settled(release(), at=0).lines == ()
 
 
