@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import secrets
 import threading
@@ -106,8 +107,8 @@ class AliasKeeper:
             version: the target; it must be there, and ready to be served.
             by: who orders it.
             why: what for, such as a release's key.
-            force: go back at once: over a move that somebody else made, and without waiting for processes to
-                have loaded the target.
+            force: go back at once: over a move that somebody else made, beside another writer's lease, and
+                without waiting for processes to have loaded the target.
 
         Raises:
             RegistryError: it was not moved, or it is not known whether it was; the text says which.
@@ -119,18 +120,28 @@ class AliasKeeper:
                 return f"{alias} of {at.model} stands for {version} already"
             if foreign is not None and not force:
                 raise RegistryError(_foreign(at, kept, foreign))
-            self._take_lease(at)
-            self._check(at, version)
-            if not force and alias == at.alias:
-                self._warm(at, version)
-            self._still_ours(at)
-            said = self._move(at, kept, version, by=by, why=why)
+            if not force:
+                self._take_lease(at)
+                self._check(at, version)
+                if alias == at.alias:
+                    self._warm(at, version)
+                self._still_ours(at)
+            said = self._move(at, kept, version, by=by, why=why, force=force)
             return said + self._written(at, alias, version, by=by, why=why)
 
-    def _move(self, at: MlflowAlias, kept: AliasKept, version: str, *, by: str, why: str) -> str:
-        """Write down, do, read back, write down again."""
+    def _move(
+        self, at: MlflowAlias, kept: AliasKept, version: str, *, by: str, why: str, force: bool
+    ) -> str:
+        """Write down, do, read back, write down again.
+
+        Going back does first and takes the lease then: each answer that is awaited before lets more users
+        have the bad version, and another writer sees by the lease that it is not alone any longer.
+        """
         self._put(wanting(kept, version, by=by, why=why))
         self._registry.point(at, kept.alias, version)
+        if force:
+            with contextlib.suppress(RegistryError):  # the alias is moved, whatever becomes of the lease
+                self._hold_lease(at)
         stands = self._registry.alias(at, kept.alias)
         if stands != version:
             raise RegistryError(
@@ -175,7 +186,10 @@ class AliasKeeper:
             raise RegistryError(
                 f"another aright ({other}) is moving aliases of {at.model}: try again in a minute"
             )
-        self._registry.tag(at, "", {WRITER: lease(self._holder, now + LEASE)})
+        self._hold_lease(at)
+
+    def _hold_lease(self, at: MlflowAlias) -> None:
+        self._registry.tag(at, "", {WRITER: lease(self._holder, self._wall() + LEASE)})
 
     def _still_ours(self, at: MlflowAlias) -> None:
         """Make sure of the lease once what was asked in between has given another writer time to show."""
