@@ -43,6 +43,7 @@ COMMANDS: Final = (
     ("learn",),
     ("guard", "list"),
     ("gate",),
+    ("canary", "plan"),
     *(("release", verb) for verb in ("start", "list", "show", "ledger", "approve", "pause", "resume")),
     *(("release", verb) for verb in ("promote", "roll-back", "stop", "aliases")),
     ("runs", "compare"),
