@@ -129,9 +129,7 @@ class AliasKeeper:
             said = self._move(at, kept, version, by=by, why=why, force=force)
             return said + self._written(at, alias, version, by=by, why=why)
 
-    def _move(
-        self, at: MlflowAlias, kept: AliasKept, version: str, *, by: str, why: str, force: bool
-    ) -> str:
+    def _move(self, at: MlflowAlias, kept: AliasKept, version: str, *, by: str, why: str, force: bool) -> str:
         """Write down, do, read back, write down again.
 
         Going back does first and takes the lease then: each answer that is awaited before lets more users
