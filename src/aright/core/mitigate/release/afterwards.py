@@ -94,6 +94,10 @@ def _judged(metric: Metric) -> bool:
 
 def _call(policy: Policy, judged: list[Judged], serving: Serving, at: Micros) -> tuple[Call, str, str]:
     whole = [each for each in judged if not each.segment.attribute]
+    if not any(_judged(metric) for metric in policy.metrics):
+        if at - serving.since < policy.verify_for:
+            return Call.HOLD, "inconclusive", f"Watched on. {_NOTHING}"
+        return Call.GO, "", f"It serves all. {_NOTHING}"
     if not whole:
         units = serving.after.num_rows
         return Call.HOLD, "no_data", f"Too little is known to say anything: {units:,} answers since."
@@ -105,6 +109,9 @@ def _call(policy: Policy, judged: list[Judged], serving: Serving, at: Micros) ->
     if at - serving.since < policy.verify_for:
         return Call.HOLD, "inconclusive", f"Watched on. {told}"
     return Call.GO, "", f"It serves all, and is no worse than what was there before: {told}"
+
+
+_NOTHING: Final = "No metric of the policy can be held against what was there before."
 
 
 def _mean(judged: list[Judged]) -> float:

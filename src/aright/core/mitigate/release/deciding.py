@@ -71,7 +71,8 @@ def _begin(release: Release, *, at: Micros) -> Moved:
         why = f"A person must approve that {release.version} serves users (canary)."
         look = Look(at=at, stage="canary", share=0.0, call=Call.HOLD, hold="approval", reason=why)
         before = release.looks[-1] if release.looks else None
-        return Moved(release=release) if before else _held(seen(release, look), look, None)
+        known = before is not None and before.hold == look.hold
+        return Moved(release=release) if known else _held(seen(release, look), look, None)
     return to_canary(release, 0, "", at=at)
 
 

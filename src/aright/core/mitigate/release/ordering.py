@@ -25,7 +25,8 @@ def carry_out(release: Release, what: str, *, by: str, text: str, at: Micros) ->
     """Return the release after an order; raises ``IllegalOrderError``.
 
     Going back is allowed whenever the candidate serves anybody, and after it was promoted, too. Going on to
-    all users is allowed from a canary alone, and says who ordered it.
+    all users is allowed from a canary alone, and says who ordered it. A person may also end the watch over
+    what serves all, where nothing can be said of it, and a going back that some door does not let end.
     """
     if what not in _ORDERS:
         raise IllegalOrderError(f"{what[:40]!r} is no order: give one of {', '.join(_ORDERS)}")
@@ -59,6 +60,11 @@ def _resume(release: Release, by: str, text: str, _: Micros) -> Moved:
 
 
 def _promote(release: Release, by: str, text: str, at: Micros) -> Moved:
+    if release.state is ReleaseState.VERIFYING:
+        told = f"{by} takes it as good, without watching on.{_why(text)}"
+        ended = to(release, ReleaseState.PROMOTED, at=at)
+        line = Line(kind="promoted", text=told, by=by, key=True)
+        return Moved(release=msgspec.structs.replace(ended, outcome=told, paused_by=""), lines=(line,))
     if release.state is not ReleaseState.CANARY:
         raise IllegalOrderError(f"{release.key} is {release.state.value}: only a canary can be promoted")
     last = release.looks[-1].reason if release.looks else "Nothing has been seen of it yet."
@@ -78,6 +84,8 @@ def _roll_back(release: Release, by: str, text: str, at: Micros) -> Moved:
 
 
 def _stop(release: Release, by: str, text: str, at: Micros) -> Moved:
+    if release.state is ReleaseState.ROLLING_BACK:
+        return _end_going_back(release, by, text, at)
     if release.state not in {ReleaseState.PLANNED, ReleaseState.SHADOW}:
         raise IllegalOrderError(
             f"{release.key} is {release.state.value}: {release.version} may serve users. Roll it back instead"
@@ -86,6 +94,15 @@ def _stop(release: Release, by: str, text: str, at: Micros) -> Moved:
     line = Line(kind="stopped", text=told, by=by, key=True)
     moved = to(release, ReleaseState.STOPPED, at=at)
     return Moved(release=msgspec.structs.replace(moved, outcome=told), lines=(line,))
+
+
+def _end_going_back(release: Release, by: str, text: str, at: Micros) -> Moved:
+    told = f"{by} ends it without it being known that all went back.{_why(text)}"
+    line = Line(kind="rolled_back", text=told, by=by, key=True)
+    ended = to(release, ReleaseState.ROLLED_BACK, at=at)
+    return Moved(
+        release=msgspec.structs.replace(ended, outcome=f"{release.outcome} {told}".strip()), lines=(line,)
+    )
 
 
 def _why(text: str) -> str:

@@ -133,3 +133,19 @@ def test_what_became_slow_for_all_goes_back():
     look = judge_after(policy, Serving(before=slow[0], after=slow[1], since=HOUR), at=HOUR + 30 * MINUTE)
     assert look.call is Call.ROLL_BACK
     assert {each.metric for each in look.judged} == {"slower:200"}
+
+
+def test_a_policy_of_proxies_alone_is_watched_for_as_long_as_it_says():
+    policy = Policy(metrics=(Metric(name="declined", on_harm="hold"),))
+    made = serving(np.random.default_rng(5), 0.02, 0.02)
+    assert judge_after(policy, made, at=HOUR + MINUTE).hold == "inconclusive"
+    assert judge_after(policy, made, at=3 * HOUR).call is Call.GO
+
+
+def test_what_the_candidate_still_answered_says_nothing_of_what_came_back():
+    rng = np.random.default_rng(6)
+    late = rows(rng, 2, 0.9, start=HOUR, version="9")
+    after = pa.concat_tables([late, rows(rng, 20, 0.02, start=HOUR + 2 * MINUTE)])
+    made = Serving(before=rows(rng, 60, 0.02), after=after, since=HOUR)
+    back, text = came_back(POLICY, made, candidate="9")
+    assert back, text

@@ -213,3 +213,11 @@ def test_all_are_served_by_it_only_after_every_step_or_a_persons_word(acts, appr
             assert made == before
         assert 0 <= target(made, aliased=True).share <= 1
         assert bool(made.ended_at) == (made.state not in UNDER_WAY)
+
+
+def test_a_person_may_end_a_watch_and_a_going_back():
+    watched = carry_out(release(ReleaseState.VERIFYING), "promote", by="ada", text="calm", at=HOUR)
+    assert (watched.release.state, watched.release.ended_at) == (ReleaseState.PROMOTED, HOUR)
+    back = carry_out(release(ReleaseState.ROLLING_BACK, outcome="Worse."), "stop", by="ada", text="", at=HOUR)
+    assert back.release.state is ReleaseState.ROLLED_BACK
+    assert back.release.outcome.startswith("Worse. ada ends it")
