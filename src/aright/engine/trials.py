@@ -11,7 +11,7 @@ from aright.core.mitigate.canary.values import of_outcomes
 from aright.core.mitigate.release.afterwards import Serving, came_back, judge_after
 from aright.core.model.release import ReleaseState
 from aright.core.model.service import Service
-from aright.core.model.times import HOUR
+from aright.core.model.times import DAY, HOUR
 from aright.engine.release_rows import answered_between, of_version, rows_between
 
 if TYPE_CHECKING:
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 _BEFORE: Final = HOUR
 """How far back the version before is looked at, where it serves nobody any more."""
+
+
+_MOST_BEFORE: Final = DAY
+"""How much of it is read at each look, however long the canary took."""
 
 
 class Judging(Protocol):
@@ -70,7 +74,7 @@ class Trials:
         if trial is None or trial.stage is not release.state:
             trial = _Trial(release.state, self._make(release, _service(world, release)), _began(release))
             self._known[release.key] = trial
-            _catch_up(world, release, trial)
+            _catch_up(world, release, trial, until)
         return _feed(world, release, trial, until)
 
     def forget(self, key: str) -> None:
@@ -81,7 +85,8 @@ class Trials:
 def serving(world: World, release: Release, *, until: Micros) -> Serving:
     """Return the rows before and since the candidate came to serve all, or the version before came back."""
     since = release.stepped_at
-    before = rows_between(world, release.service, release.started_at - _BEFORE, since, now=until)
+    first = max(release.started_at - _BEFORE, since - _MOST_BEFORE)
+    before = rows_between(world, release.service, first, since, now=until)
     after = rows_between(world, release.service, since, max(until, since), now=until)
     return Serving(
         before=of_version(before, release.stable), after=after, since=since, service=_service(world, release)
@@ -104,16 +109,17 @@ def _began(release: Release) -> Micros:
     return release.stepped_at
 
 
-def _catch_up(world: World, release: Release, trial: _Trial) -> None:
-    """Count the intervals of looks that were made before a restart."""
+def _catch_up(world: World, release: Release, trial: _Trial, until: Micros) -> None:
+    """Count the intervals of looks that were made before a restart; what held without judging closed none."""
     stage = "shadow" if release.state is ReleaseState.SHADOW else "canary"
     for look in release.looks:
-        if look.stage == stage and look.at > trial.fed_to:
+        if look.stage == stage and look.judged and trial.fed_to < look.at <= until:
             _feed(world, release, trial, look.at)
 
 
 def _feed(world: World, release: Release, trial: _Trial, until: Micros) -> Look:
     """Count what came since the last look, an interval for each share that was served in it."""
+    until = max(until, trial.fed_to)  # a clock that went back must not have rows counted twice
     for at in [at for at, _ in release.shares if trial.fed_to < at < until]:
         _interval(world, release, trial, at)
     return _interval(world, release, trial, until)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from aright.core.model.release import Release, ReleaseState
 from aright.core.model.times import MINUTE, SECOND
 from aright.engine import releasing
 from aright.engine.operations import RefusedError
@@ -188,3 +189,61 @@ def test_quality_is_verified_from_when_the_version_before_was_there_again():
     assert made.latest.state.value == "rolling_back"
     made.names.broken = ""
     assert "Quality is as it was" in made.until("rolled_back", minutes=20).outcome
+
+
+def test_a_hold_for_a_person_is_told_after_another_hold():
+    made = Cards(policy=msgspec.structs.replace(POLICY, approvals=("canary",)))
+    begun = Release(
+        key="",
+        service="cards",
+        version="9",
+        stable="8",
+        state=ReleaseState.PLANNED,
+        policy=made.policy,
+        started_at=made.clock.now(),
+        by="ada",
+    )
+    made.names.broken = "the registry does not answer"
+    releasing.keep_new(made.world, begun, ())
+    assert made.latest.looks[-1].hold == "registry"
+    made.names.broken = ""
+    tick(made)
+    assert made.latest.looks[-1].hold == "approval"
+
+
+def test_a_watch_without_anybody_to_watch_can_be_ended():
+    made = Cards()
+    made.serve(2)
+    forced(made)
+    tick(made, 20)
+    assert made.latest.looks[-1].hold == "no_data"
+    assert order(made, "promote").state.value == "promoted"
+    assert "takes it as good" in made.latest.outcome
+
+
+def test_a_going_back_that_no_door_lets_end_can_be_ended():
+    made = Cards()
+    made.serve(2)
+    forced(made)
+    made.names.broken = "the registry was taken away"
+    order(made, "roll_back")
+    tick(made, 20)
+    assert order(made, "stop").state.value == "rolled_back"
+    made.names.broken = ""
+    assert begin(made, version="8" if made.names.aliases["champion"] == "9" else "9").key == "REL-2"
+
+
+def test_a_restart_after_a_hold_counts_the_same():
+    whole, crashed = Cards(), Cards()
+    for made in (whole, crashed):
+        made.serve(3)
+        begin(made)
+        made.serve(4)
+        made.names.broken = "the registry does not answer"
+        made.serve()
+        made.runtime.advance(made.clock.now() + 7 * SECOND)
+    crashed.start()
+    for made in (whole, crashed):
+        made.names.broken = ""
+        made.serve(3)
+    assert whole.latest.looks[-1] == crashed.latest.looks[-1]
