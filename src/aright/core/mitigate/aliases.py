@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from aright.core.model.alias import AliasKept, AliasMove
+from aright.core.model.times import MINUTE
 
 if TYPE_CHECKING:
     from aright.core.model.times import Micros
@@ -16,6 +17,9 @@ MOST_MOVES: Final = 100
 
 WRITER: Final = "aright.writer"
 """The tag on a model that names who moves its aliases, and until when."""
+
+LONGEST: Final = MINUTE
+"""How far ahead a lease may end, at most (µs): clocks of two machines may differ by less."""
 
 ELSEWHERE: Final = "elsewhere"
 """Who moved an alias that was not moved through aright."""
@@ -69,6 +73,9 @@ def lease(holder: str, until: Micros) -> str:
 
 
 def held_by(tag: str, *, now: Micros) -> str:
-    """Return who may move the aliases just now; empty where nobody has them."""
+    """Return who may move the aliases just now; empty where nobody has them.
+
+    One that would end later than any lease is given for was written by a wrong clock, and holds nobody up.
+    """
     holder, _, until = tag.partition(" ")
-    return holder if until.isascii() and until.isdigit() and int(until[:18]) > now else ""
+    return holder if until.isascii() and until.isdigit() and now < int(until[:18]) <= now + LONGEST else ""
