@@ -26,7 +26,7 @@ LONGEST: Final = 14 * DAY
 MOST_TRIALS: Final = 64
 """Trials of others that are kept; beyond, the one that was asked for longest ago is counted anew."""
 
-_LATE: Final = ("quality:", "events:")
+_LATE: Final = ("quality:", "events:", "missed:", "wrongly_declined:")
 
 
 @dataclass
@@ -81,7 +81,7 @@ class JudgeDesk:
         while len(self._trials) > MOST_TRIALS:
             self._trials.pop(next(iter(self._trials)))
         step = question.step if question.step >= 0 else len(trial.policy.steps) - 1
-        now = self._world.clock.now()
+        now = self._world.clock.now() - self._world.settings.lateness
         while trial.fed_to + trial.policy.look_every <= now:
             start, trial.fed_to = trial.fed_to, trial.fed_to + trial.policy.look_every
             self._feed(trial, question.service, start)

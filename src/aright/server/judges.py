@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite, nan
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -128,9 +129,12 @@ def _share(share: float) -> float:
 
 def _number(text: str, name: str) -> float:
     try:
-        return float(text)
-    except ValueError as error:
-        raise ProblemError(400, f"{name} {text[:80]!r} is no number.", "Write a number as text.") from error
+        number = float(text)
+    except ValueError:
+        number = nan
+    if isfinite(number):
+        return number
+    raise ProblemError(400, f"{name} {text[:80]!r} is no number.", "Write a number as text.")
 
 
 JUDGES: Final = (

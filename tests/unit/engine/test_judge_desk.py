@@ -10,7 +10,7 @@ import pytest
 from aright.core.model.frame import Frame, Kind
 from aright.core.model.release import Call, Metric, Policy
 from aright.core.model.service import Service
-from aright.core.model.times import DAY, MINUTE
+from aright.core.model.times import DAY, MINUTE, SECOND
 from aright.engine import judge_desk
 from aright.engine.judge_operations import Question
 from aright.engine.operations import RefusedError, UnknownError
@@ -134,3 +134,36 @@ def _rows(made: Cards) -> list[dict[str, Any]]:
 
 def _frame(outcomes: list[dict[str, Any]]) -> Frame:
     return frame(Kind.OUTCOMES, outcomes)
+
+
+def test_what_was_let_through_and_bad_is_judged_as_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = split(0.02)
+    row = made._row
+    said = {"output": {"label": "approve", "score": 0.1}}
+    monkeypatch.setattr(made, "_row", lambda at, version: row(at, version) | said)
+    made.serve(2)
+    bad = [
+        {
+            "time": START + MINUTE + at,
+            "service": "cards",
+            "prediction_id": each["id"].as_py(),
+            "kind": "fraud",
+            "value": 1.0 if each["version"].as_py() == "9" else 0.0,
+        }
+        for at, each in enumerate(_rows(made))
+    ]
+    made.intake.accept(_frame(bad)).durable.result()
+    made.serve(1)
+
+    look = made.desk.judges.judge(msgspec.structs.replace(ASKED, metrics=("missed:fraud",)))
+
+    assert look.call is Call.ROLL_BACK
+
+
+def test_an_interval_is_closed_once_its_late_rows_are_there() -> None:
+    made = split(0.02)
+    made.serve()
+    made.runtime.advance(START + MINUTE + 5 * SECOND)
+    assert made.desk.judges.judge(ASKED).reason == "It was not looked at yet."
+    made.runtime.advance(START + MINUTE + 10 * SECOND)
+    assert made.desk.judges.judge(ASKED).judged

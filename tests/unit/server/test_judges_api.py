@@ -130,6 +130,8 @@ def test_a_hook_names_its_service_by_its_own_name_or_in_its_metadata(
         ({"hook": "whenever"}, "is no hook of Flagger"),
         ({"share": "much"}, "is no number"),
         ({"share": "2"}, "is not in [0, 1)"),
+        ({"step": "nan"}, "is no number"),
+        ({"step": "inf"}, "is no number"),
         ({"since": "yesterday"}, "is no instant"),
     ],
 )
