@@ -73,6 +73,7 @@ def undo(world: World, key: str, *, by: str, mitigation: str, confirm: str) -> M
     try:
         if by_alias(known):
             again = {"version": attempt.parameters.get("from_version", "")}
+            _still_there(world, service, attempt)
             answer = _by_alias(world, service, again, why=key, by=by, dry_run=False)
         else:
             answer = world.actuator.undo(
@@ -100,6 +101,22 @@ def _by_alias(
         return world.aliases.point(service.key, registry.alias, version, by=by, why=why, force=True)
     except RegistryError as broken:
         raise ActuatorError(str(broken)) from broken
+
+
+def _still_there(world: World, service: Service, attempt: Mitigation) -> None:
+    """Raise ``ActuatorError`` where the alias was moved on since: what came later is not undone with it."""
+    registry = service.rollout.registry if service.rollout is not None else None
+    if registry is None or world.aliases is None:
+        return
+    moved_to, before = attempt.parameters.get("version", ""), attempt.parameters.get("from_version", "")
+    try:
+        standing = world.aliases.standing(service.key, registry.alias)
+    except RegistryError as broken:
+        raise ActuatorError(str(broken)) from broken
+    if standing not in {moved_to, before}:
+        raise ActuatorError(
+            f"{registry.alias} was moved on since and stands for {standing or 'nothing'}: it stays there"
+        )
 
 
 def _read(world: World, key: str) -> tuple[Incident, Service]:

@@ -264,6 +264,10 @@ def test_a_service_with_a_registry_goes_back_by_its_alias() -> None:
     assert made.names.moves == []
     done = made.desk.mitigate("INC-1", by="ada", action="", dry_run=False, confirm="cards")
     assert (done.status, made.names.aliases["champion"]) == ("sent", "8")
+    made.names.aliases["champion"] = "10"
+    with pytest.raises(RefusedError, match="was moved on since and stands for 10"):
+        made.desk.undo("INC-1", by="ada", mitigation=done.id, confirm="cards")
+    made.names.aliases["champion"] = "8"
     taken = made.desk.undo("INC-1", by="ada", mitigation=done.id, confirm="cards")
     assert (taken.status, made.names.aliases["champion"]) == ("undone", "9")
     made.names.broken = "the registry does not answer"
