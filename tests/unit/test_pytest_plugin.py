@@ -96,7 +96,7 @@ def test_what_cannot_be_repeated_fails_and_says_why(run: Callable[..., pytest.Ru
     done.assert_outcomes(failed=5)
     done.stdout.fnmatch_lines(
         [
-            "the memory canary could not be run: the workload: it failed: AssertionError*",
+            "the memory canary could not be run: *the workload: it failed: AssertionError*",
             "memory_canary knows baseline, candidate, floor, seconds, by name",
             "the memory canary could not be run: candidate: '-x' is no requirement*",
             "too few calls to say anything of memory*",
