@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aright.core.model.release import Policy
+from aright.core.model.release import Metric, Policy
 from aright.core.model.rollout import Rollout, WebhookTraffic
 from aright.core.model.service import Service
 from aright.server.catalog import views
@@ -34,3 +34,22 @@ def test_a_secret_is_not_shown():
     assert "s3cret" not in repr(view)
     assert view.rollout is not None
     assert view.rollout.registry == ALIAS
+
+
+@pytest.mark.parametrize(
+    ("policy", "said"),
+    [
+        (Policy(steps=(), step_margins=()), "shares above 0"),
+        (Policy(steps=(0.1, 1.0), step_margins=(3.0, 2.0)), "shares above 0"),
+        (Policy(steps=(0.2, 0.1), step_margins=(3.0, 2.0)), "do not rise"),
+        (Policy(steps=(0.2,)), "4 step_margins for 1 steps"),
+        (Policy(segment_margin=1.0), "never be ruled out"),
+        (Policy(alpha=0.0), "alpha and beta"),
+        (Policy(look_every=0), "look_every"),
+        (Policy(approvals=("lunch",)), "no approval 'lunch'"),
+        (Policy(metrics=(Metric(name="beauty"),)), "the metric 'beauty'"),
+    ],
+)
+def test_a_policy_that_nothing_can_be_judged_by_is_refused(policy, said):
+    with pytest.raises(ProblemError, match=said):
+        rollout_of(RolloutBody(policy=policy), None)
