@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 NEAR: Final = 0.01
 """How far a router's share may be from what it was told: weights are small whole numbers."""
 
-_GOING_BACK: Final = frozenset({ReleaseState.ROLLING_BACK, ReleaseState.ROLLED_BACK, ReleaseState.STOPPED})
+_GOING_BACK: Final = frozenset({ReleaseState.ROLLING_BACK, ReleaseState.ROLLED_BACK})
 
 
 class Aliases(Protocol):
@@ -65,6 +65,8 @@ def settle(world: World, service: Service, release: Release) -> Settled:
     does not keep the other from being tried. Going on, what others changed meanwhile is not overwritten.
     """
     rollout = service.rollout
+    if release.state is ReleaseState.STOPPED:  # it has told neither of them anything
+        return Settled(release=release)
     if rollout is None:
         return Settled(release=_served(release, target(release, aliased=False).share, world.clock.now()))
     steps = [("registry", _alias), ("traffic", _share)]
@@ -109,7 +111,9 @@ def _alias(world: World, rollout: Rollout, release: Release) -> Settled:
         foreign = (
             f"{registry.alias} stands for {standing or 'nothing'}, and not for {expected}: moved elsewhere."
         )
-        return Settled(release=release, lines=tuple(lines), hold="registry", problem=f"{foreign} {_ACCEPT}")
+        return Settled(
+            release=release, lines=tuple(lines), hold="registry", problem=f"{foreign} {_way_out(release)}"
+        )
     lines += _point(world, release, registry.alias, wanted)
     return Settled(release=release, lines=tuple(lines))
 
@@ -124,7 +128,10 @@ def _moved_from(release: Release) -> str | None:
     return release.version if release.state in _GOING_BACK else None
 
 
-_ACCEPT: Final = "Nothing is overwritten. Put it back there, or roll this release back."
+def _way_out(release: Release) -> str:
+    unserved = release.state in {ReleaseState.PLANNED, ReleaseState.SHADOW}
+    end = "stop this release" if unserved else "roll this release back"
+    return f"Nothing is overwritten. Put it back there, or {end}."
 
 
 def _point(world: World, release: Release, alias: str, version: str) -> list[Line]:
@@ -147,7 +154,9 @@ def _share(world: World, rollout: Rollout, release: Release) -> Settled:
     foreign = not _near(actual, release.share) and not _near(actual, wanted)
     if foreign and release.state not in _GOING_BACK:
         text = f"the router sends {actual:.1%} to {release.version}, and was told {release.share:.1%}."
-        return Settled(release=release, hold="traffic", problem=f"{text} Somebody else moved it. {_ACCEPT}")
+        return Settled(
+            release=release, hold="traffic", problem=f"{text} Somebody else moved it. {_way_out(release)}"
+        )
     exact = wanted in {0.0, 1.0}
     if actual == wanted or (not exact and abs(actual - wanted) <= NEAR / 4):
         return Settled(release=_served(release, wanted, now))

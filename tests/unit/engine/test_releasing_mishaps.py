@@ -247,3 +247,14 @@ def test_a_restart_after_a_hold_counts_the_same():
         made.names.broken = ""
         made.serve(3)
     assert whole.latest.looks[-1] == crashed.latest.looks[-1]
+
+
+def test_to_stop_what_has_served_nobody_moves_nobody():
+    made = Cards(aliased=False)
+    made.serve(2)
+    made.traffic.send(ROUTER, 1.0, key="the release before")
+    begin(made, stable="8")
+    tick(made)
+    assert made.latest.looks[-1].reason.endswith("Put it back there, or stop this release.")
+    assert order(made, "stop").state.value == "stopped"
+    assert made.traffic.share(ROUTER) == 1.0
