@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from aright.core.mitigate.canary.values import known, sides, values
+from aright.core.mitigate.canary.values import known, of_outcomes, sides, values
 from aright.core.mitigate.harm import rows_of
 from aright.core.mitigate.release.counting import hazard
 from aright.core.model.columns import ATTRIBUTE
@@ -23,6 +23,7 @@ from aright.core.stats.wilson import wilson
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from aright.core.mitigate.release.counting import Hazard
     from aright.core.model.release import Metric, Policy
     from aright.core.model.service import Service
     from aright.core.model.times import Micros
@@ -131,26 +132,37 @@ def _told(each: Judged, units: str) -> str:
 
 def _judge(metric: Metric, segment: Segment, serving: Serving, width: Micros) -> Judged | None:
     before, after = rows_of(serving.before, segment), rows_of(serving.after, segment)
-    service = serving.service
-    old = hazard(before, values(before, metric.name, service), _intervals(before, width))
-    new = hazard(after, values(after, metric.name, service), _intervals(after, width))
+    losses = [values(rows, metric.name, serving.service) for rows in (before, after)]
+    old = hazard(before, losses[0], _intervals(before, width))
+    new = hazard(after, losses[1], _intervals(after, width))
     if old.n < LEAST_UNITS or not new.n:
         return None
-    limit = min(DRIFT * wilson(old.n, old.total, z=SURELY).high, 0.99)
-    one = np.ones(1)
-    grown = log_e(new.n * one, new.total * one, limit * one, _ODDS)
-    top = float(grown.max())
+    harm = _harm(old, new)
+    if of_outcomes(metric.name):
+        # Bad outcomes may come sooner than good ones: it must be oftener of all that were served as well.
+        served = [np.nan_to_num(loss) for loss in losses]
+        all_old = hazard(before, served[0], _intervals(before, width))
+        harm = min(harm, _harm(all_old, hazard(after, served[1], _intervals(after, width))))
     low, high = wilson(new.n, new.total, z=SURELY), wilson(old.n, old.total, z=SURELY)
     return Judged(
         metric=metric.name,
         segment=segment,
         units=(round(old.n), round(new.n)),
         failed=(old.total, new.total),
-        harm=top + float(np.log(np.exp(grown - top).mean())),
+        harm=harm,
         margin=DRIFT,
         low=min(low.low / max(high.high, 1e-9), _LARGEST),
         high=min(low.high / max(high.low, 1e-9), _LARGEST),
     )
+
+
+def _harm(old: Hazard, new: Hazard) -> float:
+    """Return the logarithm of the e-value against "at most ``DRIFT`` times as often as before"."""
+    limit = min(DRIFT * wilson(old.n, old.total, z=SURELY).high, 0.99)
+    one = np.ones(1)
+    grown = log_e(new.n * one, new.total * one, limit * one, _ODDS)
+    top = float(grown.max())
+    return top + float(np.log(np.exp(grown - top).mean()))
 
 
 def _intervals(rows: pa.Table, width: Micros) -> npt.NDArray[np.int64]:

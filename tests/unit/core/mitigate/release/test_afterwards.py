@@ -149,3 +149,23 @@ def test_what_the_candidate_still_answered_says_nothing_of_what_came_back():
     made = Serving(before=rows(rng, 60, 0.02), after=after, since=HOUR)
     back, text = came_back(POLICY, made, candidate="9")
     assert back, text
+
+
+def graded(rng, table: pa.Table, *, now: int) -> pa.Table:
+    """Add outcomes of which bad ones come within a minute and good ones within hours."""
+    bad = rng.random(table.num_rows) < 0.02
+    age = now - np.asarray(table["time"].cast(pa.int64()))
+    known = rng.exponential(np.where(bad, MINUTE, 2 * HOUR)) < age
+    return table.append_column("outcome.right", pa.array(np.where(bad, 0.0, 1.0), mask=~known))
+
+
+def test_bad_outcomes_that_come_sooner_than_good_ones_put_nothing_back():
+    policy = Policy(metrics=(Metric(name="quality:right"),))
+    calls = []
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        now = 4 * HOUR + 10 * MINUTE
+        before = graded(rng, rows(rng, 240, 0.0), now=now)
+        after = graded(rng, rows(rng, 10, 0.0, start=4 * HOUR, version="9"), now=now)
+        calls.append(judge_after(policy, Serving(before=before, after=after, since=4 * HOUR), at=now).call)
+    assert Call.ROLL_BACK not in calls
