@@ -213,7 +213,7 @@ def test_it_looks_by_itself_on_the_wall_clock_alone():
     assert place.clock.driven
 
 
-def test_a_lease_of_a_wrong_clock_keeps_nobody_from_going_back():
+def test_a_lease_of_a_wrong_clock_keeps_nobody_from_moving():
     place = Place()
     place.registry.tag(AT, "", {WRITER: lease("other", place.clock.now() + 60 * MINUTE)})
-    assert "to 9 and read back" in place.move("9", force=True)
+    assert "to 9 and read back" in place.move("9")
