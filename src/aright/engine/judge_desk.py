@@ -84,7 +84,7 @@ class JudgeDesk:
         now = self._world.clock.now() - self._world.settings.lateness
         while trial.fed_to + trial.policy.look_every <= now:
             start, trial.fed_to = trial.fed_to, trial.fed_to + trial.policy.look_every
-            self._feed(trial, question.service, start)
+            self._feed(trial, question, start)
             trial.look = trial.judge.look(
                 at=trial.fed_to,
                 share=question.share,
@@ -93,14 +93,14 @@ class JudgeDesk:
             )
         return trial.look
 
-    def _feed(self, trial: _Trial, service: str, start: Micros) -> None:
+    def _feed(self, trial: _Trial, question: Question, start: Micros) -> None:
         end = trial.fed_to
-        fresh = rows_between(self._world, service, start, end, now=end, outcomes=False)
+        fresh = rows_between(self._world, question.service, start, end, now=end, outcomes=False)
         if fresh.num_rows:
             trial.judge.add(fresh)
         late = [metric.name for metric in trial.policy.metrics if metric.name.startswith(_LATE)]
         if late:
-            told = answered_between(self._world, service, start, end)
+            told = answered_between(self._world, question.service, start, end, since=question.since)
             if told.num_rows:
                 trial.judge.add(told, metrics=late)
 

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from aright.core.model.frame import Kind
 from aright.core.model.outcome import is_event
+from aright.core.model.tables import concat_rows
 from aright.core.observe.join import join_outcomes
 from aright.engine.cases import served
 
@@ -29,12 +30,26 @@ def rows_between(
     return served(world, service, now=now).during((start, end))
 
 
-def answered_between(world: World, service: str, start: Micros, end: Micros) -> pa.Table:
-    """Return the predictions whose outcomes came in a span, joined with these outcomes alone."""
+def answered_between(world: World, service: str, start: Micros, end: Micros, *, since: Micros) -> pa.Table:
+    """Return the predictions whose outcomes came in a span, joined with these outcomes alone.
+
+    Args:
+        world: the ports.
+        service: whose.
+        start: from when outcomes are counted, by their own time: when they became known (µs, UTC).
+        end: until when.
+        since: how far back predictions are looked for at most, for labels that come days later.
+    """
     outcomes = world.rows.scan(Kind.OUTCOMES, service, start, end)
     if not outcomes.num_rows:
         return world.rows.scan(Kind.PREDICTIONS, service, start, start)
-    predictions = world.rows.scan(Kind.PREDICTIONS, service, start - world.settings.memory, end)
+    lately = start - world.settings.memory
+    predictions = world.rows.scan(Kind.PREDICTIONS, service, lately, end)
+    wanted = outcomes["prediction_id"].drop_null()
+    if since < lately and not pc.all(pc.is_in(wanted, value_set=_ids(predictions))).as_py():
+        older = world.rows.scan(Kind.PREDICTIONS, service, since, lately)
+        older = older.filter(pc.is_in(older["id"], value_set=pc.unique(wanted)))
+        predictions = concat_rows([older, predictions]) if older.num_rows else predictions
     found = served(world, service, now=end)
     joined = join_outcomes(predictions, outcomes, found.scales)
     columns = [name for name in joined.column_names if name.startswith(_OUTCOME)]
@@ -42,6 +57,10 @@ def answered_between(world: World, service: str, start: Micros, end: Micros) -> 
         return joined.slice(0, 0)
     told = [_came(joined[name], name.removeprefix(_OUTCOME)) for name in columns]
     return joined.filter(reduce(pc.or_, told))
+
+
+def _ids(rows: pa.Table) -> pa.Array:
+    return pc.unique(rows["id"])
 
 
 def _came(column: pa.ChunkedArray, kind: str) -> pa.ChunkedArray:

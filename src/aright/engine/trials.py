@@ -140,7 +140,7 @@ def _portions(
     fresh = rows_between(world, release.service, start, end, now=end, outcomes=False)
     portions: list[tuple[pa.Table, Sequence[str] | None]] = [(fresh, None)] if fresh.num_rows else []
     if late:
-        told = answered_between(world, release.service, start, end)
+        told = answered_between(world, release.service, start, end, since=release.started_at)
         portions += [(told, late)] if told.num_rows else []
     return portions
 
