@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from aright.core.model.times import Micros
 
 
+_FOR_ALL: Final = frozenset({ReleaseState.VERIFYING, ReleaseState.PROMOTED})
+"""States in which the alias has moved, so that the router's share says nothing any more."""
+
+
 def hold_of(release: Release) -> str:
     """Return what a release under way waits for, by its hold; empty where it goes on by itself."""
     if release.state not in UNDER_WAY:
@@ -41,11 +45,8 @@ def hold_of(release: Release) -> str:
 def facts_of(release: Release, judged: Sequence[Judged], now: Micros) -> tuple[Fact, ...]:
     """Return what it serves, whether it is worse, what it waits for, and how long that took."""
     ended = release.state not in UNDER_WAY
-    rest = (
-        f"{version_text(release.stable)} serves the rest"
-        if release.share < 1
-        else "nobody gets another version"
-    )
+    share = 1.0 if release.state in _FOR_ALL else release.share
+    rest = f"{version_text(release.stable)} serves the rest" if share < 1 else "nobody gets another version"
     since = release.stepped_at or release.started_at
     lasted = (
         Fact("Took", span(release.ended_at - release.started_at), "from its beginning to its end", "#ledger")
@@ -58,7 +59,7 @@ def facts_of(release: Release, judged: Sequence[Judged], now: Micros) -> tuple[F
         )
     )
     return (
-        Fact("Serves now", share_text(release.share), rest, "#clock"),
+        Fact("Serves now", share_text(share), rest, "#clock"),
         _worst_fact(judged, ended=ended),
         _waits_fact(release, judged),
         lasted,

@@ -10,10 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from aright.core.mitigate.canary.values import known, of_outcomes, sides, values
-from aright.core.mitigate.harm import rows_of
+from aright.core.mitigate.harm import rows_of, shown
 from aright.core.mitigate.release.counting import hazard
 from aright.core.model.columns import ATTRIBUTE
-from aright.core.model.probability import percent
 from aright.core.model.release import Call, Judged, Look
 from aright.core.model.signal import ALL, Segment
 from aright.core.model.tables import units_of
@@ -100,13 +99,15 @@ def _call(policy: Policy, judged: list[Judged], serving: Serving, at: Micros) ->
             return Call.HOLD, "inconclusive", f"Watched on. {_NOTHING}"
         return Call.GO, "", f"It serves all. {_NOTHING}"
     if not whole:
-        units = serving.after.num_rows
-        return Call.HOLD, "no_data", f"Too little is known to say anything: {units:,} answers since."
+        answers = serving.after.num_rows
+        return Call.HOLD, "no_data", f"Too little is known to say anything: {answers:,} answers since."
     parts = [each for each in judged if each.segment.attribute]
     mean = _mean(whole) if not parts else (_mean(whole) + _mean(parts)) / 2
-    told = _told(judged[0], units_of(serving.after))
+    units = units_of(serving.after)
     if mean >= 1 / policy.alpha:
+        told = _told(judged[0], units)
         return Call.ROLL_BACK, "", f"It is worse for all users than what was there before: {told}"
+    told = _told(max(whole, key=lambda each: each.failed[1]), units)
     if at - serving.since < policy.verify_for:
         return Call.HOLD, "inconclusive", f"Watched on. {told}"
     return Call.GO, "", f"It serves all, and is no worse than what was there before: {told}"
@@ -122,12 +123,10 @@ def _mean(judged: list[Judged]) -> float:
 def _told(each: Judged, units: str) -> str:
     (n, after_n), (failed, after_failed) = each.units, each.failed
     where = f" in {each.segment}" if each.segment.attribute else ""
-    before = percent(failed / n) if n else "unknown"
-    share = percent(after_failed / after_n) if after_n else "unknown"
-    return (
-        f"{each.metric}{where} of {share} ({after_failed:,.0f} of {after_n:,} {units} an interval), "
-        f"{before} before ({each.low:.2g} to {each.high:.2g} times)."
-    )
+    now = shown(each.metric, after_failed / max(after_n, 1))
+    before = shown(each.metric, failed / max(n, 1)).rpartition(" ")[2]
+    limits = f": {each.low:.2g} to {each.high:.2g} times as often" if each.high < _LARGEST else ""
+    return f"{now}{where}, {before} before ({after_failed:,.0f} of {after_n:,} {units} failed{limits})."
 
 
 def _judge(metric: Metric, segment: Segment, serving: Serving, width: Micros) -> Judged | None:
@@ -150,7 +149,6 @@ def _judge(metric: Metric, segment: Segment, serving: Serving, width: Micros) ->
         units=(round(old.n), round(new.n)),
         failed=(old.total, new.total),
         harm=harm,
-        margin=DRIFT,
         low=min(low.low / max(high.high, 1e-9), _LARGEST),
         high=min(low.high / max(high.low, 1e-9), _LARGEST),
     )
@@ -234,5 +232,6 @@ def _levels(metric: Metric, serving: Serving, width: Micros) -> tuple[bool, str]
     if new.n < LEAST_UNITS or old.n < LEAST_UNITS:
         return None
     limit = DRIFT * wilson(old.n, old.total, z=SURELY).high
-    text = f"{metric.name} {percent(new.total / new.n)}, {percent(old.total / old.n)} before"
+    before = shown(metric.name, old.total / old.n).rpartition(" ")[2]
+    text = f"{shown(metric.name, new.total / new.n)}, {before} before"
     return wilson(new.n, new.total, z=SURELY).low > limit, text
