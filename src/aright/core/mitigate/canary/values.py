@@ -53,6 +53,7 @@ def of_outcomes(metric: str) -> bool:
 def values(rows: pa.Table, metric: str, service: Service | None = None) -> FloatArray:
     """Return a value per row, NaN where it is not known: a loss in [0, 1], or the score itself of ``score``.
 
+    >>> import pyarrow as pa
     >>> values(pa.table({"latency_ms": [90.0, 700.0, None]}), "slower:500").tolist()
     [0.0, 1.0, nan]
     >>> values(pa.table({"label": ["declined", "Approved"]}), "declined").tolist()
