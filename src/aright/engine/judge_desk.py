@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from aright.core.mitigate.canary.values import of_outcomes
 from aright.core.model.release import Call, Look, Metric, Policy, Release
 from aright.core.model.service import Service
 from aright.core.model.times import DAY
@@ -25,8 +26,6 @@ LONGEST: Final = 14 * DAY
 
 MOST_TRIALS: Final = 64
 """Trials of others that are kept; beyond, the one that was asked for longest ago is counted anew."""
-
-_LATE: Final = ("quality:", "events:", "missed:", "wrongly_declined:")
 
 
 @dataclass
@@ -98,7 +97,7 @@ class JudgeDesk:
         fresh = rows_between(self._world, question.service, start, end, now=end, outcomes=False)
         if fresh.num_rows:
             trial.judge.add(fresh)
-        late = [metric.name for metric in trial.policy.metrics if metric.name.startswith(_LATE)]
+        late = [metric.name for metric in trial.policy.metrics if of_outcomes(metric.name)]
         if late:
             told = answered_between(self._world, question.service, start, end, since=question.since)
             if told.num_rows:

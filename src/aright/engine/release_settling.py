@@ -98,8 +98,9 @@ def _alias(world: World, rollout: Rollout, release: Release) -> Settled:
     if registry is None or world.aliases is None:
         return Settled(release=release)
     lines = []
-    if registry.candidate and release.state in {ReleaseState.SHADOW, ReleaseState.CANARY}:
-        lines += _point(world, release, registry.candidate, release.version)
+    candidate = registry.candidate if release.state in {ReleaseState.SHADOW, ReleaseState.CANARY} else ""
+    if candidate and world.aliases.standing(release.service, candidate) != release.version:
+        lines.append(_point(world.aliases, release, candidate, release.version))
     wanted = target(release, aliased=True).version
     standing = world.aliases.standing(release.service, registry.alias)
     away = release.state in _GOING_BACK and standing not in {release.version, ""}
@@ -114,7 +115,7 @@ def _alias(world: World, rollout: Rollout, release: Release) -> Settled:
         return Settled(
             release=release, lines=tuple(lines), hold="registry", problem=f"{foreign} {_way_out(release)}"
         )
-    lines += _point(world, release, registry.alias, wanted)
+    lines.append(_point(world.aliases, release, registry.alias, wanted))
     return Settled(release=release, lines=tuple(lines))
 
 
@@ -134,13 +135,10 @@ def _way_out(release: Release) -> str:
     return f"Nothing is overwritten. Put it back there, or {end}."
 
 
-def _point(world: World, release: Release, alias: str, version: str) -> list[Line]:
-    aliases = world.aliases
-    if aliases is None or aliases.standing(release.service, alias) == version:
-        return []
+def _point(aliases: Aliases, release: Release, alias: str, version: str) -> Line:
     force = release.state in _GOING_BACK
     answer = aliases.point(release.service, alias, version, by="aright", why=release.key, force=force)
-    return [Line(kind="pointed", text=answer, key=True)]
+    return Line(kind="pointed", text=answer, key=True)
 
 
 def _share(world: World, rollout: Rollout, release: Release) -> Settled:
@@ -180,8 +178,6 @@ def traffic_of(world: World, config: TrafficConfig) -> Traffic:
 
 
 def _served(release: Release, share: float, now: int) -> Release:
-    if release.shares and release.share == share:
-        return release
-    if not release.shares and share == 0.0:
+    if release.share == share:
         return release
     return msgspec.structs.replace(release, share=share, shares=(*release.shares, (now, share)))

@@ -21,11 +21,10 @@ from aright.core.model.change import Change
 from aright.core.model.incident import TimelineEvent
 from aright.core.model.message import Due
 from aright.core.model.release import UNDER_WAY, Call, Look, Release, ReleaseState
-from aright.core.model.service import Service
-from aright.core.model.times import MINUTE, SECOND
+from aright.core.model.times import SECOND
 from aright.engine.operations import Happening, RefusedError, UnknownError
 from aright.engine.release_settling import Settled, settle
-from aright.engine.trials import quality_is_back
+from aright.engine.trials import quality_is_back, service_of
 
 if TYPE_CHECKING:
     from aright.core.model.times import Micros
@@ -152,12 +151,6 @@ def read_release(world: World, key: str) -> Release:
             f"there is no release {key[:80]!r}", "`aright release list` shows those there are."
         )
     return release
-
-
-def service_of(world: World, name: str) -> Service:
-    """Return a service as the catalog has it."""
-    with world.state.transaction() as tx:
-        return tx.get(Service, name) or Service(key=name)
 
 
 def _settle(world: World, release: Release) -> Settled:
@@ -297,7 +290,7 @@ def _schedule(world: World, release: Release, *, soon: bool = False) -> None:
     at = release.started_at + world.settings.lateness
     following = at + ((now - at) // width + 1) * width
     if soon:
-        following = min(following, now + min(_AGAIN, MINUTE))
+        following = min(following, now + _AGAIN)
     with world.state.transaction() as tx:
         tx.schedule(_due(release, following))
 

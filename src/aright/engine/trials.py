@@ -72,7 +72,9 @@ class Trials:
             return judge_after(release.policy, serving(world, release, until=until), at=until)
         trial = self._known.get(release.key)
         if trial is None or trial.stage is not release.state:
-            trial = _Trial(release.state, self._make(release, _service(world, release)), _began(release))
+            trial = _Trial(
+                release.state, self._make(release, service_of(world, release.service)), _began(release)
+            )
             self._known[release.key] = trial
             _catch_up(world, release, trial, until)
         return _feed(world, release, trial, until)
@@ -89,7 +91,10 @@ def serving(world: World, release: Release, *, until: Micros) -> Serving:
     before = rows_between(world, release.service, first, since, now=until)
     after = rows_between(world, release.service, since, max(until, since), now=until)
     return Serving(
-        before=of_version(before, release.stable), after=after, since=since, service=_service(world, release)
+        before=of_version(before, release.stable),
+        after=after,
+        since=since,
+        service=service_of(world, release.service),
     )
 
 
@@ -98,9 +103,10 @@ def quality_is_back(world: World, release: Release, *, until: Micros) -> tuple[b
     return came_back(release.policy, serving(world, release, until=until), candidate=release.version)
 
 
-def _service(world: World, release: Release) -> Service:
+def service_of(world: World, name: str) -> Service:
+    """Return a service as the catalog has it."""
     with world.state.transaction() as tx:
-        return tx.get(Service, release.service) or Service(key=release.service)
+        return tx.get(Service, name) or Service(key=name)
 
 
 def _began(release: Release) -> Micros:

@@ -10,6 +10,7 @@ import numpy as np
 from aright.adapters.clocks.driven import DrivenClock
 from aright.adapters.memory_log import MemoryLog
 from aright.adapters.memory_query import MemoryQuery
+from aright.adapters.memory_registry import MemoryRegistry
 from aright.adapters.memory_segments import MemorySegments
 from aright.adapters.memory_state.state import MemoryState
 from aright.adapters.memory_traffic import MemoryTraffic
@@ -26,12 +27,10 @@ from aright.engine.rows import Rows
 from aright.engine.runtime import Runtime
 from aright.engine.settings import Settings
 from aright.engine.world import World
-from aright.ports.registry import Registered, RegistryError
+from aright.ports.registry import RegistryError
 from tests.unit.engine.failing_shop import START, Hands, frame
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from aright.core.model.release import Release
     from aright.ports.log import Log
     from aright.ports.segments import Segments
@@ -46,10 +45,9 @@ POLICY = Policy(
 
 @dataclass
 class Names:
-    """Aliases in memory, and the versions that there are."""
+    """Aliases in memory."""
 
     aliases: dict[str, str] = field(default_factory=lambda: {"champion": "8"})
-    versions: tuple[str, ...] = ("8", "9")
     moves: list[tuple[str, str]] = field(default_factory=list)
     broken: str = ""
 
@@ -65,35 +63,6 @@ class Names:
         self.aliases[alias] = version
         self.moves.append((alias, version))
         return f"{alias} stands for {version}"
-
-
-@dataclass
-class Shelf:
-    """A registry that says which versions there are."""
-
-    names: Names
-
-    def alias(self, at: MlflowAlias, name: str) -> str:
-        return self.names.standing(at.model, name)
-
-    def version(self, at: MlflowAlias, version: str) -> Registered | None:
-        self.alias(at, at.alias)
-        return Registered(version=version) if version in self.names.versions else None
-
-    def point(self, at: MlflowAlias, name: str, version: str) -> None:
-        raise NotImplementedError
-
-    def tag(self, at: MlflowAlias, version: str, tags: Mapping[str, str]) -> None:
-        raise NotImplementedError
-
-    def model_tags(self, at: MlflowAlias) -> Mapping[str, str]:
-        raise NotImplementedError
-
-    def warm(self, at: MlflowAlias) -> frozenset[str] | None:
-        raise NotImplementedError
-
-    def close(self) -> None:
-        raise NotImplementedError
 
 
 @dataclass
@@ -134,7 +103,10 @@ class Cards:
             public_url="",
         )
         self.world = replace(
-            world, traffic={"flagd": self.traffic}, aliases=self.names, registry=Shelf(self.names)
+            world,
+            traffic={"flagd": self.traffic},
+            aliases=self.names,
+            registry=MemoryRegistry({"cards": ("8", "9", "10")}),
         )
         self.intake = Intake(self.log)
         self.runtime = Runtime(self.world, self.intake)

@@ -139,7 +139,6 @@ def test_two_that_begin_at_once_are_one():
 
 def test_what_was_promoted_long_ago_is_not_put_back_over_what_came_later():
     made = Cards(errors={"8": 0.02, "9": 0.02, "10": 0.02})
-    made.names.versions += ("10",)
     made.serve(2)
     forced(made)
     made.until("promoted", minutes=30)
