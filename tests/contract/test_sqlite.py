@@ -72,6 +72,7 @@ def test_a_store_of_the_first_revision_is_brought_up_to_date(path: Path):
     SqliteState(path).close()
     older = sqlite3.connect(path)
     older.execute("DROP TABLE sheets")
+    older.execute("DROP TABLE facts")
     older.execute("DROP INDEX documents_tag")
     older.execute("ALTER TABLE documents DROP COLUMN tag")
     for number, where in enumerate(("resolved", "mitigating"), 1):

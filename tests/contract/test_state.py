@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from aright.core.incident.chain import verify_chain
+from aright.core.incident.chain import fact_chain_broken, verify_chain
 from aright.core.model.bookkeeping import Token
 from aright.core.model.change import Change
 from aright.core.model.codec import UnkeepableError
+from aright.core.model.fact import Fact
 from aright.core.model.incident import Incident
 from aright.core.model.incident import State as State_
 from aright.core.model.message import Due
@@ -373,3 +374,29 @@ def test_sequences_count_apart(state: State):
         assert tx.next_number("put") == 1
         tx.put(change("a"))
         assert tx.next_number("put") == 2
+
+
+# Facts
+
+
+def test_facts_are_numbered_and_chained_by_incident(state: State):
+    with state.transaction() as tx:
+        for number, incident_key in enumerate(("INC-1", "INC-2", "INC-1"), 1):
+            tx.append_fact(Fact(incident=incident_key, number=0, at=number, kind="Noted", body=b"{}"))
+    with state.transaction() as tx:
+        kept = tx.facts("INC-1")
+        assert [fact.number for fact in kept] == [1, 2]
+        assert [fact.at for fact in kept] == [1, 3]
+        assert kept[1].previous == kept[0].hash != ""
+        assert fact_chain_broken(kept) == 0
+        assert fact_chain_broken([*reversed(kept)]) == 1
+        assert list(tx.facts("INC-3")) == []
+
+
+def test_a_fact_of_a_transaction_that_failed_is_gone(state: State):
+    def append(tx: Transaction) -> None:
+        tx.append_fact(Fact(incident="INC-1", number=0, at=1, kind="Noted", body=b"{}"))
+
+    roll_back(state, append)
+    with state.transaction() as tx:
+        assert list(tx.facts("INC-1")) == []

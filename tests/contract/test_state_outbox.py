@@ -48,6 +48,18 @@ def test_what_is_not_due_is_not_lent(state: State):
         assert len(tx.lease_messages(100, limit=9, span=10)) == 1
 
 
+def test_channels_and_lesser_urgencies_can_be_left_out(state: State):
+    with state.transaction() as tx:
+        tx.send(message("other", urgency=1))
+        tx.send(message("low", urgency=3))
+        channel = message("x").channel
+        assert list(tx.lease_messages(0, limit=9, span=10, but=[channel])) == []
+        (lease,) = tx.lease_messages(0, limit=9, span=10, but=["elsewhere"], urgency=1)
+        assert lease.message.id == "other"
+        (lease,) = tx.lease_messages(0, limit=9, span=10)
+        assert lease.message.id == "low"
+
+
 def test_a_lease_that_ran_out_is_lent_again_under_a_new_fence(state: State):
     with state.transaction() as tx:
         tx.send(message("m1"))

@@ -124,7 +124,7 @@ def _send(channels: Mapping[str, Channel], message: Message, now: Micros) -> Out
         text = f"no channel {message.channel!r} is set up any more: start aright with it, and this leaves"
         return Outcome(message=message, sent=False, text=text, retry_at=now + _wait(message, None))
     try:
-        return Outcome(message=message, sent=True, text=channel.deliver(message))
+        return Outcome(message=message, sent=True, text=channel.deliver(message).answer)
     except DeliveryError as error:
         retry_at = None if error.permanent else now + _wait(message, error.retry_after)
         return Outcome(message=message, sent=False, text=str(error), retry_at=retry_at)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from contextlib import AbstractContextManager
 
+    from aright.core.model.fact import Fact
     from aright.core.model.incident import TimelineEvent
     from aright.core.model.message import Due, Lease, Message
     from aright.core.model.sheet import Sheet
@@ -75,6 +76,14 @@ class Transaction(Protocol):
 
     def events(self, incident: str) -> Sequence[TimelineEvent]:
         """Return the incident's timeline, oldest first."""
+        ...
+
+    def append_fact(self, fact: Fact) -> Fact:
+        """Append an event of an incident: number, previous and hash are filled in here and returned."""
+        ...
+
+    def facts(self, incident: str) -> Sequence[Fact]:
+        """Return the events that made an incident what it is, oldest first."""
         ...
 
     def add_points(self, points: Sequence[SignalPoint]) -> None:
@@ -158,11 +167,20 @@ class Transaction(Protocol):
         """Return an incident's messages, oldest first."""
         ...
 
-    def lease_messages(self, now: Micros, *, limit: int, span: Micros) -> Sequence[Lease]:
+    def lease_messages(
+        self, now: Micros, *, limit: int, span: Micros, but: Collection[str] = (), urgency: int = 9
+    ) -> Sequence[Lease]:
         """Lend due, unleased messages to the caller until ``now + span``, most urgent first, then oldest.
 
         A message waits while an earlier one of the same ``dedup_key`` is pending: a receiver drops a resolve
         that comes before its trigger. Each lease counts as an attempt.
+
+        Args:
+            now: µs, UTC.
+            limit: at most so many.
+            span: how long (µs).
+            but: none of these channels.
+            urgency: none less urgent than that.
         """
         ...
 

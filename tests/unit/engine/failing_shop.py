@@ -24,6 +24,7 @@ from aright.core.model.alert import Alert
 from aright.core.model.bookkeeping import Checkpoint
 from aright.core.model.evidence import Cause, CauseKind, Diagnosis, Reach, Scope, Verdict
 from aright.core.model.frame import Encoding, Format, Frame, Kind
+from aright.core.model.outlet import Receipt
 from aright.core.model.service import Action, Service
 from aright.core.model.signal import Segment
 from aright.core.model.times import SECOND
@@ -43,7 +44,8 @@ if TYPE_CHECKING:
     from aright.core.model.incident import Incident
     from aright.core.model.message import Message
     from aright.core.model.times import Micros
-    from aright.ports.channel import Channel
+    from aright.ports.channel import Channel, Rate
+    from aright.ports.channel import Kind as ChannelKind
     from aright.ports.clock import Clock
     from aright.ports.log import Log
     from aright.ports.segments import Segments
@@ -76,13 +78,16 @@ class Pager:
     """A channel that accepts everything and drops repeats by key, as PagerDuty does."""
 
     name: str = "pagerduty"
+    kind: ChannelKind = "pager"
+    takes: frozenset[str] = frozenset({"trigger", "acknowledge", "resolve"})
+    rate: Rate | None = None
     seen: list[tuple[str, str]] = field(default_factory=list)
     accepted: threading.Event = field(default_factory=threading.Event)
 
-    def deliver(self, message: Message) -> str:
+    def deliver(self, message: Message) -> Receipt:
         self.seen.append((message.dedup_key, message.id.rpartition("-")[2]))
         self.accepted.set()
-        return "accepted"
+        return Receipt(answer="accepted")
 
 
 @dataclass

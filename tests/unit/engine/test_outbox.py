@@ -13,11 +13,12 @@ from aright.core.incident import Acknowledged, HarmAlerted, Resolved, apply
 from aright.core.model.alert import Alert
 from aright.core.model.incident import Incident, Severity
 from aright.core.model.message import Message
+from aright.core.model.outlet import Receipt
 from aright.core.model.times import MINUTE, SECOND
 from aright.core.page.body import read_page
 from aright.engine.commit import commit
 from aright.engine.outbox import LONGEST_WAIT, backoff, drain
-from aright.ports.channel import DeliveryError
+from aright.ports.channel import DeliveryError, Kind, Rate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,11 +47,14 @@ class Recorder:
 
     name: str = "pagerduty"
     deliver_as: Callable[[Message], str] = lambda _message: "accepted"
+    kind: Kind = "pager"
+    takes: frozenset[str] = frozenset({"trigger", "acknowledge", "resolve"})
+    rate: Rate | None = None
     seen: list[str] = field(default_factory=list)
 
-    def deliver(self, message: Message) -> str:
+    def deliver(self, message: Message) -> Receipt:
         self.seen.append(message.id)
-        return self.deliver_as(message)
+        return Receipt(answer=self.deliver_as(message))
 
 
 def declare(state: MemoryState, key: str = "INC-1", *, level: int = 2, at: int = 0) -> Incident:

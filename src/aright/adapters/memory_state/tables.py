@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from aright.core.model.fact import Fact
     from aright.core.model.incident import TimelineEvent
     from aright.core.model.message import Due, Message
     from aright.core.model.sheet import Sheet
@@ -65,6 +66,7 @@ class Tables:
 
     documents: dict[tuple[str, str], Row] = field(default_factory=dict)
     timelines: dict[str, tuple[TimelineEvent, ...]] = field(default_factory=dict)
+    facts: dict[str, tuple[Fact, ...]] = field(default_factory=dict)
     outbox: dict[str, Parcel] = field(default_factory=dict)
     dues: dict[str, Due] = field(default_factory=dict)
     points: dict[str, dict[PointKey, SignalPoint]] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from aright.adapters.memory_state.tables import Parcel, Row
-from aright.core.incident.chain import seal
+from aright.core.incident.chain import seal, seal_fact
 from aright.core.model import codec
 from aright.core.model.document import Document
 from aright.core.model.message import Lease
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from aright.adapters.memory_state.tables import PointKey, SheetKey, Tables, Undo
+    from aright.core.model.fact import Fact
     from aright.core.model.incident import TimelineEvent
     from aright.core.model.message import Due, Message
     from aright.core.model.sheet import Sheet
@@ -94,6 +95,18 @@ class MemoryTransaction:
     def events(self, incident: str) -> Sequence[TimelineEvent]:
         """Return a timeline."""
         return self._tables.timelines.get(incident, ())
+
+    def append_fact(self, fact: Fact) -> Fact:
+        """Append a fact."""
+        before = self._tables.facts.get(fact.incident, ())
+        numbered = msgspec.structs.replace(fact, number=len(before) + 1)
+        sealed = seal_fact(numbered, before[-1].hash if before else "")
+        self._undo.set(self._tables.facts, fact.incident, (*before, sealed))
+        return sealed
+
+    def facts(self, incident: str) -> Sequence[Fact]:
+        """Return facts."""
+        return self._tables.facts.get(incident, ())
 
     def add_points(self, points: Sequence[SignalPoint]) -> None:
         """Keep signal points."""
@@ -201,7 +214,9 @@ class MemoryTransaction:
         parcels = [parcel for parcel in self._tables.outbox.values() if parcel.message.incident == incident]
         return [parcel.message for parcel in sorted(parcels, key=lambda parcel: parcel.number)]
 
-    def lease_messages(self, now: Micros, *, limit: int, span: Micros) -> Sequence[Lease]:
+    def lease_messages(
+        self, now: Micros, *, limit: int, span: Micros, but: Collection[str] = (), urgency: int = 9
+    ) -> Sequence[Lease]:
         """Lend due messages."""
         pending = [parcel for parcel in self._tables.outbox.values() if parcel.message.status == "pending"]
         first: dict[str, int] = {}
@@ -211,6 +226,8 @@ class MemoryTransaction:
             parcel
             for parcel in pending
             if parcel.message.due_at <= now
+            and parcel.message.channel not in but
+            and parcel.message.urgency <= urgency
             and parcel.until <= now
             and first[parcel.message.dedup_key] == parcel.number
         ]

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 import httpx
 
 from aright.adapters.pagerduty.event import event_body
+from aright.core.model.outlet import Receipt
 from aright.core.page.retry_after import seconds_to_wait
-from aright.ports.channel import DeliveryError
+from aright.ports.channel import DeliveryError, Rate
 
 if TYPE_CHECKING:
     from aright.adapters.pagerduty.config import PagerDutyConfig
@@ -31,14 +32,17 @@ class PagerDuty:
     """
 
     name: Final = "pagerduty"
+    kind: Final = "pager"
+    takes: Final = frozenset({"trigger", "acknowledge", "resolve"})
+    rate: Final = Rate(limit=120, seconds=60, reserved=20)
 
     def __init__(self, config: PagerDutyConfig) -> None:
         self._config = config
         # A redirect would carry the key to wherever it points.
         self._client = httpx.Client(timeout=config.timeout, follow_redirects=False)
 
-    def deliver(self, message: Message) -> str:
-        """Post the message; return the answer, cut to 2,000 characters. Raises ``DeliveryError``."""
+    def deliver(self, message: Message) -> Receipt:
+        """Post the message; the answer is cut to 2,000 characters. Raises ``DeliveryError``."""
         body = event_body(message, self._config.routing_key)
         headers = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
         try:
@@ -48,7 +52,7 @@ class PagerDuty:
             text = f"PagerDuty could not be reached ({type(error).__name__}): {error}"
             raise DeliveryError(self._hidden(text), permanent=False) from error
         if response.status_code == ACCEPTED:
-            return self._hidden(answer)
+            return Receipt(answer=self._hidden(answer))
         raise self._refusal(response, answer)
 
     def close(self) -> None:

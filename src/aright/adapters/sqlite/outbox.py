@@ -12,7 +12,7 @@ from aright.core.model.message import Lease, Message
 from aright.ports.state import FencedError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from sqlalchemy import Connection, Row, Select
 
@@ -55,7 +55,14 @@ def _ready() -> Select[tuple[int]]:
     now = bindparam("now", type_=OUTBOX.c.due_at.type)
     return (
         select(OUTBOX.c.number)
-        .where(OUTBOX.c.status == "pending", OUTBOX.c.due_at <= now, OUTBOX.c.leased_until <= now, ~waits)
+        .where(
+            OUTBOX.c.status == "pending",
+            OUTBOX.c.due_at <= now,
+            OUTBOX.c.leased_until <= now,
+            OUTBOX.c.urgency <= bindparam("urgency", type_=OUTBOX.c.urgency.type),
+            OUTBOX.c.channel.not_in(bindparam("but", expanding=True)),
+            ~waits,
+        )
         .order_by(OUTBOX.c.urgency, OUTBOX.c.number)
         .limit(bindparam("most", type_=OUTBOX.c.number.type))
     )
@@ -64,9 +71,20 @@ def _ready() -> Select[tuple[int]]:
 _READY: Final = _ready()
 
 
-def lease(connection: Connection, now: Micros, limit: int, until: Micros) -> Sequence[Lease]:
+def lease(
+    connection: Connection,
+    now: Micros,
+    limit: int,
+    until: Micros,
+    but: Collection[str] = (),
+    urgency: int = 9,
+) -> Sequence[Lease]:
     """Lend due messages until ``until``, the most urgent first, none before an earlier one of its key."""
-    numbers = connection.execute(_READY, {"now": now, "most": limit}).scalars().all()
+    numbers = (
+        connection.execute(_READY, {"now": now, "most": limit, "but": list(but), "urgency": urgency})
+        .scalars()
+        .all()
+    )
     if not numbers:
         return []
     lend = (

@@ -10,7 +10,7 @@ from sqlalchemy import inspect, text
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-HEAD: Final = "0003"
+HEAD: Final = "0004"
 """The newest revision; kept here so that an up-to-date store opens without importing Alembic."""
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"

@@ -37,6 +37,16 @@ TIMELINE: Final = Table(
     sqlite_with_rowid=False,
 )
 
+FACTS: Final = Table(
+    "facts",
+    METADATA,
+    Column("incident", String, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("hash", String, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 STREAMS: Final = Table(
     "streams",
     METADATA,

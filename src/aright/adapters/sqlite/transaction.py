@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.sqlite import insert
 
-from aright.adapters.sqlite import outbox, series, sheets
+from aright.adapters.sqlite import facts, outbox, series, sheets
 from aright.adapters.sqlite.tables import DOCUMENTS, DUES, SEQUENCES, TIMELINE
 from aright.core.incident.chain import seal
 from aright.core.model import codec
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from aright.core.model.fact import Fact
     from aright.core.model.message import Lease, Message
     from aright.core.model.sheet import Sheet
     from aright.core.model.signal import Segment, SignalPoint
@@ -149,6 +150,14 @@ class SqliteTransaction:
         bodies = self._connection.execute(statement).scalars()
         return [msgspec.json.decode(body, type=TimelineEvent) for body in bodies]
 
+    def append_fact(self, fact: Fact) -> Fact:
+        """Append a fact."""
+        return facts.append(self._connection, fact)
+
+    def facts(self, incident: str) -> Sequence[Fact]:
+        """Return facts."""
+        return facts.of_incident(self._connection, incident)
+
     def add_points(self, points: Sequence[SignalPoint]) -> None:
         """Keep signal points."""
         series.add(self._connection, points, self._streams, self.new_streams)
@@ -213,9 +222,11 @@ class SqliteTransaction:
         """Return an incident's messages."""
         return outbox.of_incident(self._connection, incident)
 
-    def lease_messages(self, now: Micros, *, limit: int, span: Micros) -> Sequence[Lease]:
+    def lease_messages(
+        self, now: Micros, *, limit: int, span: Micros, but: Collection[str] = (), urgency: int = 9
+    ) -> Sequence[Lease]:
         """Lend due messages."""
-        return outbox.lease(self._connection, now, limit, now + span)
+        return outbox.lease(self._connection, now, limit, now + span, but, urgency)
 
     def message_sent(self, lease: Lease) -> None:
         """Record success."""

@@ -14,6 +14,7 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from aright.core.model.fact import Fact
     from aright.core.model.incident import TimelineEvent
 
 
@@ -27,6 +28,28 @@ def seal(event: TimelineEvent, previous: str) -> TimelineEvent:
     """
     linked = msgspec.structs.replace(event, previous=previous, hash="")
     return msgspec.structs.replace(linked, hash=_digest(linked))
+
+
+def seal_fact(fact: Fact, previous: str) -> Fact:
+    """Return the fact with ``previous`` and its own SHA-256 filled in; ``previous`` is empty for the first.
+
+    >>> from aright.core.model.fact import Fact
+    >>> made = seal_fact(Fact(incident="INC-1", number=1, at=0, kind="Noted", body=b"{}"), "")
+    >>> fact_chain_broken([made]), fact_chain_broken([msgspec.structs.replace(made, body=b"[]")])
+    (0, 1)
+    """
+    linked = msgspec.structs.replace(fact, previous=previous, hash="")
+    return msgspec.structs.replace(linked, hash=_digest_of_fact(linked))
+
+
+def fact_chain_broken(facts: Sequence[Fact]) -> int:
+    """Return the position, from 1, of the first fact that does not fit its place; 0 where all fit."""
+    previous = ""
+    for place, fact in enumerate(facts, start=1):
+        if fact.number != place or fact.previous != previous or fact.hash != _digest_of_fact(fact):
+            return place
+        previous = fact.hash
+    return 0
 
 
 def first_broken(events: Sequence[TimelineEvent]) -> int:
@@ -68,4 +91,9 @@ def _digest(event: TimelineEvent) -> str:
         event.key,
         event.refs,
     )
+    return hashlib.sha256(msgspec.json.encode(fields)).hexdigest()
+
+
+def _digest_of_fact(fact: Fact) -> str:
+    fields = (fact.previous, fact.incident, fact.number, fact.at, fact.kind, fact.body)
     return hashlib.sha256(msgspec.json.encode(fields)).hexdigest()

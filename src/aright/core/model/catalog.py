@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
+from aright.core.model.command import Updating
+from aright.core.model.heartbeat import Heartbeat
+from aright.core.model.on_call import Person, Policy, Schedule
+from aright.core.model.outlet import Outlet
 from aright.core.model.service import Service
 from aright.core.model.silence import Silence
 from aright.core.model.slo import Slo
@@ -46,6 +50,12 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True):
         suites: of the services' teams, to be run as monitors.
         maintenance: times in which harm is expected, by name.
         engine: what is set of the engine, by the setting's name.
+        people: who can be told, by name.
+        schedules: who has the shift, by name.
+        policies: who is told, step by step, by name; the one called ``default`` is for services without one.
+        outlets: channels, by name.
+        heartbeats: what must be heard from, by name.
+        updating: how status updates are made; ``None`` where the files do not say.
     """
 
     services: tuple[Service, ...]
@@ -54,6 +64,12 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True):
     suites: tuple[Suite, ...] = ()
     maintenance: tuple[Silence, ...] = ()
     engine: dict[str, int | float] = {}
+    people: tuple[Person, ...] = ()
+    schedules: tuple[Schedule, ...] = ()
+    policies: tuple[Policy, ...] = ()
+    outlets: tuple[Outlet, ...] = ()
+    heartbeats: tuple[Heartbeat, ...] = ()
+    updating: Updating | None = None
 
     @property
     def usable(self) -> bool:

@@ -8,14 +8,19 @@ from aright.core.model.alias import AliasKept
 from aright.core.model.bookkeeping import Checkpoint, Quarantined, Snapshot, Token
 from aright.core.model.calls import CallEdge, CallLimits
 from aright.core.model.change import Change
+from aright.core.model.command import RunbookRun
 from aright.core.model.contracts import ContractKept, ContractState, ContractWindow
 from aright.core.model.cuts import Cuts
 from aright.core.model.estimates import Estimates
 from aright.core.model.foreign_alert import AlertFamily, ForeignAlert
 from aright.core.model.guard import Guard
+from aright.core.model.heartbeat import Heartbeat
 from aright.core.model.incident import Incident
 from aright.core.model.inquiry import Inquiry
 from aright.core.model.notice import Notice
+from aright.core.model.on_call import Override, Person, Policy, Schedule
+from aright.core.model.outlet import ExternalRef
+from aright.core.model.paging import Paging
 from aright.core.model.postmortem import PostMortem
 from aright.core.model.release import Release
 from aright.core.model.run import Dataset, Run
@@ -38,18 +43,26 @@ Document: TypeAlias = (
     | ContractWindow
     | Cuts
     | Estimates
+    | ExternalRef
     | ForeignAlert
     | Dataset
     | Guard
+    | Heartbeat
     | Incident
     | Inquiry
     | Muted
     | Notice
+    | Override
+    | Paging
+    | Person
+    | Policy
     | PostMortem
     | Quarantined
     | Release
     | Run
+    | RunbookRun
     | Samples
+    | Schedule
     | Service
     | Silence
     | Slo

@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from aright.core.model.alert import Alert
+from aright.core.model.command import Audience, Held, Track
 from aright.core.model.evidence import Diagnosis
 from aright.core.model.times import Micros
 
@@ -53,7 +54,8 @@ class TimelineEvent(msgspec.Struct, frozen=True, kw_only=True):
         at: when (µs, UTC).
         kind: declared | alert | diagnosed | severity | paged | page_failed | acknowledged | update |
             mitigation | verified | not_verified | resolved | reviewed | guard | closed | note | recurrence |
-            joined | root | merged | reopened | silenced.
+            joined | root | merged | reopened | silenced | escalated | told | unreachable | exhausted |
+            taken_over | role | track | runbook | restricted | ticket | reminded | missed.
         text: one sentence for people.
         by: who: ``aright`` or a person's name.
         key: whether it is a key moment, shown first.
@@ -79,13 +81,43 @@ class StatusUpdate(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         at: when drafted (µs, UTC).
-        text: the draft.
+        text: the draft, or what was published instead.
         next_due: when the next one is due (µs, UTC); 0 for none.
+        id: ``U1``, ``U2`` … within the incident; empty for those kept before there were audiences.
+        audience: whom it is for.
+        status: draft | published | missed | replaced: a draft that a newer one overtook.
+        due_at: when it is to be published (µs, UTC); 0 for at once.
+        published_at: when it was (µs, UTC); 0 before.
+        by: who published it; ``aright`` where that is automatic.
     """
 
     at: Micros
     text: str
     next_due: Micros
+    id: str = ""
+    audience: Audience = "internal"
+    status: str = "published"
+    due_at: Micros = 0
+    published_at: Micros = 0
+    by: str = ""
+
+
+class Overruled(msgspec.Struct, frozen=True, kw_only=True):
+    """A severity that a person set over the arithmetic.
+
+    Attributes:
+        level: 1 to 4, as the person has it.
+        by: who.
+        at: µs, UTC.
+        reason: why the arithmetic is wrong here.
+        judged: what the arithmetic says, kept up to date; ``None`` while it says nothing.
+    """
+
+    level: int
+    by: str
+    at: Micros
+    reason: str
+    judged: Severity | None = None
 
 
 class Mitigation(msgspec.Struct, frozen=True, kw_only=True):
@@ -174,6 +206,10 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         lulls: when it was held to be over and was not.
         took_in: younger incidents' keys that turned out to be a part of this one.
         merged_into: the older incident's key of which this turned out to be a part; empty otherwise.
+        overruled: a severity set by a person: ``severity`` is that one then; ``None`` where nobody did.
+        restricted_to: who alone may see it, by their names; empty for everybody.
+        roles: who has which role.
+        tracks: investigation tracks, oldest first.
     """
 
     key: str
@@ -197,6 +233,10 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     lulls: tuple[Lull, ...] = ()
     took_in: tuple[str, ...] = ()
     merged_into: str = ""
+    overruled: Overruled | None = None
+    restricted_to: tuple[str, ...] = ()
+    roles: tuple[Held, ...] = ()
+    tracks: tuple[Track, ...] = ()
 
     @property
     def tag(self) -> str:

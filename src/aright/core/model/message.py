@@ -12,7 +12,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         id: unique; a repeat under the same id is the same message.
-        channel: which adapter sends it: ``pagerduty`` | ``webhook``.
+        channel: the name of the channel that sends it.
         dedup_key: the receiver's key, stable over every retry.
         incident: the incident's id.
         urgency: 1 is sent first.
@@ -52,7 +52,7 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         key: unique, such as ``verify:INC-1:M1``; scheduling the same key again moves it.
-        task: diagnose | verify | update | release …
+        task: diagnose | verify | update | release | escalate | take_over | heartbeat | track …
         subject: the id of the incident, or of what else it is about.
         due_at: when (µs, UTC).
     """

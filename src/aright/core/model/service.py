@@ -138,6 +138,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
         training: where it is read how its versions were made; ``None`` where it cannot be.
         redact: what is not kept of its inputs where samples of them are.
         rollout: how its new versions reach its users; ``None`` where aright has no part in it.
+        policy: the name of its escalation policy; empty for the one of its own steps, else the default one.
     """
 
     key: str
@@ -169,3 +170,4 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     training: Training | None = None
     redact: Redaction = Redaction()
     rollout: Rollout | None = None
+    policy: str = ""

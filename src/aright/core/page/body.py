@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
@@ -19,11 +19,16 @@ LONGEST_FACT: Final = 1_000
 MOST_ALERTS: Final = 5
 
 
+Action = Literal["trigger", "acknowledge", "resolve", "note", "update", "remind", "close"]
+"""What a message does: somebody is needed, is on it, it is over; a line for those who keep their own record;
+a status update; a reminder of something due; it is filed away."""
+
+
 class PageBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A page, to be put into a channel's own words by its adapter.
+    """A message, to be put into a channel's own words by its adapter.
 
     Attributes:
-        action: trigger | acknowledge | resolve.
+        action: one of ``Action``.
         incident: the incident's id.
         service: whose.
         severity: 1 to 4; 0 while it has not been judged.
@@ -31,6 +36,13 @@ class PageBody(msgspec.Struct, frozen=True, kw_only=True):
         opened_at: when it was declared (µs, UTC).
         link: the incident's page; empty when aright does not know its own address.
         facts: name → sentence, in reading order.
+        text: the line, the update or the reminder itself; empty for a page.
+        by: who did it; empty for aright.
+        to: for whom it is, by name; empty for whoever listens to the channel.
+        address: where that person is found on the channel; empty for the channel's own.
+        because: why they are told, as "you have the shift of primary".
+        audience: of an update: internal | stakeholders | public; else empty.
+        state: the incident's, as it was then.
     """
 
     action: str
@@ -41,6 +53,13 @@ class PageBody(msgspec.Struct, frozen=True, kw_only=True):
     opened_at: Micros
     link: str = ""
     facts: dict[str, str] = msgspec.field(default_factory=dict)
+    text: str = ""
+    by: str = ""
+    to: str = ""
+    address: str = ""
+    because: str = ""
+    audience: str = ""
+    state: str = ""
 
 
 def page_body(incident: Incident, link: str = "", *, action: PageAction = "trigger") -> bytes:
@@ -60,6 +79,7 @@ def page_body(incident: Incident, link: str = "", *, action: PageAction = "trigg
         opened_at=incident.opened_at,
         link=link,
         facts=_facts(incident) if action == "trigger" else {},
+        state=incident.state.value,
     )
     return msgspec.json.encode(body)
 

@@ -1,0 +1,35 @@
+"""Facts: the events of incidents, appended and read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from sqlalchemy import insert, select
+
+from aright.adapters.sqlite.tables import FACTS
+from aright.core.incident.chain import seal_fact
+from aright.core.model.fact import Fact
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
+
+def append(connection: Connection, fact: Fact) -> Fact:
+    """Append a fact; return it with its number and hashes."""
+    of = FACTS.c.incident == fact.incident
+    last = select(FACTS.c.number, FACTS.c.hash).where(of).order_by(FACTS.c.number.desc()).limit(1)
+    row = connection.execute(last).one_or_none()
+    number, previous = (row.number, row.hash) if row else (0, "")
+    sealed = seal_fact(msgspec.structs.replace(fact, number=number + 1), previous)
+    values = {"incident": sealed.incident, "number": sealed.number, "hash": sealed.hash}
+    connection.execute(insert(FACTS).values(**values, body=msgspec.json.encode(sealed)))
+    return sealed
+
+
+def of_incident(connection: Connection, incident: str) -> Sequence[Fact]:
+    """Return an incident's facts, oldest first."""
+    statement = select(FACTS.c.body).where(FACTS.c.incident == incident).order_by(FACTS.c.number)
+    return [msgspec.json.decode(body, type=Fact) for body in connection.execute(statement).scalars()]

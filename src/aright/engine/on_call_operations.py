@@ -1,0 +1,124 @@
+"""What may be asked about who is told and when."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from aright.core.model.on_call import Shift
+from aright.core.model.times import Micros
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aright.core.model.heartbeat import Heartbeat
+    from aright.core.model.on_call import Override, Person, Policy, Schedule
+    from aright.core.model.outlet import ExternalRef
+    from aright.core.model.paging import Paging
+
+
+class Duty(msgspec.Struct, frozen=True, kw_only=True):
+    """A schedule as it stands.
+
+    Attributes:
+        schedule: its name.
+        zone: its time zone.
+        now: the shift under way; with an empty person where there is a gap.
+        next: the one after it; ``None`` where none follows within a month.
+    """
+
+    schedule: str
+    zone: str
+    now: Shift
+    next: Shift | None = None
+
+
+class Weakness(msgspec.Struct, frozen=True, kw_only=True):
+    """What would fail at night.
+
+    Attributes:
+        where: the policy, schedule or person: ``policy:shop step 2``.
+        what: what is wrong: a step that reaches nobody, a shift without anybody, a cycle.
+        fix: what to do.
+        serious: whether a page could reach nobody; else it is a warning.
+        at: from when on (µs, UTC); 0 for now and always.
+    """
+
+    where: str
+    what: str
+    fix: str
+    serious: bool
+    at: Micros = 0
+
+
+class OnCallOperations(Protocol):
+    """Everything here may be called from any thread; what writes blocks until it is committed."""
+
+    def people(self) -> Sequence[Person]:
+        """Return everybody, by name."""
+        ...
+
+    def schedules(self) -> Sequence[Schedule]:
+        """Return the schedules, by name."""
+        ...
+
+    def policies(self) -> Sequence[Policy]:
+        """Return the escalation policies, by name."""
+        ...
+
+    def duties(self) -> Sequence[Duty]:
+        """Return who has each schedule now, and who is next."""
+        ...
+
+    def shifts(self, schedule: str, *, start: Micros, end: Micros) -> Sequence[Shift]:
+        """Return the shifts that tile a span, gaps too; raises ``UnknownError``, ``RefusedError``."""
+        ...
+
+    def overrides(self, schedule: str) -> Sequence[Override]:
+        """Return what holds now or later, by start; raises ``UnknownError``."""
+        ...
+
+    def override(
+        self, schedule: str, *, person: str, start: Micros, end: Micros, by: str, why: str = ""
+    ) -> Override:
+        """Give a span to somebody; raises ``UnknownError`` and ``RefusedError``."""
+        ...
+
+    def swap(
+        self, schedule: str, *, one: Micros, other: Micros, by: str, why: str = ""
+    ) -> tuple[Override, Override]:
+        """Let the people of the shifts at two instants change places; raises as above."""
+        ...
+
+    def end_override(self, key: str, *, by: str) -> Override:
+        """Take an override back; raises as above."""
+        ...
+
+    def take_calendar(self, schedule: str, calendar: bytes, *, by: str) -> Sequence[Override]:
+        """Take the events of an iCalendar file as overrides, instead of those it brought before."""
+        ...
+
+    def calendar(self, schedule: str) -> bytes:
+        """Return a schedule's shifts as an iCalendar file; raises ``UnknownError``."""
+        ...
+
+    def weaknesses(self) -> Sequence[Weakness]:
+        """Return what would fail at night, the serious first."""
+        ...
+
+    def paging(self, incident: str) -> Paging | None:
+        """Return how far an incident's escalation has come; raises ``UnknownError``."""
+        ...
+
+    def references(self, incident: str) -> Sequence[ExternalRef]:
+        """Return what other systems call an incident; raises ``UnknownError``."""
+        ...
+
+    def heartbeats(self) -> Sequence[Heartbeat]:
+        """Return the heartbeats, by name."""
+        ...
+
+    def beat(self, heartbeat: str) -> Heartbeat:
+        """Take a beat; raises ``UnknownError``."""
+        ...
