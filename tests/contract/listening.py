@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Iterator
 
 
@@ -18,6 +19,7 @@ class Request:
     path: str
     headers: dict[str, str]
     body: bytes
+    method: str = "POST"
 
 
 @dataclass(frozen=True)
@@ -32,9 +34,9 @@ class Reply:
 
 
 class Listener:
-    """Calls ``answer`` for every POST; ``url`` is where it listens."""
+    """Calls ``answer`` for every request; ``url`` is where it listens, by TLS where a context is given."""
 
-    def __init__(self, answer: Callable[[Request], Reply]) -> None:
+    def __init__(self, answer: Callable[[Request], Reply], tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[Request] = []
         self.closing = threading.Event()
         listener = self
@@ -43,16 +45,18 @@ class Listener:
             protocol_version = "HTTP/1.1"
             wbufsize = -1  # one packet per answer, not one for each line
 
-            def do_POST(self) -> None:
+            def answer(self) -> None:
                 length = int(self.headers.get("Content-Length", "0"))
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 body = self.rfile.read(length)
                 if len(body) < length:  # the client is gone
                     self.close_connection = True
                     return
-                request = Request(self.path, headers, body)
+                request = Request(self.path, headers, body, self.command)
                 listener.requests.append(request)
                 listener.write(self, answer(request))
+
+            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer  # noqa: N815 - the names it calls
 
             def log_message(self, *_args: object) -> None:
                 """Keep quiet."""
@@ -65,9 +69,13 @@ class Listener:
                 """A client that was killed or gave up is what these tests are about."""
 
         self._server = Server(("127.0.0.1", 0), Handler)
+        if tls is not None:  # each connection shakes hands in its own thread
+            self._server.socket = tls.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._server.server_address[1]}"
 
     def write(self, handler: BaseHTTPRequestHandler, reply: Reply) -> None:
         if reply.silent:
@@ -91,8 +99,8 @@ class Listener:
 
 
 @contextmanager
-def listen(answer: Callable[[Request], Reply]) -> Iterator[Listener]:
-    listener = Listener(answer)
+def listen(answer: Callable[[Request], Reply], tls: ssl.SSLContext | None = None) -> Iterator[Listener]:
+    listener = Listener(answer, tls)
     try:
         yield listener
     finally:
