@@ -53,6 +53,7 @@ class Track(msgspec.Struct, frozen=True, kw_only=True):
         finding: what came out, once it is not open.
         opened_at: µs, UTC.
         reminded_at: when its owner was last reminded (µs, UTC); 0 for never.
+        reminders: how often somebody was since it fell due: first its owner, then the commander.
     """
 
     id: str
@@ -64,6 +65,7 @@ class Track(msgspec.Struct, frozen=True, kw_only=True):
     status: TrackStatus = "open"
     finding: str = ""
     reminded_at: Micros = 0
+    reminders: int = 0
 
 
 class StepRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,19 +126,23 @@ class Cadence(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Updating(msgspec.Struct, frozen=True, kw_only=True):
-    """How status updates are made, for all services.
+    """How status updates are made, for all services; one document.
 
     Attributes:
+        key: ``updating``.
         cadences: by audience, then by severity 1 to 4; what is left out is never due.
         automatic: audiences that are told as drafted, without a person; others are reminded of the draft.
         channels: where each audience is told, by channel names.
         grace: how long after its due time an update that nobody published counts as missed (µs).
+        names: what the public calls services, by their names; others are told by what they do.
     """
 
+    key: str = "updating"
     cadences: dict[str, dict[int, Cadence]] = msgspec.field(default_factory=lambda: CADENCES)
     automatic: tuple[str, ...] = ("internal",)
     channels: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     grace: Micros = 5 * MINUTE
+    names: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 def _every(early: Micros, later: Micros) -> Cadence:

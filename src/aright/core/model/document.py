@@ -8,7 +8,7 @@ from aright.core.model.alias import AliasKept
 from aright.core.model.bookkeeping import Checkpoint, Quarantined, Snapshot, Token
 from aright.core.model.calls import CallEdge, CallLimits
 from aright.core.model.change import Change
-from aright.core.model.command import RunbookRun
+from aright.core.model.command import RunbookRun, Updating
 from aright.core.model.contracts import ContractKept, ContractState, ContractWindow
 from aright.core.model.cuts import Cuts
 from aright.core.model.estimates import Estimates
@@ -69,5 +69,6 @@ Document: TypeAlias = (
     | Snapshot
     | SuiteStanding
     | Token
+    | Updating
 )
 """Each has a ``key`` that is unique within its type."""
