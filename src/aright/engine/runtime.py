@@ -28,6 +28,11 @@ _log = logging.getLogger(__name__)
 
 _TAKEN_AT_ONCE: Final = 200_000
 _IDLE_SECONDS: Final = 0.2
+"""How long a thread waits for the bell before it looks all the same: other processes put work there, too."""
+
+_BREATH_SECONDS: Final = 0.02
+"""How long what is not urgent waits after a ring, so that many rings are one look."""
+
 _HOUSE_SECONDS: Final = 2.0
 
 
@@ -65,13 +70,13 @@ class Runtime:
         self._tidied_at: Micros = 0
         self._stopping = threading.Event()
         self._threads = tuple(
-            threading.Thread(target=self._live, args=(act, pause), name=name, daemon=True)
-            for name, act, pause in (
-                ("aright-engine", self.step, _IDLE_SECONDS),
-                ("aright-outbox", self.send, _IDLE_SECONDS),
-                ("aright-inquiry", self.inquire, _IDLE_SECONDS),
-                ("aright-releases", self.release, _IDLE_SECONDS),
-                ("aright-house", self.keep_house, _HOUSE_SECONDS),
+            threading.Thread(target=self._live, args=(act, rest), name=name, daemon=True)
+            for name, act, rest in (
+                ("aright-engine", self.step, self._doze),
+                ("aright-outbox", self.send, self._listen),
+                ("aright-inquiry", self.inquire, self._doze),
+                ("aright-releases", self.release, self._doze),
+                ("aright-house", self.keep_house, self._sleep),
             )
         )
 
@@ -99,6 +104,7 @@ class Runtime:
     def stop(self) -> None:
         """Stop, and write down how far it came."""
         self._stopping.set()
+        self.world.bell.ring()
         for thread in self._threads:
             if thread.is_alive():
                 thread.join(timeout=30)
@@ -127,7 +133,7 @@ class Runtime:
             self._consume()
             self._turn()
 
-    def _live(self, act: Callable[[], None], pause: float) -> None:
+    def _live(self, act: Callable[[], None], rest: Callable[[], object]) -> None:
         while not self._stopping.is_set():
             try:
                 act()
@@ -136,7 +142,20 @@ class Runtime:
                 _log.exception("the engine stopped: start aright again, nothing acknowledged is lost")
                 self._on_failure()
                 return
-            self._stopping.wait(pause)
+            rest()
+
+    def _listen(self) -> bool:
+        """Rest until the bell is rung."""
+        return self.world.bell.wait(_IDLE_SECONDS)
+
+    def _doze(self) -> None:
+        """Rest likewise, and take many rings for one."""
+        if self._listen():
+            self._stopping.wait(_BREATH_SECONDS)
+
+    def _sleep(self) -> None:
+        """Rest whatever happens."""
+        self._stopping.wait(_HOUSE_SECONDS)
 
     def send(self) -> None:
         """Send what waits in the outbox."""

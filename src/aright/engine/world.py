@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from aright.engine.bell import Bell
 from aright.engine.commit import PAGER
 from aright.engine.estimating import Estimating
 from aright.engine.release_judges import judge_of
@@ -49,6 +50,7 @@ class World:
         registry: reads and moves aliases; ``None`` where nothing does.
         aliases: the only writer of aliases; ``None`` where there is no registry.
         trials: what has been counted of releases that are under way.
+        bell: rung when something was committed that another thread should look at.
     """
 
     state: State
@@ -67,6 +69,7 @@ class World:
     registry: Registry | None = None
     aliases: Aliases | None = None
     trials: Trials = field(default_factory=lambda: Trials(judge_of))
+    bell: Bell = field(default_factory=Bell)
 
     @property
     def pager(self) -> str:
