@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from aright.adapters.sqlite.state import SqliteState
+from aright.adapters.sql.sqlite import SqliteState
 from aright.bootstrap import Options, build
 from aright.core.detect import Detector
 from aright.core.model.bookkeeping import Checkpoint, Snapshot

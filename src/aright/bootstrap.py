@@ -26,7 +26,7 @@ from aright.adapters.parquet import ParquetSegments, ParquetSettings
 from aright.adapters.replay_http import HttpReplayer
 from aright.adapters.replay_process import ProcessReplayer
 from aright.adapters.scrape import HttpScraper
-from aright.adapters.sqlite.state import SqliteState
+from aright.adapters.sql.sqlite import SqliteState
 from aright.adapters.suite_code import load
 from aright.adapters.suite_process import ProcessChecks
 from aright.adapters.traffic_envoy import EnvoyRuntime

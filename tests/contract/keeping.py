@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aright.adapters.memory_state.state import MemoryState
-from aright.adapters.sqlite.state import SqliteState
+from aright.adapters.sql.sqlite import SqliteState
 from aright.core.model.change import Change
 from aright.core.model.incident import Incident, TimelineEvent
 from aright.core.model.incident import State as Stands

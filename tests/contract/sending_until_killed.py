@@ -12,7 +12,7 @@ from pathlib import Path
 
 from aright.adapters.pagerduty.channel import PagerDuty
 from aright.adapters.pagerduty.config import PagerDutyConfig
-from aright.adapters.sqlite.state import SqliteState
+from aright.adapters.sql.sqlite import SqliteState
 from aright.core.incident import HarmAlerted, apply
 from aright.core.model.alert import Alert
 from aright.core.model.times import SECOND

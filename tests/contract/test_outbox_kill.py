@@ -13,7 +13,7 @@ from pathlib import Path
 
 from aright.adapters.pagerduty.channel import PagerDuty
 from aright.adapters.pagerduty.config import PagerDutyConfig
-from aright.adapters.sqlite.state import SqliteState
+from aright.adapters.sql.sqlite import SqliteState
 from aright.core.incident.chain import verify_chain
 from aright.core.model.incident import Incident
 from aright.core.model.times import SECOND

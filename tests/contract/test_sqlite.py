@@ -15,9 +15,9 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
-from aright.adapters.sqlite.schema import HEAD, MIGRATIONS, UnreadableStoreError
-from aright.adapters.sqlite.state import SqliteState
-from aright.adapters.sqlite.tables import METADATA
+from aright.adapters.sql.schema import HEAD, MIGRATIONS, UnreadableStoreError
+from aright.adapters.sql.sqlite import SqliteState
+from aright.adapters.sql.tables import METADATA
 from aright.core.model.incident import Incident
 from aright.core.model.service import Service
 from aright.core.model.signal import SignalPoint
@@ -100,7 +100,7 @@ def test_head_is_the_newest_migration():
 def test_an_up_to_date_store_opens_without_alembic(path: Path):
     SqliteState(path).close()
     code = (
-        "import pathlib, sys; from aright.adapters.sqlite.state import SqliteState;"
+        "import pathlib, sys; from aright.adapters.sql.sqlite import SqliteState;"
         "SqliteState(pathlib.Path(sys.argv[1])).close(); sys.exit('alembic' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code, str(path)], check=False).returncode == 0

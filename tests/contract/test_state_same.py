@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aright.adapters.memory_state.state import MemoryState
-from aright.adapters.sqlite.state import SqliteState
+from aright.adapters.sql.sqlite import SqliteState
 from aright.core.model.change import Change
 from aright.core.model.times import SECOND
 from aright.ports.state import FencedError

@@ -15,7 +15,7 @@ import httpx
 import msgspec
 
 from aright.adapters.parquet import ParquetSegments, ParquetSettings
-from aright.adapters.sqlite.state import SqliteState
+from aright.adapters.sql.sqlite import SqliteState
 from aright.core.incident.chain import verify_chain
 from aright.core.model.frame import Frame, Kind
 from aright.core.model.incident import Incident

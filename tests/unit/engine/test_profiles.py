@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from aright.adapters.sqlite.state import SqliteState
+from aright.adapters.sql.sqlite import SqliteState
 from aright.core.model.service import Service
 from aright.core.model.sheet import Sheet
 from aright.core.model.signal import ALL, Segment

@@ -8,7 +8,7 @@ import msgspec
 import pyarrow as pa
 
 from aright.adapters.parquet import ParquetSegments, ParquetSettings
-from aright.adapters.sqlite.state import SqliteState
+from aright.adapters.sql.sqlite import SqliteState
 from aright.core.model.bookkeeping import Quarantined
 from aright.core.model.columns import TIME
 from aright.core.model.frame import Kind

@@ -1,1 +1,1 @@
-"""The embedded state database: SQLite in write-ahead mode, synced on every commit."""
+"""The embedded state database under its former name."""

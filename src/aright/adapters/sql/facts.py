@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from sqlalchemy import insert, select
 
-from aright.adapters.sqlite.tables import FACTS
+from aright.adapters.sql.tables import FACTS
 from aright.core.incident.chain import seal_fact
 from aright.core.model.fact import Fact
 

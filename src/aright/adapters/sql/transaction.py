@@ -8,8 +8,8 @@ import msgspec
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.sqlite import insert
 
-from aright.adapters.sqlite import facts, outbox, series, sheets
-from aright.adapters.sqlite.tables import DOCUMENTS, DUES, SEQUENCES, TIMELINE
+from aright.adapters.sql import facts, outbox, series, sheets
+from aright.adapters.sql.tables import DOCUMENTS, DUES, SEQUENCES, TIMELINE
 from aright.core.incident.chain import seal
 from aright.core.model import codec
 from aright.core.model.document import Document

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.sqlite import insert
 
-from aright.adapters.sqlite.tables import POINTS, STREAMS
+from aright.adapters.sql.tables import POINTS, STREAMS
 from aright.core.model.signal import Segment, SignalPoint
 from aright.core.model.slo import Tally
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from aright.adapters.sqlite.tables import OUTBOX
+from aright.adapters.sql.tables import OUTBOX
 from aright.core.model.message import Lease, Message
 from aright.ports.state import FencedError
 

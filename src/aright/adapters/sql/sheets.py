@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.sqlite import insert
 
-from aright.adapters.sqlite.tables import SHEETS
+from aright.adapters.sql.tables import SHEETS
 from aright.core.model.sheet import Sheet
 from aright.core.model.signal import Segment
 

@@ -1,0 +1,1 @@
+"""The state database: one set of tables and statements for SQLite and for PostgreSQL."""
