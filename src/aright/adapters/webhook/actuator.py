@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import httpx
 import msgspec
 
+from aright.adapters.webhook.answers import read
 from aright.core.model.signature import sign
 from aright.core.page.retry_after import seconds_to_wait
 from aright.ports.actuator import ActuatorError
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from aright.core.model.service import Action
-
-_LONGEST_ANSWER: Final = 2_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,23 +114,13 @@ class WebhookActuator:
         with self._client.stream("POST", url, content=body, headers=headers) as response:
             told = response.headers
             wait = seconds_to_wait(told.get("retry-after", ""), told.get("date", ""), self._now())
-            return response.status_code, _read(response, time.monotonic() + self._config.timeout), wait
+            return response.status_code, read(response, time.monotonic() + self._config.timeout), wait
 
 
 def _order(action: Action, parameters: Mapping[str, str], *, dry_run: bool, key: str) -> Order:
     return Order(
         action=action.id, remedy=action.remedy, parameters=dict(parameters), dry_run=dry_run, key=key
     )
-
-
-def _read(response: httpx.Response, until: float) -> str:
-    """Read the beginning of an answer, however long or slow the rest is."""
-    read = b""
-    for chunk in response.iter_raw():
-        read += chunk
-        if len(read) > 4 * _LONGEST_ANSWER or time.monotonic() > until:
-            break
-    return read.decode("utf-8", "replace").strip()[:_LONGEST_ANSWER]
 
 
 def _host(action: Action, url: str) -> str:

@@ -1,0 +1,1 @@
+"""E-mail by SMTP: pages, updates and reminders as plain letters."""
