@@ -7,6 +7,19 @@ taken back or did not help leads back to where people are at work. Harm that com
 ``engine/commit.py`` carries out in one transaction.
 """
 
+from aright.core.incident.command_events import (
+    CommandEvent,
+    RoleLeft,
+    RoleTaken,
+    RunbookTicked,
+    TrackEnded,
+    TrackMoved,
+    TrackOpened,
+    TrackReminded,
+    UpdateMissed,
+    UpdatePublished,
+    UpdateReminded,
+)
 from aright.core.incident.effects import Cancel, Effect, Record, Schedule, SendPage, Step
 from aright.core.incident.events import (
     Acknowledged,
@@ -44,6 +57,7 @@ __all__ = [
     "AlertsSilenced",
     "Cancel",
     "Closed",
+    "CommandEvent",
     "Diagnosed",
     "Effect",
     "Event",
@@ -63,13 +77,23 @@ __all__ = [
     "Reopened",
     "Resolved",
     "Reviewed",
+    "RoleLeft",
+    "RoleTaken",
+    "RunbookTicked",
     "Schedule",
     "SendPage",
     "ServicesJoined",
     "SeverityJudged",
     "Step",
     "TookIn",
+    "TrackEnded",
+    "TrackMoved",
+    "TrackOpened",
+    "TrackReminded",
     "UpdateDrafted",
+    "UpdateMissed",
+    "UpdatePublished",
+    "UpdateReminded",
     "VerificationWaits",
     "Verified",
     "apply",

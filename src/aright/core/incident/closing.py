@@ -10,6 +10,8 @@ from aright.core.incident.dues import diagnose_key, due, update_key, verify_key
 from aright.core.incident.effects import Cancel, Effect, Record, SendPage, Step
 from aright.core.incident.events import IllegalEventError
 from aright.core.incident.standing import demand, is_mended, is_open, name_of
+from aright.core.incident.telling_updates import left_untold, overtaken, silent
+from aright.core.incident.tracks import stopped
 from aright.core.incident.words import cut
 from aright.core.model.incident import OPEN, State
 
@@ -35,9 +37,10 @@ def resolved(incident: Incident, event: Resolved) -> Step:
         SendPage(at=event.at, action="resolve"),
         Cancel(diagnose_key(incident.key)),
         *(Cancel(verify_key(incident.key, attempt.id)) for attempt in incident.mitigations),
+        *stopped(incident),
         due("update", update_key(incident.key), incident.key, event.at),
     ]
-    over = msgspec.structs.replace(incident, state=State.RESOLVED, resolved_at=event.at)
+    over = msgspec.structs.replace(overtaken(incident), state=State.RESOLVED, resolved_at=event.at)
     return Step(over, tuple(effects))
 
 
@@ -59,8 +62,9 @@ def closed(incident: Incident, event: Closed) -> Step:
     first = "Resolve it first." if is_open(incident) else "Review its post-mortem first."
     demand(incident, frozenset({State.REVIEWED}), "close", first)
     line = Record(at=event.at, kind="closed", text="closed", by=by)
-    effects = (line, Cancel(update_key(incident.key)))
-    return Step(msgspec.structs.replace(incident, state=State.CLOSED), effects)
+    filed, untold = left_untold(incident, event.at)
+    effects: tuple[Effect, ...] = (*untold, line, Cancel(update_key(incident.key)), *silent(incident))
+    return Step(msgspec.structs.replace(filed, state=State.CLOSED), effects)
 
 
 def guarded(incident: Incident, event: GuardAccepted) -> Step:

@@ -17,8 +17,26 @@ def diagnose_key(incident: str) -> str:
 
 
 def update_key(incident: str) -> str:
-    """Return the key under which its next status update is due."""
+    """Return the key under which its news are told: facts changed, so that nobody waits for a cadence."""
     return f"update:{incident}"
+
+
+def audience_key(incident: str, audience: str) -> str:
+    """Return the key under which an audience's next status update is looked at.
+
+    >>> audience_key("INC-1", "public")
+    'update:INC-1:public'
+    """
+    return f"update:{incident}:{audience}"
+
+
+def track_key(incident: str, track: str) -> str:
+    """Return the key under which a track's check is due.
+
+    >>> track_key("INC-1", "T1")
+    'track:INC-1:T1'
+    """
+    return f"track:{incident}:{track}"
 
 
 def verify_key(incident: str, mitigation: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from aright.core.incident.command_events import CommandEvent
+
 if TYPE_CHECKING:
     from aright.core.incident.effects import PageAction
     from aright.core.model.alert import Alert
@@ -352,4 +354,5 @@ Event: TypeAlias = (
     | UpdateDrafted
     | PageSent
     | PageFailed
+    | CommandEvent
 )

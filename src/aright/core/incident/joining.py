@@ -11,6 +11,8 @@ from aright.core.incident.effects import Cancel, Effect, Record, SendPage, Step
 from aright.core.incident.events import IllegalEventError, Join
 from aright.core.incident.standing import demand, hits_of, services_of
 from aright.core.incident.streams import alert_lines, demand_harm, fresh, onset_of, with_alerts
+from aright.core.incident.telling_updates import overtaken, silent
+from aright.core.incident.tracks import resumed, stopped
 from aright.core.incident.words import cut, leading, moved, titled
 from aright.core.model.evidence import Verdict
 from aright.core.model.incident import OPEN, Hit, Incident, Lull, Severity, State
@@ -86,9 +88,13 @@ def merged(incident: Incident, event: Merged) -> Step:
         SendPage(at=event.at, action="resolve"),
         Cancel(diagnose_key(incident.key)),
         Cancel(update_key(incident.key)),
+        *silent(incident),
+        *stopped(incident),
         *(Cancel(verify_key(incident.key, attempt.id)) for attempt in incident.mitigations),
     ]
-    over = msgspec.structs.replace(incident, state=State.MERGED, merged_into=event.into, resolved_at=event.at)
+    over = msgspec.structs.replace(
+        overtaken(incident), state=State.MERGED, merged_into=event.into, resolved_at=event.at
+    )
     return Step(over, tuple(effects))
 
 
@@ -122,6 +128,7 @@ def reopened(incident: Incident, event: Reopened) -> Step:
         SendPage(at=event.at, action="trigger"),
         due("diagnose", diagnose_key(incident.key), incident.key, event.at),
         due("update", update_key(incident.key), incident.key, event.at),
+        *resumed(back),
     ]
     return Step(back, tuple(effects))
 
@@ -183,12 +190,20 @@ def _worse(
     incident: Incident, severity: Severity | None, at: Micros, *, page: bool = True
 ) -> tuple[Incident, list[Effect]]:
     """Return the incident with the worse severity; who is on call is told again where it rose."""
-    before = incident.severity
+    before = judged_of(incident)
     if severity is None or (before is not None and severity.level >= before.level):
         return incident, []
     was = f" (was SEV{before.level})" if before else ""
     text = f"SEV{severity.level}{was}: {severity.arithmetic}"
     effects: list[Effect] = [Record(at=at, kind="severity", text=text, key=True)]
-    if page:
+    if incident.overruled is not None:
+        effects = [_beside(at, severity, incident.overruled.level)]
+    elif page:
         effects.append(SendPage(at=at, action="trigger", again=f"sev{severity.level}"))
-    return msgspec.structs.replace(incident, severity=severity), effects
+    return with_judged(incident, severity), effects
+
+
+def _beside(at: Micros, severity: Severity, ruled: int) -> Record:
+    """Tell what the arithmetic says beside the word of a person, which goes on to count."""
+    text = f"the arithmetic says SEV{severity.level} now, a person's SEV{ruled} stands: {severity.arithmetic}"
+    return Record(at=at, kind="severity", text=text)

@@ -4,7 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from aright.core.incident import closing, joining, mitigations, paging, streams, triage
+from aright.core.incident import (
+    closing,
+    joining,
+    leading,
+    mitigations,
+    paging,
+    streams,
+    telling_updates,
+    tracks,
+    triage,
+)
+from aright.core.incident.command_events import (
+    CommandEvent,
+    RoleLeft,
+    RoleTaken,
+    RunbookTicked,
+    TrackEnded,
+    TrackMoved,
+    TrackOpened,
+    TrackReminded,
+    UpdateMissed,
+    UpdatePublished,
+    UpdateReminded,
+)
 from aright.core.incident.events import (
     Acknowledged,
     AlertsSilenced,
@@ -56,6 +79,8 @@ def apply(incident: Incident | None, event: Event) -> Step:
         raise IllegalEventError(f"{type(event).__name__} has no incident: only harm alerts declare one")
     if isinstance(event, _OfGroup):
         return _of_group(incident, event)
+    if isinstance(event, CommandEvent):
+        return _of_command(incident, event)
     return _of_machine(incident, event) if isinstance(event, _ByMachine) else _of_people(incident, event)
 
 
@@ -111,7 +136,7 @@ def _of_machine(incident: Incident, event: _ByMachine) -> Step:  # noqa: PLR0911
         case SeverityJudged():
             return triage.judged(incident, event)
         case UpdateDrafted():
-            return triage.updated(incident, event)
+            return telling_updates.drafted(incident, event)
         case Recurred():
             return triage.recurred(incident, event)
         case PageSent():
@@ -144,5 +169,31 @@ def _of_people(incident: Incident, event: _ByPeople) -> Step:  # noqa: PLR0911 -
             return closing.reviewed(incident, event)
         case Closed():
             return closing.closed(incident, event)
+        case _:
+            assert_never(event)
+
+
+def _of_command(incident: Incident, event: CommandEvent) -> Step:  # noqa: C901, PLR0911 - one line per event
+    match event:
+        case RoleTaken():
+            return leading.taken(incident, event)
+        case RoleLeft():
+            return leading.left(incident, event)
+        case TrackOpened():
+            return tracks.opened(incident, event)
+        case TrackMoved():
+            return tracks.moved(incident, event)
+        case TrackEnded():
+            return tracks.ended(incident, event)
+        case TrackReminded():
+            return tracks.reminded(incident, event)
+        case RunbookTicked():
+            return leading.ticked(incident, event)
+        case UpdatePublished():
+            return telling_updates.published(incident, event)
+        case UpdateReminded():
+            return telling_updates.reminded(incident, event)
+        case UpdateMissed():
+            return telling_updates.missed(incident, event)
         case _:
             assert_never(event)

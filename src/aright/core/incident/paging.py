@@ -8,6 +8,7 @@ import msgspec
 
 from aright.core.incident.dues import due, update_key
 from aright.core.incident.effects import Record, SendPage, Step
+from aright.core.incident.leading import led_by_first
 from aright.core.incident.standing import demand, name_of
 from aright.core.incident.words import cut
 from aright.core.model.incident import OPEN
@@ -42,8 +43,10 @@ def acknowledged(incident: Incident, event: Acknowledged) -> Step:
     text = f"taken over from {before}" if before else "taken on"
     line = Record(at=event.at, kind="acknowledged", text=text, by=by, key=not before)
     taken = msgspec.structs.replace(incident, acknowledged_by=by)
+    taken, leads = led_by_first(taken, by, event.at)
     told = due("update", update_key(incident.key), incident.key, event.at)
-    return Step(taken, (line, told) if before else (line, SendPage(at=event.at, action="acknowledge"), told))
+    passed_on = () if before else (SendPage(at=event.at, action="acknowledge"),)
+    return Step(taken, (line, *leads, *passed_on, told))
 
 
 def sent(incident: Incident, event: PageSent) -> Step:

@@ -1,4 +1,4 @@
-"""Finding out and telling: diagnosis, severity, notes, status updates, recurrence."""
+"""Finding out: diagnosis, severity, notes, recurrence."""
 
 from __future__ import annotations
 
@@ -16,12 +16,11 @@ from aright.core.model.incident import Incident, State
 from aright.core.model.probability import odds
 
 if TYPE_CHECKING:
-    from aright.core.incident.events import Diagnosed, Noted, Recurred, SeverityJudged, UpdateDrafted
+    from aright.core.incident.events import Diagnosed, Noted, Recurred, SeverityJudged
     from aright.core.model.evidence import Cause, Diagnosis
     from aright.core.model.times import Micros
 
 LONGEST_NOTE: Final = 4_000
-MOST_UPDATES: Final = 200
 
 
 def diagnosed(incident: Incident, event: Diagnosed) -> Step:
@@ -69,18 +68,6 @@ def noted(incident: Incident, event: Noted) -> Step:
     if len(text) > LONGEST_NOTE:
         raise IllegalEventError(f"the note has {len(text):,} characters: keep it to {LONGEST_NOTE:,}")
     return Step(incident, (Record(at=event.at, kind="note", text=text, by=name_of(event.by), key=True),))
-
-
-def updated(incident: Incident, event: UpdateDrafted) -> Step:
-    """Keep a status update, and schedule the next one while the incident is open."""
-    if incident.state in {State.REVIEWED, State.CLOSED, State.MERGED}:
-        return Step(incident)
-    update = event.update
-    effects: list[Effect] = [Record(at=event.at, kind="update", text=cut(update.text, 500))]
-    if update.next_due and is_open(incident):
-        effects.append(due("update", update_key(incident.key), incident.key, update.next_due))
-    updates = (*incident.updates, update)[-MOST_UPDATES:]
-    return Step(msgspec.structs.replace(incident, updates=updates), tuple(effects))
 
 
 def recurred(incident: Incident, event: Recurred) -> Step:

@@ -150,6 +150,9 @@ def test_a_younger_incident_is_merged_and_its_page_ends():
     assert {e.key for e in step.effects if isinstance(e, Cancel)} == {
         "diagnose:INC-2",
         "update:INC-2",
+        "update:INC-2:internal",
+        "update:INC-2:stakeholders",
+        "update:INC-2:public",
         "verify:INC-2:M1",
     }
     assert lines(step)["merged"] == "merged into INC-1, because chat calls shop: go on there"

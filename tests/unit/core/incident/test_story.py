@@ -54,6 +54,7 @@ KINDS = frozenset(
         "closed",
         "note",
         "recurrence",
+        "role",
     }
 )
 WORKING = {State.DECLARED, State.TRIAGED, State.MITIGATING, State.MONITORING}
