@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
+    from aright.core.model.fact import Fact
     from aright.core.model.incident import Incident
     from aright.core.model.message import Due
     from aright.core.model.times import Micros
@@ -58,7 +59,14 @@ Effect: TypeAlias = Record | SendPage | Schedule | Cancel
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The incident after an event, and what else must be done in the same transaction."""
+    """The incident after an event, and what else must be done in the same transaction.
+
+    Attributes:
+        incident: as it now is.
+        effects: what else must be done.
+        fact: the event itself, to be kept; ``None`` where it changed nothing.
+    """
 
     incident: Incident
     effects: tuple[Effect, ...] = ()
+    fact: Fact | None = field(default=None, compare=False)
