@@ -10,14 +10,21 @@ import os
 import sys
 from pathlib import Path
 
+from aright.adapters.clocks.driven import DrivenClock
+from aright.adapters.memory_segments import MemorySegments
 from aright.adapters.pagerduty.channel import PagerDuty
 from aright.adapters.pagerduty.config import PagerDutyConfig
 from aright.adapters.sql.sqlite import SqliteState
+from aright.adapters.webhook.actuator import WebhookActuator, WebhookConfig
 from aright.core.incident import HarmAlerted, apply
 from aright.core.model.alert import Alert
 from aright.core.model.times import SECOND
 from aright.engine.commit import commit
+from aright.engine.happenings import Happenings
 from aright.engine.outbox import drain
+from aright.engine.rows import Rows
+from aright.engine.settings import Settings
+from aright.engine.world import World
 
 
 def alert(service: str) -> Alert:
@@ -42,13 +49,23 @@ def alert(service: str) -> Alert:
 def work(path: Path, url: str, run: int) -> None:
     state = SqliteState(path)
     channel = PagerDuty(PagerDutyConfig(routing_key="0123456789abcdef0123456789abcdef", url=url))
+    world = World(
+        state=state,
+        rows=Rows(MemorySegments()),
+        clock=DrivenClock(),
+        actuator=WebhookActuator(WebhookConfig()),
+        channels={"pagerduty": channel},
+        happenings=Happenings(),
+        settings=Settings(),
+        public_url="",
+    )
     while True:
         with state.transaction() as tx:
             key = f"INC-{tx.next_number('incident')}"
             service = f"service {key}"
             event = HarmAlerted(at=run * 60 * SECOND, incident=key, service=service, alerts=(alert(service),))
             commit(tx, apply(None, event))
-        drain(state, {"pagerduty": channel}, run * 60 * SECOND, span=30 * SECOND)
+        drain(world, run * 60 * SECOND, span=30 * SECOND)
 
 
 def main() -> None:

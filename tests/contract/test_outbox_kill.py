@@ -20,6 +20,7 @@ from aright.core.model.times import SECOND
 from aright.engine.outbox import drain
 from tests.contract.fake_pagerduty import KEY, FakePagerDuty
 from tests.contract.listening import Reply, Request, listen
+from tests.unit.engine.small_world import small_world
 
 RUNS = 24
 CHILD = Path(__file__).with_name("sending_until_killed.py")
@@ -83,7 +84,7 @@ def test_no_page_is_lost_and_repeats_carry_the_same_key(tmp_path: Path):
     with listen(fake.answer) as listener:
         channel = PagerDuty(PagerDutyConfig(routing_key=KEY, url=listener.url))
         late = (RUNS + 1) * 60 * SECOND
-        drain(state, {"pagerduty": channel}, late)
+        drain(small_world(state, {"pagerduty": channel}), late)
         channel.close()
     with state.transaction() as tx:
         incidents = tx.list(Incident)

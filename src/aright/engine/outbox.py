@@ -7,187 +7,194 @@ before sending would lose it instead.
 
 from __future__ import annotations
 
-import logging
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
-from zlib import crc32
 
-import msgspec
-
-from aright.core.incident.events import PageFailed, PageSent
-from aright.core.incident.machine import apply
-from aright.core.model.incident import Incident
-from aright.core.model.times import MINUTE, SECOND, Micros
-from aright.core.page.body import read_page
-from aright.engine.commit import commit
-from aright.ports.channel import DeliveryError
-from aright.ports.state import FencedError
+from aright.core.model.times import SECOND, Micros
+from aright.engine.attempts import Outcome, attempt, is_urgent
+from aright.engine.lanes import KEPT, ORDINARY, Lanes
+from aright.engine.limits import Limits
+from aright.engine.settling import settle
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator
 
-    from aright.core.incident.effects import PageAction
-    from aright.core.model.message import Lease, Message
-    from aright.ports.channel import Channel
-    from aright.ports.state import State, Transaction
+    from aright.core.model.message import Lease
+    from aright.engine.lanes import Lane
+    from aright.engine.world import World
+    from aright.ports.state import Transaction
 
-_LOG: Final = logging.getLogger(__name__)
-
-WORKERS: Final = 8
-SPAN: Final = 2 * MINUTE
-"""How long a lease holds: longer than any channel takes, so that a slow send is not doubled."""
-
-FIRST_WAIT: Final = 2 * SECOND
-LONGEST_WAIT: Final = 2 * MINUTE
-LONGEST_ASKED: Final = 10 * MINUTE
-"""The longest wait a receiver may ask for: a page must not sleep for a day on a header's word."""
+WORKERS: Final = ORDINARY + KEPT
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Outcome:
-    """What became of one attempt.
+class Spans:
+    """How long messages are lent for: longer than a channel takes, so that a slow send is not doubled.
 
     Attributes:
-        message: as it was lent.
-        sent: whether it was accepted.
-        text: the receiver's answer, or what went wrong.
-        retry_at: when it is tried again (µs, UTC); ``None`` for never: sent, or failed for good.
+        others: to pagers and ways, which answer within 5 s; a dead replica's page leaves soon (µs).
+        tickets: to channels that keep a record of their own, which may take 30 s (µs).
     """
 
-    message: Message
-    sent: bool
-    text: str
-    retry_at: Micros | None = None
+    others: Micros = 8 * SECOND
+    tickets: Micros = 60 * SECOND
 
 
 def drain(
-    state: State,
-    channels: Mapping[str, Channel],
+    world: World,
     now: Micros,
     *,
     workers: int = WORKERS,
-    span: Micros = SPAN,
+    span: Micros | None = None,
+    limits: Limits | None = None,
 ) -> list[Outcome]:
     """Send every message that is due, and return what became of each attempt, in order of settling.
 
-    Blocks until all are settled; may be called from any thread, and from several at once. Each outcome is
-    committed as soon as it is known, together with its line in the incident's timeline.
+    Blocks until all are settled; may be called from any thread, and from several at once. This is how pages
+    leave under a driven clock, whose time stands still meanwhile.
 
     Args:
-        state: holds the outbox.
-        channels: by the name that messages carry.
+        world: the state that holds the outbox, and the channels.
         now: leases, due times and retries are counted from here (µs, UTC).
         workers: how many are under way at once; a message is leased only when one is free, so that what is
             most urgent by then goes first.
-        span: how long a lease holds (µs).
+        span: how long a lease holds (µs); ``None`` for what the channel's sort says.
+        limits: what receivers take; ``None`` for any number, until one says that it is enough.
     """
-    leases = _lease(state, now, workers, span)
-    if not leases:
-        return []
-    outcomes: list[Outcome] = []
-    with ThreadPoolExecutor(workers, thread_name_prefix="outbox") as pool:
-        under_way: dict[Future[Outcome], Lease] = {}
-        while leases or under_way:
-            for lease in leases:
-                under_way[pool.submit(_send, channels, lease.message, now)] = lease
-            done, _ = wait(under_way, return_when=FIRST_COMPLETED)
-            for future in [future for future in under_way if future in done]:
-                outcomes += _settle(state, under_way.pop(future), future.result(), now)
-            leases = _lease(state, now, workers - len(under_way), span)
-    return outcomes
-
-
-def backoff(message: str, attempts: int) -> Micros:
-    """Return how long to wait after a failed attempt (µs).
-
-    It doubles from 2 s to 2 min. The message's id moves it by up to a fifth either way, so that pages that
-    failed together do not all come back at once.
-
-    >>> [round(backoff("m", attempts) / SECOND) for attempts in (1, 2, 3, 9)]
-    [2, 5, 8, 118]
-    """
-    doubled = min(FIRST_WAIT << min(attempts - 1, 30), LONGEST_WAIT)
-    return round(doubled * (0.8 + 0.4 * crc32(f"{message} {attempts}".encode()) / 2**32))
-
-
-def _lease(state: State, now: Micros, limit: int, span: Micros) -> Sequence[Lease]:
-    with state.transaction() as tx:
-        return tx.lease_messages(now, limit=limit, span=span)
-
-
-def _send(channels: Mapping[str, Channel], message: Message, now: Micros) -> Outcome:
-    channel = channels.get(message.channel)
-    if channel is None:
-        # It was there when the message was written: to drop the page because of a restart without its key
-        # would be worse than to look again every two minutes.
-        text = f"no channel {message.channel!r} is set up any more: start aright with it, and this leaves"
-        return Outcome(message=message, sent=False, text=text, retry_at=now + _wait(message, None))
-    try:
-        return Outcome(message=message, sent=True, text=channel.deliver(message).answer)
-    except DeliveryError as error:
-        retry_at = None if error.permanent else now + _wait(message, error.retry_after)
-        return Outcome(message=message, sent=False, text=str(error), retry_at=retry_at)
-    except Exception as error:  # noqa: BLE001 - a defect in one channel must not keep other pages from leaving
-        # Only the type is told: what an unforeseen error holds may be a secret.
-        _LOG.error("channel %s broke on message %s: %s", channel.name, message.id, type(error).__name__)
-        text = f"{type(error).__name__} in the channel {channel.name}: report this as a defect of aright"
-        return Outcome(message=message, sent=False, text=text, retry_at=now + _wait(message, None))
-
-
-def _wait(message: Message, asked: float | None) -> Micros:
-    own = backoff(message.id, message.attempts)
-    return own if asked is None else max(own, min(round(asked * SECOND), LONGEST_ASKED))
-
-
-def _settle(state: State, lease: Lease, outcome: Outcome, now: Micros) -> list[Outcome]:
-    try:
-        with state.transaction() as tx:
-            if outcome.sent:
-                tx.message_sent(lease)
-            else:
-                tx.message_failed(lease, error=outcome.text, retry_at=outcome.retry_at)
-            _tell(tx, outcome, now)
-    except FencedError:
-        # The lease ran out and another worker has the message: its outcome is the one that counts.
-        _LOG.warning("message %s took longer than its lease; another worker has it", lease.message.id)
-        return []
-    return [outcome]
-
-
-def _tell(tx: Transaction, outcome: Outcome, now: Micros) -> None:
-    message = outcome.message
-    incident = tx.get(Incident, message.incident)
-    action = _action(message)
-    if incident is None or action is None:
-        return
-    if outcome.sent:
-        sent = PageSent(
-            at=now,
-            action=action,
-            message=message.id,
-            channel=message.channel,
-            attempts=message.attempts,
-        )
-        commit(tx, apply(incident, sent))
-        return
-    failed = PageFailed(
-        at=now,
-        action=action,
-        message=message.id,
-        channel=message.channel,
-        attempts=message.attempts,
-        error=outcome.text,
-        permanent=outcome.retry_at is None,
+    dispatcher = Dispatcher(
+        world,
+        lambda: now,
+        lanes=Lanes(shared=workers, each=workers, kept=0),
+        limits=limits or Limits({}),
+        spans=None if span is None else Spans(others=span, tickets=span),
     )
-    commit(tx, apply(incident, failed))
+    return dispatcher.drain()
 
 
-def _action(message: Message) -> PageAction | None:
-    try:
-        action = read_page(message.body).action
-    except msgspec.MsgspecError:
-        return None  # a message that is no page has no line in the timeline
-    if action == "acknowledge":
-        return "acknowledge"
-    return "resolve" if action == "resolve" else "trigger"
+class Dispatcher:
+    """Lends what is due to workers of its own, as many as there is room for.
+
+    Each worker is a thread that sends one message and commits what became of it. ``lend`` is called by one
+    thread; the world's bell is rung whenever a worker is free again.
+
+    Args:
+        world: the state that holds the outbox, the channels, the bell.
+        now: the clock (µs, UTC).
+        lanes: who may be under way at once.
+        limits: what receivers take.
+        spans: how long messages are lent for.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        now: Callable[[], Micros],
+        *,
+        lanes: Lanes | None = None,
+        limits: Limits | None = None,
+        spans: Spans | None = None,
+    ) -> None:
+        self._world, self._now = world, now
+        self._lanes = lanes or Lanes()
+        self._limits = limits or Limits(world.channels)
+        self._spans = spans or Spans()
+        self._changed = threading.Condition()
+        self._under_way = self._over = 0
+        self._outcomes: list[Outcome] | None = None
+        self._broken: Exception | None = None
+        self._strange: set[str] = set()
+
+    def lend(self) -> int:
+        """Begin to send what is due, the most urgent first; return how many messages that is.
+
+        Raises what settling an earlier one raised: that is the state's failure, not a channel's.
+        """
+        if self._broken is not None:
+            raise self._broken
+        lent: list[tuple[Lease, Lane]] = []
+        try:
+            with self._world.state.transaction() as tx:
+                for lease in self._lease(tx, self._now()):
+                    message = lease.message
+                    lane = self._lanes.begin(message.channel, urgent=is_urgent(message))
+                    lent.append((lease, lane))
+        except BaseException:
+            for _, lane in lent:
+                self._lanes.end(lane)
+            raise
+        for lease, lane in lent:
+            self._begin(lease, lane)
+        return len(lent)
+
+    def rest(self, seconds: float) -> bool:
+        """Wait until no worker is under way; return whether that came within so many seconds."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._under_way, seconds)
+
+    def drain(self) -> list[Outcome]:
+        """Send all that is due and there are tokens for; return what became of it, in order of settling."""
+        outcomes = self._outcomes = []
+        seen = self._over
+        while self.lend() or self._any_ended(seen):
+            seen = self._over
+        self._outcomes = None
+        return outcomes
+
+    def _any_ended(self, seen: int) -> bool:
+        """Wait until more than ``seen`` workers have ended; return whether there was one to wait for."""
+        with self._changed:
+            if not self._under_way and self._over == seen:
+                return False
+            return self._changed.wait_for(lambda: self._over != seen)
+
+    def _lease(self, tx: Transaction, now: Micros) -> Iterator[Lease]:
+        """Yield one lease after the other; whoever takes one takes its place before asking for the next."""
+        tickets = {name for name, channel in self._world.channels.items() if channel.kind == "tickets"}
+        others = self._world.channels.keys() - tickets
+        # Where both sorts are there, each level of urgency is gone through by itself.
+        levels = (1, 2, 3, 4, 9) if tickets else (1, 9)
+        kinds = ((tickets, self._spans.others), (others, self._spans.tickets))
+        for level in levels:
+            for left_out, span in kinds if tickets else kinds[:1]:
+                while leases := tx.lease_messages(
+                    now, limit=1, span=span, but=left_out | self._closed(now, level), urgency=level
+                ):
+                    self._strange |= {leases[0].message.channel} - self._world.channels.keys()
+                    self._limits.began(leases[0].message, now)
+                    yield leases[0]
+
+    def _closed(self, now: Micros, level: int) -> set[str]:
+        urgent = level <= 1
+        return {
+            name
+            for name in self._world.channels.keys() | self._strange
+            if not self._lanes.room(name, urgent=urgent) or not self._limits.allows(name, now, urgent=urgent)
+        }
+
+    def _begin(self, lease: Lease, lane: Lane) -> None:
+        with self._changed:
+            self._under_way += 1
+        name = f"aright-send-{lane.channel}"
+        threading.Thread(target=self._work, args=(lease, lane), name=name, daemon=True).start()
+
+    def _work(self, lease: Lease, lane: Lane) -> None:
+        try:
+            outcome = attempt(self._world.channels, lease.message, self._now)
+            self._limits.ended(outcome)
+            counts = settle(self._world, lease, outcome)
+        except Exception as broken:  # noqa: BLE001 - raised again by whoever lends
+            self._ended(lane, None, broken)
+        else:
+            self._ended(lane, outcome if counts else None, None)
+
+    def _ended(self, lane: Lane, outcome: Outcome | None, broken: Exception | None) -> None:
+        self._lanes.end(lane)
+        with self._changed:
+            self._under_way -= 1
+            self._over += 1
+            self._broken = broken or self._broken
+            if outcome is not None and self._outcomes is not None:
+                self._outcomes.append(outcome)
+            self._changed.notify_all()
+        self._world.bell.ring()

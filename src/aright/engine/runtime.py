@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final, cast
 from aright.core.model.bookkeeping import Checkpoint
 from aright.engine import closing, recovery
 from aright.engine.consuming import consume
-from aright.engine.outbox import drain
+from aright.engine.limits import Limits
+from aright.engine.outbox import Dispatcher, drain
 from aright.engine.releasing import RELEASE
 from aright.engine.resuming import resume
 from aright.engine.tasks import APART, DIAGNOSE, run_due
@@ -34,6 +35,8 @@ _BREATH_SECONDS: Final = 0.02
 """How long what is not urgent waits after a ring, so that many rings are one look."""
 
 _HOUSE_SECONDS: Final = 2.0
+_SENDING_SECONDS: Final = 6.0
+"""How long a stop waits for what is under way: what is not told by then is sent again, under the same key."""
 
 
 class Runtime:
@@ -68,6 +71,8 @@ class Runtime:
         self._position = self._counted = 0
         self._flushed_at: Micros = 0
         self._tidied_at: Micros = 0
+        self._limits = Limits(world.channels)
+        self._dispatcher = Dispatcher(world, world.clock.now, limits=self._limits)
         self._stopping = threading.Event()
         self._threads = tuple(
             threading.Thread(target=self._live, args=(act, rest), name=name, daemon=True)
@@ -108,6 +113,7 @@ class Runtime:
         for thread in self._threads:
             if thread.is_alive():
                 thread.join(timeout=30)
+        self._dispatcher.rest(_SENDING_SECONDS)
         if not self.failure:
             with self.lock:
                 self._flush()
@@ -158,8 +164,11 @@ class Runtime:
         self._stopping.wait(_HOUSE_SECONDS)
 
     def send(self) -> None:
-        """Send what waits in the outbox."""
-        drain(self.world.state, self.world.channels, self.world.clock.now())
+        """Begin to send what waits in the outbox; on a driven clock, send it."""
+        if self.world.clock.driven:
+            drain(self.world, self.world.clock.now(), limits=self._limits)
+        else:
+            self._dispatcher.lend()
 
     def inquire(self) -> None:
         """Make the diagnoses that are due; windows are closed and pages sent meanwhile."""

@@ -16,9 +16,11 @@ from aright.core.model.message import Message
 from aright.core.model.outlet import Receipt
 from aright.core.model.times import MINUTE, SECOND
 from aright.core.page.body import read_page
+from aright.engine.attempts import LONGEST_URGENT_WAIT, LONGEST_WAIT, Outcome, backoff
 from aright.engine.commit import commit
-from aright.engine.outbox import LONGEST_WAIT, backoff, drain
-from aright.ports.channel import DeliveryError, Kind, Rate
+from aright.engine.outbox import drain
+from aright.ports.channel import Channel, DeliveryError, Kind, Rate
+from tests.unit.engine.small_world import small_world
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,6 +57,12 @@ class Recorder:
     def deliver(self, message: Message) -> Receipt:
         self.seen.append(message.id)
         return Receipt(answer=self.deliver_as(message))
+
+
+def drained(
+    state: MemoryState, channels: dict[str, Channel], now: int, *, workers: int = 8, span: int | None = None
+) -> list[Outcome]:
+    return drain(small_world(state, channels), now, workers=workers, span=span)
 
 
 def declare(state: MemoryState, key: str = "INC-1", *, level: int = 2, at: int = 0) -> Incident:
@@ -102,19 +110,19 @@ def test_the_whole_life_goes_out_in_order_under_one_key():
         with state.transaction() as tx:
             incident = commit(tx, apply(incident, event))
     channel = Recorder()
-    outcomes = drain(state, {"pagerduty": channel}, 3)
+    outcomes = drained(state, {"pagerduty": channel}, 3)
     actions = [read_page(outcome.message.body).action for outcome in outcomes]
     assert actions == ["trigger", "acknowledge", "resolve"]
     assert {outcome.message.dedup_key for outcome in outcomes} == {"aright-INC-1-0"}
     assert timeline(state)[-3:] == ["paged"] * 3
-    assert drain(state, {"pagerduty": channel}, 4) == []
+    assert drained(state, {"pagerduty": channel}, 4) == []
 
 
 # Draining
 
 
 def test_an_empty_outbox_is_left_alone():
-    assert drain(MemoryState(), {}, 0) == []
+    assert drained(MemoryState(), {}, 0) == []
 
 
 def test_the_most_urgent_goes_first():
@@ -122,7 +130,7 @@ def test_the_most_urgent_goes_first():
     for key, level in (("INC-1", 4), ("INC-2", 1), ("INC-3", 2)):
         declare(state, key, level=level)
     channel = Recorder()
-    drain(state, {"pagerduty": channel}, 0, workers=1)
+    drained(state, {"pagerduty": channel}, 0, workers=1)
     assert [message.split("-")[2] for message in channel.seen] == ["2", "3", "1"]
 
 
@@ -136,7 +144,7 @@ def test_messages_go_out_at_the_same_time():
         together.wait(5)
         return "accepted"
 
-    outcomes = drain(state, {"pagerduty": Recorder(deliver_as=wait_for_the_others)}, 0, workers=4)
+    outcomes = drained(state, {"pagerduty": Recorder(deliver_as=wait_for_the_others)}, 0, workers=4)
     assert [outcome.sent for outcome in outcomes] == [True] * 4
 
 
@@ -154,7 +162,7 @@ def test_a_slow_message_does_not_hold_the_others_up():
             others.release()
         return "accepted"
 
-    outcomes = drain(state, {"pagerduty": Recorder(deliver_as=first_waits)}, 0, workers=2)
+    outcomes = drained(state, {"pagerduty": Recorder(deliver_as=first_waits)}, 0, workers=2)
     assert len(outcomes) == 6
     # The last two may be over at the same moment.
     assert "INC-0" in {outcome.message.incident for outcome in outcomes[-2:]}
@@ -173,16 +181,16 @@ def test_a_failure_is_tried_again_after_a_growing_wait():
     channel = Recorder(deliver_as=failing(DeliveryError("answered 500", permanent=False)))
     now, waits = 0, []
     for _ in range(12):
-        (outcome,) = drain(state, {"pagerduty": channel}, now)
+        (outcome,) = drained(state, {"pagerduty": channel}, now)
         assert outcome.retry_at is not None
-        assert drain(state, {"pagerduty": channel}, outcome.retry_at - 1) == []
+        assert drained(state, {"pagerduty": channel}, outcome.retry_at - 1) == []
         waits.append(outcome.retry_at - now)
         now = outcome.retry_at
     assert waits[:3] == sorted(waits[:3])
     assert max(waits) <= 1.2 * LONGEST_WAIT
     assert timeline(state).count("page_failed") == 2, "the first and the tenth are told, not each"
     channel.deliver_as = lambda _message: "accepted"
-    (outcome,) = drain(state, {"pagerduty": channel}, now)
+    (outcome,) = drained(state, {"pagerduty": channel}, now)
     assert outcome.sent
     with state.transaction() as tx:
         assert tx.events("INC-1")[-1].text == (
@@ -194,11 +202,11 @@ def test_a_permanent_failure_is_told_and_not_repeated():
     state = MemoryState()
     declare(state)
     channel = Recorder(deliver_as=failing(DeliveryError("answered 400", permanent=True)))
-    (outcome,) = drain(state, {"pagerduty": channel}, 0)
+    (outcome,) = drained(state, {"pagerduty": channel}, 0)
     assert (outcome.sent, outcome.retry_at, outcome.text) == (False, None, "answered 400")
     assert messages(state) == [("trigger", "failed")]
     assert timeline(state)[-1] == "page_failed"
-    assert drain(state, {"pagerduty": channel}, 10**15) == []
+    assert drained(state, {"pagerduty": channel}, 10**15) == []
 
 
 @pytest.mark.parametrize(("asked", "waited"), [(60.0, 60 * SECOND), (10.0**9, 10 * MINUTE), (0.0, None)])
@@ -206,20 +214,20 @@ def test_a_receiver_may_ask_for_time_within_reason(asked: float, waited: int | N
     state = MemoryState()
     declare(state)
     slow_down = DeliveryError("429", permanent=False, retry_after=asked)
-    (outcome,) = drain(state, {"pagerduty": Recorder(deliver_as=failing(slow_down))}, 5)
-    assert outcome.retry_at == 5 + (waited or backoff(outcome.message.id, 1))
+    (outcome,) = drained(state, {"pagerduty": Recorder(deliver_as=failing(slow_down))}, 5)
+    assert outcome.retry_at == 5 + (waited or backoff(outcome.message))
 
 
 def test_a_message_whose_channel_is_gone_waits_for_it_and_says_so():
     state = MemoryState()
     declare(state)
-    (outcome,) = drain(state, {}, 0)
+    (outcome,) = drained(state, {}, 0)
     assert "no channel 'pagerduty' is set up any more" in outcome.text
     assert messages(state) == [("trigger", "pending")]
     assert timeline(state)[-1] == "page_failed"
-    assert drain(state, {}, 1) == []
+    assert drained(state, {}, 1) == []
     assert outcome.retry_at is not None
-    drain(state, {"pagerduty": Recorder()}, outcome.retry_at)
+    drained(state, {"pagerduty": Recorder()}, outcome.retry_at)
     assert messages(state) == [("trigger", "sent")]
 
 
@@ -245,7 +253,7 @@ def test_a_broken_channel_keeps_nothing_else_back_and_tells_no_secret(caplog: py
         (page,) = tx.messages("INC-1")
         tx.send(msgspec.structs.replace(page, id="other", channel="other", dedup_key="k2", incident="INC-9"))
     broken = Recorder("other", failing(RuntimeError("the key is 1234")))
-    outcomes = drain(state, {"other": broken, "pagerduty": Recorder()}, 0)
+    outcomes = drained(state, {"other": broken, "pagerduty": Recorder()}, 0)
     assert sorted(outcome.sent for outcome in outcomes) == [False, True]
     with state.transaction() as tx:
         (other,) = tx.messages("INC-9")
@@ -262,7 +270,7 @@ def test_a_message_without_incident_or_page_is_sent_all_the_same():
     with state.transaction() as tx:
         tx.send(bare)
     declare(state, "INC-9")
-    assert len(drain(state, {"pagerduty": Recorder()}, 0)) == 2
+    assert len(drained(state, {"pagerduty": Recorder()}, 0)) == 2
     assert timeline(state, "INC-9").count("paged") == 1
 
 
@@ -273,12 +281,12 @@ def test_a_worker_that_took_longer_than_its_lease_has_nothing_to_say():
 
     def outlive_the_lease(_message: Message) -> str:
         channel.deliver_as = lambda _message: "accepted"
-        (outcome,) = drain(state, {"pagerduty": channel}, 11, span=10)
+        (outcome,) = drained(state, {"pagerduty": channel}, 11, span=10)
         assert outcome.sent
         raise DeliveryError("too late", permanent=True)
 
     channel.deliver_as = outlive_the_lease
-    assert drain(state, {"pagerduty": channel}, 0, span=10) == []
+    assert drained(state, {"pagerduty": channel}, 0, span=10) == []
     assert messages(state) == [("trigger", "sent")]
     assert timeline(state).count("paged") == 1
     assert timeline(state).count("page_failed") == 0
@@ -289,7 +297,7 @@ def test_two_senders_at_once_send_nothing_twice():
     for number in range(20):
         declare(state, f"INC-{number}")
     channel = Recorder()
-    threads = [threading.Thread(target=drain, args=(state, {"pagerduty": channel}, 0)) for _ in range(3)]
+    threads = [threading.Thread(target=drained, args=(state, {"pagerduty": channel}, 0)) for _ in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -298,7 +306,22 @@ def test_two_senders_at_once_send_nothing_twice():
 
 
 def test_waits_grow_to_a_bound_and_differ():
+    def wait(urgency: int, attempts: int, key: str = "m") -> int:
+        return backoff(
+            Message(
+                id=key,
+                channel="c",
+                dedup_key="k",
+                incident="",
+                urgency=urgency,
+                body=b"",
+                due_at=0,
+                attempts=attempts,
+            )
+        )
+
     for attempts in range(1, 100):
-        assert 0.8 * min(2 * SECOND * 2 ** (attempts - 1), LONGEST_WAIT) <= backoff("m", attempts)
-        assert backoff("m", attempts) <= 1.2 * LONGEST_WAIT
-    assert len({backoff(f"m{number}", 5) for number in range(50)}) == 50
+        doubled = 2 * SECOND * 2 ** (attempts - 1)
+        assert 0.8 * min(doubled, LONGEST_WAIT) <= wait(2, attempts) <= 1.2 * LONGEST_WAIT
+        assert 0.8 * min(doubled, LONGEST_URGENT_WAIT) <= wait(1, attempts) <= LONGEST_URGENT_WAIT
+    assert len({wait(2, 5, f"m{number}") for number in range(50)}) == 50
