@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from aright.core.detect.alert_families import alert_of, is_harm, names_of, service_for
-from aright.core.incident import Noted, NoticeJoined, is_open
+from aright.core.incident import Acknowledged, Noted, NoticeJoined, is_open
 from aright.core.incident.standing import services_of
 from aright.core.model.foreign_alert import AlertFamily, ForeignAlert, family_key, merged, muted_tag
 from aright.core.model.incident import Incident
@@ -43,6 +43,7 @@ def keep_alerts(world: World, tx: Transaction, values: Sequence[Document]) -> No
     after: dict[str, ForeignAlert] = dict(known)
     for value in told:
         after[value.key] = merged(after.get(value.key), value)
+    after = {key: alert for key, alert in after.items() if alert.labels}  # the end of nothing is dropped
     _named(tx, after)
     now = world.clock.now()
     ended = [
@@ -53,6 +54,7 @@ def keep_alerts(world: World, tx: Transaction, values: Sequence[Document]) -> No
     after |= {alert.key: alert for alert in settle(world, tx, fresh, now=now)}
     tx.put_all(list(after.values()))
     _count_ended(world, tx, [after[key] for key in ended], now=now)
+    _acknowledge(world, tx, [alert for key, alert in after.items() if _taken_on(known.get(key), alert)])
 
 
 def tell_again(world: World, tx: Transaction, silence: str, *, now: Micros) -> None:
@@ -233,6 +235,20 @@ def _count_ended(world: World, tx: Transaction, ended: Sequence[ForeignAlert], *
             total = sum(family.resolved for family in families)
             text = "the alert" if total == 1 else f"all {total:,} alerts"
             happen(world, tx, incident, Noted(at=now, by="aright", text=f"{text} of other programs ended"))
+            world.happenings.tell(Happening(kind="incident", key=incident.key))
+
+
+def _taken_on(before: ForeignAlert | None, after: ForeignAlert) -> bool:
+    """Return whether somebody took the alert on, where it was told, since it was last told of."""
+    return bool(after.acknowledged_by) and not (before and before.acknowledged_by) and not after.ended_at
+
+
+def _acknowledge(world: World, tx: Transaction, taken_on: Iterable[ForeignAlert]) -> None:
+    """Take on the incidents of alerts that somebody took on, unless they are somebody's already."""
+    for alert in taken_on:
+        incident = _fresh(tx, tx.get(Incident, alert.incident)) if alert.incident else None
+        if incident is not None and is_open(incident) and not incident.acknowledged_by:
+            happen(world, tx, incident, Acknowledged(at=world.clock.now(), by=alert.acknowledged_by))
             world.happenings.tell(Happening(kind="incident", key=incident.key))
 
 

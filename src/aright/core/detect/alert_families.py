@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 HARMFUL: Final = frozenset({"critical", "page"})
 """Values of the label ``severity`` that say that users are hurt."""
 
+HARMFUL_AT_PAGERDUTY: Final = HARMFUL | {"error"}
+"""Likewise where PagerDuty's words are meant: there, both ``critical`` and ``error`` are urgent."""
+
 NO_HARM: Final = frozenset({"DatasourceNoData", "DatasourceError", "Watchdog", "DeadMansSwitch"})
 """Names of alerts that tell of the telling itself, whatever their severity."""
 
@@ -31,7 +34,12 @@ _PLACES: Final = ("node", "host", "zone", "availability_zone", "region", "datace
 """Labels that name a part of the traffic or of the machines; the narrowest first."""
 
 _LONGEST_SERVICE: Final = 80
-_PROGRAMS: Final = {"prometheus": "Prometheus", "alertmanager": "Alertmanager", "grafana": "Grafana"}
+_PROGRAMS: Final = {
+    "prometheus": "Prometheus",
+    "alertmanager": "Alertmanager",
+    "grafana": "Grafana",
+    "pagerduty": "PagerDuty",
+}
 
 
 def names_of(services: Iterable[Service]) -> dict[str, str]:
@@ -73,7 +81,8 @@ def is_harm(alert: ForeignAlert, page_signals: Sequence[str]) -> bool:
     signal = f"{ALERT}{alert.name}"
     if any(signal == each or signal.startswith(f"{each}:") for each in page_signals):
         return True
-    return alert.severity.lower() in HARMFUL and alert.name not in NO_HARM
+    harmful = HARMFUL_AT_PAGERDUTY if alert.source == "pagerduty" else HARMFUL
+    return alert.severity.lower() in harmful and alert.name not in NO_HARM
 
 
 def alert_of(

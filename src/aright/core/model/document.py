@@ -14,6 +14,7 @@ from aright.core.model.cuts import Cuts
 from aright.core.model.estimates import Estimates
 from aright.core.model.foreign_alert import AlertFamily, ForeignAlert
 from aright.core.model.guard import Guard
+from aright.core.model.heard import Delivery
 from aright.core.model.heartbeat import Heartbeat
 from aright.core.model.incident import Incident
 from aright.core.model.inquiry import Inquiry
@@ -42,6 +43,7 @@ Document: TypeAlias = (
     | ContractState
     | ContractWindow
     | Cuts
+    | Delivery
     | Estimates
     | ExternalRef
     | ForeignAlert

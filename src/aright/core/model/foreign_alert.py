@@ -1,4 +1,4 @@
-"""Alerts of other programs: Prometheus, Alertmanager, Grafana."""
+"""Alerts of other programs: Prometheus, Alertmanager, Grafana, and whatever speaks PagerDuty's Events API."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class ForeignAlert(msgspec.Struct, frozen=True, kw_only=True):
         fingerprint: of the labels, all of them.
         service: whose; empty until the catalog has been asked.
         name: the alert's name, label ``alertname``.
-        source: who told: ``prometheus`` | ``alertmanager`` | ``grafana``.
-        labels: names and values, by name.
+        source: who told: ``prometheus`` | ``alertmanager`` | ``grafana`` | ``pagerduty``.
+        labels: names and values, by name; none where only its end, or that somebody is on it, is told.
         annotations: further words, by name.
         starts_at: when it began to fire (µs, UTC).
         until: after which it no longer fires unless it is told again (µs, UTC); 0 for none.
@@ -32,6 +32,7 @@ class ForeignAlert(msgspec.Struct, frozen=True, kw_only=True):
         incident: which incident it was put into; empty for none.
         silence: which silence keeps it from paging; empty for none.
         muted: what kept it from paging, in words; empty where nothing did.
+        acknowledged_by: who took it on where it was told; empty where nobody did.
     """
 
     key: str
@@ -50,6 +51,7 @@ class ForeignAlert(msgspec.Struct, frozen=True, kw_only=True):
     incident: str = ""
     silence: str = ""
     muted: str = ""
+    acknowledged_by: str = ""
 
     @property
     def tag(self) -> str:
@@ -119,7 +121,7 @@ def merged(before: ForeignAlert | None, told: ForeignAlert) -> ForeignAlert:
     """Return an alert after it was told again; what was told earlier than what is known changes nothing.
 
     An alert that has ended stays so: a new firing has a new start. Only where the sender leaves the start out
-    is it taken to have begun anew.
+    is it taken to have begun anew. Where only its end is told, or that somebody is on it, all else stays.
 
     >>> first = ForeignAlert(key="k", fingerprint="k", name="n", source="prometheus", labels={}, starts_at=5,
     ...     told_at=6, incident="INC-1")
@@ -131,15 +133,30 @@ def merged(before: ForeignAlert | None, told: ForeignAlert) -> ForeignAlert:
         return told
     if told.told_at < before.told_at:
         return before
+    if not told.labels:
+        return _moved_on(before, told)
     if before.ended_at and not told.ended_at:
         return told if told.key.endswith("@0") else before
     return msgspec.structs.replace(
         told,
         service=before.service,
+        name=before.name,
         starts_at=before.starts_at,
         ended_at=before.ended_at or told.ended_at,
         harm=before.harm,
         incident=before.incident,
         silence=before.silence,
         muted=before.muted,
+        acknowledged_by=before.acknowledged_by,
+    )
+
+
+def _moved_on(before: ForeignAlert, told: ForeignAlert) -> ForeignAlert:
+    if before.ended_at:
+        return before
+    return msgspec.structs.replace(
+        before,
+        told_at=told.told_at,
+        ended_at=told.ended_at,
+        acknowledged_by=before.acknowledged_by or told.acknowledged_by,
     )

@@ -40,6 +40,7 @@ class Format(IntEnum):
     GRAFANA = 11
     OPENLINEAGE = 12
     EXPOSITION = 13
+    PAGERDUTY = 14
 
 
 class Encoding(IntEnum):

@@ -32,6 +32,12 @@ def _alerts(plain: bytes, frame: Frame, quarantine: Quarantine) -> Found:
     return read_alerts(plain, frame, quarantine)
 
 
+def _pagerduty(plain: bytes, frame: Frame, quarantine: Quarantine) -> Found:
+    from aright.core.observe.intake.pagerduty_events import read_event  # noqa: PLC0415
+
+    return read_event(plain, frame, quarantine)
+
+
 def _exposition(plain: bytes, frame: Frame, quarantine: Quarantine) -> Found:
     from aright.core.observe.intake.exposition import read_exposition  # noqa: PLC0415
 
@@ -51,6 +57,7 @@ READERS: Final[Mapping[Format, Reader]] = {
     Format.REMOTE_WRITE_2: _remote_write,
     Format.EXPOSITION: _exposition,
     Format.OPENLINEAGE: _lineage,
+    Format.PAGERDUTY: _pagerduty,
     **dict.fromkeys((Format.ALERTMANAGER, Format.ALERTS_API, Format.GRAFANA), _alerts),
 }
 """By format; rows in aright's own formats are read by ``read`` itself."""
