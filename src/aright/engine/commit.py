@@ -42,6 +42,8 @@ def commit(tx: Transaction, step: Step, *, channel: str = PAGER, base_url: str =
     """
     incident = step.incident
     tx.put(incident)
+    if step.fact is not None:
+        tx.append_fact(step.fact)
     for effect in step.effects:
         match effect:
             case Record():

@@ -50,6 +50,7 @@ from aright.core.incident.events import (
     Verified,
 )
 from aright.core.incident.machine import apply
+from aright.core.incident.ruling_events import Restricted, SeverityOverruled
 from aright.core.incident.standing import is_mended, is_open
 
 __all__ = [
@@ -76,6 +77,7 @@ __all__ = [
     "Recurred",
     "Reopened",
     "Resolved",
+    "Restricted",
     "Reviewed",
     "RoleLeft",
     "RoleTaken",
@@ -84,6 +86,7 @@ __all__ = [
     "SendPage",
     "ServicesJoined",
     "SeverityJudged",
+    "SeverityOverruled",
     "Step",
     "TookIn",
     "TrackEnded",

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
+# Events are kept as JSON and read again by the types of their fields, which must be there when that is done.
 from aright.core.incident.command_events import CommandEvent
-
-if TYPE_CHECKING:
-    from aright.core.incident.effects import PageAction
-    from aright.core.model.alert import Alert
-    from aright.core.model.evidence import Diagnosis
-    from aright.core.model.incident import Incident, Mitigation, Severity, StatusUpdate
-    from aright.core.model.times import Micros
+from aright.core.incident.effects import PageAction  # noqa: TC001  as above
+from aright.core.incident.ruling_events import RulingEvent
+from aright.core.model.alert import Alert  # noqa: TC001  as above
+from aright.core.model.evidence import Diagnosis  # noqa: TC001  as above
+from aright.core.model.incident import Incident, Mitigation, Severity, StatusUpdate  # noqa: TC001  as above
+from aright.core.model.times import Micros  # noqa: TC001  as above
 
 
 class IllegalEventError(ValueError):
@@ -164,19 +164,32 @@ class SeverityJudged:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Acknowledged:
-    """Somebody took it on."""
+    """Somebody took it on.
+
+    Attributes:
+        by: who.
+        origin: the channel where they did, which need not be told; empty for aright itself.
+    """
 
     at: Micros
     by: str
+    origin: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Noted:
-    """Somebody wrote a line into the timeline."""
+    """Somebody wrote a line into the timeline.
+
+    Attributes:
+        by: who.
+        text: the line.
+        origin: the channel where they wrote it, which need not be told; empty for aright itself.
+    """
 
     at: Micros
     by: str
     text: str
+    origin: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -229,11 +242,18 @@ class NotVerified:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Resolved:
-    """Somebody says that it is over."""
+    """Somebody says that it is over.
+
+    Attributes:
+        by: who.
+        text: in their words.
+        origin: the channel where they said so, which need not be told; empty for aright itself.
+    """
 
     at: Micros
     by: str
     text: str = ""
+    origin: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -355,4 +375,5 @@ Event: TypeAlias = (
     | PageSent
     | PageFailed
     | CommandEvent
+    | RulingEvent
 )

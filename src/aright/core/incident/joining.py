@@ -9,6 +9,7 @@ import msgspec
 from aright.core.incident.dues import diagnose_key, due, update_key, verify_key
 from aright.core.incident.effects import Cancel, Effect, Record, SendPage, Step
 from aright.core.incident.events import IllegalEventError, Join
+from aright.core.incident.ruling import judged_of, with_judged
 from aright.core.incident.standing import demand, hits_of, services_of
 from aright.core.incident.streams import alert_lines, demand_harm, fresh, onset_of, with_alerts
 from aright.core.incident.telling_updates import overtaken, silent

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from aright.core.incident import (
@@ -10,6 +11,7 @@ from aright.core.incident import (
     leading,
     mitigations,
     paging,
+    ruling,
     streams,
     telling_updates,
     tracks,
@@ -55,6 +57,8 @@ from aright.core.incident.events import (
     VerificationWaits,
     Verified,
 )
+from aright.core.incident.facts import fact_of
+from aright.core.incident.ruling_events import Restricted, RulingEvent, SeverityOverruled
 
 if TYPE_CHECKING:
     from aright.core.incident.effects import Step
@@ -73,6 +77,13 @@ def apply(incident: Incident | None, event: Event) -> Step:
             second acknowledgement by the same person, an alert of a stream that is known, a diagnosis that
             ends after the incident was resolved) change nothing and raise nothing.
     """
+    step = _applied(incident, event)
+    if step.incident is incident and not step.effects:
+        return step
+    return replace(step, fact=fact_of(step.incident.key, event))
+
+
+def _applied(incident: Incident | None, event: Event) -> Step:
     if incident is None:
         if isinstance(event, HarmAlerted):
             return streams.declare(event)
@@ -81,6 +92,8 @@ def apply(incident: Incident | None, event: Event) -> Step:
         return _of_group(incident, event)
     if isinstance(event, CommandEvent):
         return _of_command(incident, event)
+    if isinstance(event, RulingEvent):
+        return _ruled(incident, event)
     return _of_machine(incident, event) if isinstance(event, _ByMachine) else _of_people(incident, event)
 
 
@@ -169,6 +182,16 @@ def _of_people(incident: Incident, event: _ByPeople) -> Step:  # noqa: PLR0911 -
             return closing.reviewed(incident, event)
         case Closed():
             return closing.closed(incident, event)
+        case _:
+            assert_never(event)
+
+
+def _ruled(incident: Incident, event: RulingEvent) -> Step:
+    match event:
+        case SeverityOverruled():
+            return ruling.overruled(incident, event)
+        case Restricted():
+            return ruling.restricted(incident, event)
         case _:
             assert_never(event)
 

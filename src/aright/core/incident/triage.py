@@ -9,6 +9,7 @@ import msgspec
 from aright.core.incident.dues import diagnose_key, due, update_key
 from aright.core.incident.effects import Effect, Record, Step
 from aright.core.incident.events import IllegalEventError
+from aright.core.incident.ruling import judged_of, with_judged
 from aright.core.incident.standing import is_open, name_of
 from aright.core.incident.words import LONGEST_TITLE, cut, titled
 from aright.core.model.evidence import Verdict
@@ -45,17 +46,21 @@ def judged(incident: Incident, event: SeverityJudged) -> Step:
     """Take the severity on; a worse one is told at once."""
     if not is_open(incident):
         return Step(incident)
-    before, now = incident.severity, event.severity
+    before, now = judged_of(incident), event.severity
     first = incident.state is State.DECLARED
     state = State.TRIAGED if first else incident.state
     effects: list[Effect] = []
     if first or before is None or before.level != now.level:
         was = f" (was SEV{before.level})" if before and before.level != now.level else ""
         text = f"SEV{now.level}{was}: {now.arithmetic}"
-        effects.append(Record(at=event.at, kind="severity", text=text, key=True))
+        if incident.overruled is not None:
+            text = (
+                f"the arithmetic says {text}; {incident.overruled.by}'s SEV{incident.overruled.level} stands"
+            )
+        effects.append(Record(at=event.at, kind="severity", text=text, key=incident.overruled is None))
     if first or before is None or now.level < before.level:
         effects.append(due("update", update_key(incident.key), incident.key, event.at))
-    return Step(msgspec.structs.replace(incident, severity=now, state=state), tuple(effects))
+    return Step(msgspec.structs.replace(with_judged(incident, now), state=state), tuple(effects))
 
 
 def noted(incident: Incident, event: Noted) -> Step:
