@@ -202,12 +202,17 @@ def _effect(kind: SignalKind) -> str:
 def catalog() -> str:
     """Return the reference of catalog files."""
     from aright.adapters.catalog import (  # noqa: PLC0415
+        beats,
         files,
         maintenance,
         openslo,
+        outlets,
+        people,
+        policies,
         redacting,
         replays,
         rollouts,
+        schedules,
         scrapes,
         services,
         signals,
@@ -215,6 +220,7 @@ def catalog() -> str:
         splits,
         suites,
         trainings,
+        updates,
     )
 
     head = (
@@ -228,6 +234,22 @@ def catalog() -> str:
         ("An action (`actions`)", services.ACTION_KEYS),
         ("A runbook (`runbooks`)", services.RUNBOOK_KEYS),
         ("A step of escalation (`escalation`)", services.ESCALATION_KEYS),
+        ("A channel (`channels`)", outlets.CHANNEL_KEYS),
+        *(
+            (f"A channel of type {kind}", outlets.keys_of(kind))
+            for kind in outlets.SETTINGS
+            if outlets.SETTINGS[kind]
+        ),
+        ("A person (`people`)", people.PERSON_KEYS),
+        ("A schedule (`schedules`)", schedules.SCHEDULE_KEYS),
+        ("A layer of a schedule (`layers`)", schedules.LAYER_KEYS),
+        ("Hours of a layer (`hours`)", schedules.HOURS_KEYS),
+        ("A holiday of a schedule (`holidays`)", schedules.HOLIDAY_KEYS),
+        ("An escalation policy (`policies`)", policies.POLICY_KEYS),
+        ("A step of a policy (`steps`)", policies.STEP_KEYS),
+        ("A heartbeat (`heartbeats`)", beats.HEARTBEAT_KEYS),
+        ("Status updates (`updates`)", updates.UPDATES_KEYS),
+        ("A cadence of updates (`cadences: {public: {sev1: …}}`)", updates.CADENCE_KEYS),
         ("A time of maintenance (`maintenance`)", maintenance.MAINTENANCE_KEYS),
         ("Where metrics are read (`scrape`)", scrapes.SCRAPE_KEYS),
         ("What is not kept of inputs (`redact`)", redacting.REDACT_KEYS),

@@ -61,6 +61,12 @@ services:
       - {name: right, objective: 90%, sli: {signal: "estimate:accuracy"}, alerts: []}
       - {name: kept, objective: 99%, sli: {signal: "contract:rates", counts: bad}}
   - name: profiles
+channels:
+  - {name: mail, type: email, host: mail.example, sender: aright@example.com}
+people:
+  - {name: primary, contact: [mail], addresses: {mail: primary@example.com}}
+  - {name: secondary, contact: [mail], addresses: {mail: secondary@example.com}}
+  - {name: lead, contact: [mail], addresses: {mail: lead@example.com}}
 """
 
 
@@ -149,6 +155,8 @@ def test_every_mistake_is_told_at_once_with_its_line(tmp_path: Path) -> None:
 """,
     )
     assert told(catalog) == [
+        "2: its escalation waits before the first step",
+        "2: its escalation tells a",
         "3: teir is unknown in a service",
         "4: recomender is unknown in type",
         "5: tier is 9",

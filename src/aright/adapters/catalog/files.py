@@ -12,6 +12,7 @@ from aright.adapters.catalog.findings import Findings, shown
 from aright.adapters.catalog.maintenance import MAINTENANCE_KEYS, OF_CATALOG, read_maintenance
 from aright.adapters.catalog.openslo import Things, is_openslo
 from aright.adapters.catalog.reading import Reader
+from aright.adapters.catalog.responding import RESPONSE_KEYS, Response
 from aright.adapters.catalog.rollouts import with_usual_metrics
 from aright.adapters.catalog.services import read_service
 from aright.adapters.catalog.tree import MOST_BYTES, documents
@@ -32,6 +33,7 @@ TOP_KEYS: Final[dict[str, str]] = {
     "version": "the format; 1.",
     "services": "a list of services.",
     "maintenance": "a list of times in which harm is expected and pages nobody.",
+    **RESPONSE_KEYS,
     "engine": "a mapping from a setting to its value, such as `width: 30s`; see settings.",
 }
 """What a catalog file may say at its top, by key."""
@@ -67,6 +69,7 @@ class _Gathered:
         self._maintenance: dict[str, Silence] = {}
         self._things = Things()
         self._engine: dict[str, int | float] = {}
+        self._response = Response(environment)
 
     def take(self, name: str, body: bytes) -> None:
         said = Findings(name)
@@ -94,6 +97,8 @@ class _Gathered:
         self._check_services()
         self._check_dependencies()
         self._check_jobs()
+        told = self._response
+        told.finish(self._services)
         services = [
             _with_limits(service, (slo for slo, _, _ in self._slos.values() if slo.service == service.key))
             for service, _, _ in self._services.values()
@@ -108,6 +113,12 @@ class _Gathered:
             suites=tuple(self._suites),
             maintenance=tuple(self._maintenance[key] for key in sorted(self._maintenance)),
             engine=self._engine,
+            people=tuple(told.people[key] for key in sorted(told.people)),
+            schedules=tuple(told.schedules[key] for key in sorted(told.schedules)),
+            policies=tuple(told.policies[key] for key in sorted(told.policies)),
+            outlets=tuple(told.outlets[key] for key in sorted(told.outlets)),
+            heartbeats=tuple(told.heartbeats[key] for key in sorted(told.heartbeats)),
+            updating=told.updating,
         )
 
     def _document(self, node: Node, said: Findings) -> None:
@@ -124,6 +135,7 @@ class _Gathered:
                     "engine", f"the engine's {name} is set twice", "one would be lost", "Take one away"
                 )
             self._engine.update(settings)
+        self._response.take(reader)
         for each in reader.items("services"):
             service, line, slos, suites = read_service(each, said, self._environment)
             self._suites += suites
