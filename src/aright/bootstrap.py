@@ -44,6 +44,7 @@ from aright.core.model.replay import FUNCTION, MODEL, URL
 from aright.core.model.suite import SUITE_KINDS
 from aright.engine import slo
 from aright.engine.alert_desk import put_maintenance
+from aright.engine.alert_inlet import AlertInlet, by_kind
 from aright.engine.aliases import AliasKeeper
 from aright.engine.desk import Desk
 from aright.engine.gating import Gate
@@ -127,6 +128,7 @@ class Aright:
         scraping: Scraping,
         new_token: str,
         aliases: AliasKeeper,
+        inlet: AlertInlet,
         otlp: OtlpGrpc | None = None,
     ) -> None:
         self.app = app
@@ -136,6 +138,7 @@ class Aright:
         self._log = log
         self._scraping = scraping
         self._aliases = aliases
+        self._inlet = inlet
 
     @property
     def failure(self) -> str:
@@ -145,6 +148,7 @@ class Aright:
     def start(self) -> None:
         """Begin to watch."""
         self._runtime.start()
+        self._inlet.start()
         self._scraping.start()
         self._aliases.start()
         if self.otlp is not None:
@@ -154,6 +158,7 @@ class Aright:
         """Write down how far it came, and let go of the files."""
         if self.otlp is not None:
             self.otlp.stop()
+        self._inlet.stop()
         self._scraping.stop()
         self._aliases.stop()
         self._runtime.stop()
@@ -189,6 +194,8 @@ def build(options: Options) -> Aright:
         suites=SuiteWatch([(each, ProcessChecks(each)) for each in _suites(options)]),
     )
     intake = Intake(log, settings.max_body)
+    inlet = AlertInlet(world, settings.max_body, intake.count)
+    accept = by_kind(intake.accept, inlet.accept)
     tokens = Tokens(state, clock)
 
     def chore() -> None:
@@ -203,11 +210,11 @@ def build(options: Options) -> Aright:
     app = build_app(
         Desk(runtime, intake, DuckDbQuery()),
         tokens,
-        lambda inner: Doors(intake.accept, tokens.authorised, clock.now, settings.max_body, inner),
+        lambda inner: Doors(accept, tokens.authorised, clock.now, settings.max_body, inner),
     )
     scraping = Scraping(state, HttpScraper(), intake.accept, clock)
     otlp = _otlp(options.otlp_grpc, intake, tokens, clock) if options.otlp_grpc else None
-    return Aright(app, runtime, log, scraping, _first_token(tokens, options.token), aliases, otlp)
+    return Aright(app, runtime, log, scraping, _first_token(tokens, options.token), aliases, inlet, otlp)
 
 
 def _otlp(address: str, intake: Intake, tokens: Tokens, clock: Clock) -> OtlpGrpc:

@@ -111,12 +111,8 @@ def _keep_documents(world: World, taken: Sequence[Taken]) -> None:
     bad = [portion for portion in taken if portion.bad_count]
     if not documents and not bad:
         return
-    by_type: dict[type, list[Document]] = {}
-    for document in documents:
-        by_type.setdefault(type(document), []).append(document)
     with world.state.transaction() as tx:
-        for kind_of_value, values in by_type.items():
-            KEEPERS.get(kind_of_value, _put)(world, tx, values)
+        keep_documents(world, tx, documents)
         for portion in bad:
             kind = portion.kind.name.lower()
             tx.put(
@@ -128,6 +124,15 @@ def _keep_documents(world: World, taken: Sequence[Taken]) -> None:
                     rows=portion.bad,
                 )
             )
+
+
+def keep_documents(world: World, tx: Transaction, documents: Sequence[Document]) -> None:
+    """Keep values as each type is kept, in the order they came."""
+    by_type: dict[type, list[Document]] = {}
+    for document in documents:
+        by_type.setdefault(type(document), []).append(document)
+    for kind_of_value, values in by_type.items():
+        KEEPERS.get(kind_of_value, _put)(world, tx, values)
 
 
 def _put(_world: World, tx: Transaction, values: Sequence[Document]) -> None:

@@ -164,6 +164,12 @@ class Intake:
             durable=durable,
         )
 
+    def count(self, accepted: int, quarantined: int) -> None:
+        """Count rows that were taken and set aside past the log."""
+        with self._lock:
+            self.accepted += accepted
+            self.quarantined += quarantined
+
     def take(self, limit_rows: int) -> list[Taken]:
         """Return the next portions in the log's order, about ``limit_rows`` rows; empty when caught up."""
         portions: list[Taken] = []
