@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aright.adapters.memory_state.state import MemoryState
+from aright.adapters.sql.postgres import PostgresState
 from aright.adapters.sql.sqlite import SqliteState
 from aright.core.model.change import Change
 from aright.core.model.incident import Incident, TimelineEvent
@@ -14,6 +15,7 @@ from aright.core.model.incident import State as Stands
 from aright.core.model.message import Message
 from aright.core.model.sheet import Sheet
 from aright.core.model.signal import ALL, Segment, SignalPoint
+from tests.contract.running_postgres import shared
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,10 +23,12 @@ if TYPE_CHECKING:
 
     from aright.ports.state import State, Transaction
 
-KINDS = ("memory", "sqlite")
+KINDS = ("memory", "sqlite", "postgres")
 
 
 def make(kind: str, folder: Path) -> State:
+    if kind == "postgres":
+        return PostgresState(shared().emptied())
     return MemoryState() if kind == "memory" else SqliteState(folder / "state.db")
 
 

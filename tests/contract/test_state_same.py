@@ -1,18 +1,18 @@
-"""Whatever is done to both, memory and SQLite answer the same."""
+"""Whatever is done to both, memory and databases answer the same."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aright.adapters.memory_state.state import MemoryState
-from aright.adapters.sql.sqlite import SqliteState
 from aright.core.model.change import Change
 from aright.core.model.times import SECOND
 from aright.ports.state import FencedError
-from tests.contract.keeping import change, message, point, roll_back, sheet
+from tests.contract.keeping import KINDS, change, make, message, point, roll_back, sheet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,11 +103,12 @@ def play(state: State, steps: list[tuple[str, int, int]]) -> list[object]:
     return said
 
 
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "memory"])
 @settings(deadline=None, max_examples=25)
 @given(steps=STEPS)
-def test_memory_and_sqlite_answer_the_same(steps: list[tuple[str, int, int]], tmp_path_factory):
-    sqlite = SqliteState(tmp_path_factory.mktemp("same") / "state.db")
+def test_memory_and_databases_answer_the_same(kind, steps: list[tuple[str, int, int]], tmp_path_factory):
+    state = make(kind, tmp_path_factory.mktemp("same"))
     try:
-        assert play(sqlite, steps) == play(MemoryState(), steps)
+        assert play(state, steps) == play(MemoryState(), steps)
     finally:
-        sqlite.close()
+        state.close()

@@ -25,6 +25,14 @@ class FencedError(Exception):
     """Another worker has leased the row since; what this one did is not recorded. Read the row again."""
 
 
+class UnreachableError(Exception):
+    """The state cannot be reached just now; a transaction that had begun was most likely not committed.
+
+    Whether it was is unknown where the connection was lost while it was committed: what is done again must
+    come to the same. The next transaction tries to connect anew.
+    """
+
+
 class Transaction(Protocol):
     """All or nothing; what it returns it has also read within."""
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import bindparam, exists, select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from aright.adapters.sql.tables import OUTBOX
+from aright.adapters.sql.upserts import add_new
 from aright.core.model.message import Lease, Message
 from aright.ports.state import FencedError
 
@@ -21,21 +21,21 @@ if TYPE_CHECKING:
 
 def send(connection: Connection, message: Message) -> bool:
     """Insert a message unless its id is known."""
-    statement = insert(OUTBOX).values(
-        id=message.id,
-        channel=message.channel,
-        dedup_key=message.dedup_key,
-        incident=message.incident,
-        urgency=message.urgency,
-        body=message.body,
-        due_at=message.due_at,
-        attempts=message.attempts,
-        status=message.status,
-        error=message.error,
-        fence=0,
-        leased_until=0,
-    )
-    return connection.execute(statement.on_conflict_do_nothing(index_elements=["id"])).rowcount > 0
+    row = {
+        "id": message.id,
+        "channel": message.channel,
+        "dedup_key": message.dedup_key,
+        "incident": message.incident,
+        "urgency": message.urgency,
+        "body": message.body,
+        "due_at": message.due_at,
+        "attempts": message.attempts,
+        "status": message.status,
+        "error": message.error,
+        "fence": 0,
+        "leased_until": 0,
+    }
+    return add_new(connection, OUTBOX, [row]) > 0
 
 
 def of_incident(connection: Connection, incident: str) -> Sequence[Message]:

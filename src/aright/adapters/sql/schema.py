@@ -17,13 +17,13 @@ MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 
 class UnreadableStoreError(Exception):
-    """The file is no store of aright, is damaged, or was written by a newer aright."""
+    """The database is no store of aright, is damaged, or was written by a newer aright."""
 
 
 def bring_up_to_date(connection: Connection) -> None:
     """Apply missing migrations within the connection's open transaction.
 
-    Raises ``UnreadableStoreError`` where the file holds other tables or a revision that is not known here.
+    Raises ``UnreadableStoreError`` where it holds other tables or a revision that is not known here.
     """
     found = _revision(connection)
     if found != HEAD:
@@ -37,7 +37,7 @@ def _revision(connection: Connection) -> str | None:
         return None if revision is None else str(revision)
     if tables:
         raise UnreadableStoreError(
-            f"it is a database of something else (it has the table {tables[0]!r}). Name another path."
+            f"it is a database of something else (it has the table {tables[0]!r}). Name another place."
         )
     return None
 
@@ -52,7 +52,7 @@ def _migrate(connection: Connection, found: str | None) -> None:
     if found is not None and found not in known:
         raise UnreadableStoreError(
             f"its schema is revision {found}, newer than this aright's {HEAD}. "
-            "Upgrade aright, or name another path."
+            "Upgrade aright, or name another place."
         )
     context = MigrationContext.configure(connection)
     with Operations.context(context):

@@ -6,9 +6,9 @@ import math
 from typing import TYPE_CHECKING, TypeAlias
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.dialects.sqlite import insert
 
 from aright.adapters.sql.tables import POINTS, STREAMS
+from aright.adapters.sql.upserts import add_new, replace
 from aright.core.model.signal import Segment, SignalPoint
 from aright.core.model.slo import Tally
 
@@ -35,23 +35,18 @@ def add(
             raise ValueError(f"{point.name} of {point.service}: n and total must be finite")
     keys = [_key(point) for point in points]
     _make(connection, [key for key in dict.fromkeys(keys) if key not in known and key not in new], new)
-    rows = [
-        {
-            "stream": known.get(key) or new[key],
+    ids = [known.get(key) or new[key] for key in keys]
+    rows = {
+        (stream, point.start): {
+            "stream": stream,
             "start": point.start,
             "width": point.width,
             "n": point.n,
             "total": point.total,
         }
-        for key, point in zip(keys, points, strict=True)
-    ]
-    if rows:
-        statement = insert(POINTS)
-        replacing = statement.on_conflict_do_update(
-            index_elements=["stream", "start"],
-            set_={name: statement.excluded[name] for name in ("width", "n", "total")},
-        )
-        connection.execute(replacing, rows)
+        for stream, point in zip(ids, points, strict=True)
+    }
+    replace(connection, POINTS, list(rows.values()))
 
 
 def read(
@@ -115,12 +110,16 @@ def tallies(
         )
         .scalar_subquery()
     )
-    at = POINTS.c.start - POINTS.c.start % step
-    statement = (
-        select(at, func.sum(POINTS.c.n), func.sum(POINTS.c.total))
+    # A query within: PostgreSQL does not see that two steps given apart are one and the same.
+    stepped = (
+        select((POINTS.c.start - POINTS.c.start % step).label("at"), POINTS.c.n, POINTS.c.total)
         .where(POINTS.c.stream == of, POINTS.c.start >= start, POINTS.c.start < end)
-        .group_by(at)
-        .order_by(at)
+        .subquery()
+    )
+    statement = (
+        select(stepped.c.at, func.sum(stepped.c.n), func.sum(stepped.c.total))
+        .group_by(stepped.c.at)
+        .order_by(stepped.c.at)
     )
     return [Tally(row[0], row[1], row[2]) for row in connection.execute(statement)]
 
@@ -145,7 +144,7 @@ def _make(connection: Connection, missing: Sequence[StreamKey], new: dict[Stream
         return
     columns = ("service", "name", "version", "attribute", "value")
     rows = [dict(zip(columns, key, strict=True)) for key in missing]
-    connection.execute(insert(STREAMS).on_conflict_do_nothing(), rows)
+    add_new(connection, STREAMS, rows)
     services = {key[0] for key in missing}
     found = select(STREAMS.c.id, *(STREAMS.c[name] for name in columns)).where(
         STREAMS.c.service.in_(services)

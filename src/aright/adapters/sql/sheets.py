@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.dialects.sqlite import insert
 
 from aright.adapters.sql.tables import SHEETS
+from aright.adapters.sql.upserts import replace
 from aright.core.model.sheet import Sheet
 from aright.core.model.signal import Segment
 
@@ -18,13 +18,11 @@ if TYPE_CHECKING:
 
     from aright.core.model.times import Micros
 
-_IDENTITY = ("service", "attribute", "value", "version", "start", "width")
-
 
 def add(connection: Connection, sheets: Sequence[Sheet]) -> None:
     """Keep sheets, each in place of the one with its identity."""
-    rows = [
-        {
+    rows = {
+        (sheet.service, sheet.segment, sheet.version, sheet.start, sheet.width): {
             "service": sheet.service,
             "attribute": sheet.segment.attribute,
             "value": sheet.segment.value,
@@ -36,13 +34,8 @@ def add(connection: Connection, sheets: Sequence[Sheet]) -> None:
             "body": sheet.body,
         }
         for sheet in sheets
-    ]
-    if rows:
-        statement = insert(SHEETS)
-        replaced = {name: statement.excluded[name] for name in ("share", "left_out", "body")}
-        connection.execute(
-            statement.on_conflict_do_update(index_elements=list(_IDENTITY), set_=replaced), rows
-        )
+    }
+    replace(connection, SHEETS, list(rows.values()))
 
 
 def read(

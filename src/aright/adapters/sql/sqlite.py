@@ -9,18 +9,15 @@ wrote in between.
 from __future__ import annotations
 
 import os
-import threading
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import URL, StaticPool, create_engine, event
 from sqlalchemy.exc import DatabaseError
 
 from aright.adapters.sql.schema import UnreadableStoreError, bring_up_to_date
-from aright.adapters.sql.transaction import SqliteTransaction
+from aright.adapters.sql.state import SqlState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
     from sqlite3 import Connection as DriverConnection
 
@@ -30,7 +27,7 @@ BUSY_MS: Final = 30_000
 """How long a transaction waits for one of another process before it gives up (ms)."""
 
 
-class SqliteState:
+class SqliteState(SqlState):
     """A state in one file, made when it is not there; thread-safe.
 
     Args:
@@ -52,12 +49,9 @@ class SqliteState:
     """
 
     def __init__(self, path: Path) -> None:
-        self._lock = threading.Lock()
-        self._owner: int | None = None
-        self._streams: dict[tuple[str, str, str, str, str], int] = {}
         # SQLite gives its log files the mode of the database, so that making the file first is enough.
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        self._engine = _engine(path)
+        super().__init__(_engine(path))
         try:
             with self._engine.begin() as connection:
                 bring_up_to_date(connection)
@@ -65,26 +59,6 @@ class SqliteState:
             self._engine.dispose()
             reason = error if isinstance(error, UnreadableStoreError) else f"SQLite says: {error.orig}"
             raise UnreadableStoreError(f"{path} cannot be opened as a store: {reason}") from error
-
-    @contextmanager
-    def transaction(self) -> Iterator[SqliteTransaction]:
-        """Open a transaction: on disk when the block ends, taken back when it raises."""
-        if self._owner == threading.get_ident():
-            raise RuntimeError("a transaction is already open in this thread: use that one")
-        with self._lock:
-            self._owner = threading.get_ident()
-            try:
-                with self._engine.begin() as connection:
-                    tx = SqliteTransaction(connection, self._streams)
-                    yield tx
-                self._streams.update(tx.new_streams)
-            finally:
-                self._owner = None
-
-    def close(self) -> None:
-        """Let go of the file; SQLite folds its log into it."""
-        with self._lock:
-            self._engine.dispose()
 
 
 def _engine(path: Path) -> Engine:

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, UniqueConstraint
+from sqlalchemy import Column, Float, Index, LargeBinary, MetaData, Table, UniqueConstraint
+
+from aright.adapters.sql.columns import INTEGER, TEXT
 
 METADATA: Final = MetaData()
 
 DOCUMENTS: Final = Table(
     "documents",
     METADATA,
-    Column("kind", String, primary_key=True),
-    Column("key", String, primary_key=True),
-    Column("put", Integer, nullable=False),  # grows with every put: the order of a list
-    Column("service", String, nullable=True),
-    Column("tag", String, nullable=False, server_default=""),
+    Column("kind", TEXT, primary_key=True),
+    Column("key", TEXT, primary_key=True),
+    Column("put", INTEGER, nullable=False),  # grows with every put: the order of a list
+    Column("service", TEXT, nullable=True),
+    Column("tag", TEXT, nullable=False, server_default=""),
     Column("body", LargeBinary, nullable=False),
     Index("documents_put", "put", unique=True),
     Index("documents_list", "kind", "service", "put"),
@@ -30,9 +32,9 @@ DOCUMENTS: Final = Table(
 TIMELINE: Final = Table(
     "timeline",
     METADATA,
-    Column("incident", String, primary_key=True),
-    Column("number", Integer, primary_key=True),
-    Column("hash", String, nullable=False),
+    Column("incident", TEXT, primary_key=True),
+    Column("number", INTEGER, primary_key=True),
+    Column("hash", TEXT, nullable=False),
     Column("body", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
@@ -40,9 +42,9 @@ TIMELINE: Final = Table(
 FACTS: Final = Table(
     "facts",
     METADATA,
-    Column("incident", String, primary_key=True),
-    Column("number", Integer, primary_key=True),
-    Column("hash", String, nullable=False),
+    Column("incident", TEXT, primary_key=True),
+    Column("number", INTEGER, primary_key=True),
+    Column("hash", TEXT, nullable=False),
     Column("body", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
@@ -50,21 +52,21 @@ FACTS: Final = Table(
 STREAMS: Final = Table(
     "streams",
     METADATA,
-    Column("id", Integer, primary_key=True),
-    Column("service", String, nullable=False),
-    Column("name", String, nullable=False),
-    Column("version", String, nullable=False),
-    Column("attribute", String, nullable=False),
-    Column("value", String, nullable=False),
+    Column("id", INTEGER, primary_key=True),
+    Column("service", TEXT, nullable=False),
+    Column("name", TEXT, nullable=False),
+    Column("version", TEXT, nullable=False),
+    Column("attribute", TEXT, nullable=False),
+    Column("value", TEXT, nullable=False),
     UniqueConstraint("service", "name", "attribute", "value", "version", name="streams_identity"),
 )
 
 POINTS: Final = Table(
     "points",
     METADATA,
-    Column("stream", Integer, primary_key=True, autoincrement=False),
-    Column("start", Integer, primary_key=True, autoincrement=False),
-    Column("width", Integer, nullable=False),
+    Column("stream", INTEGER, primary_key=True, autoincrement=False),
+    Column("start", INTEGER, primary_key=True, autoincrement=False),
+    Column("width", INTEGER, nullable=False),
     Column("n", Float, nullable=False),
     Column("total", Float, nullable=False),
     sqlite_with_rowid=False,
@@ -73,15 +75,15 @@ POINTS: Final = Table(
 SHEETS: Final = Table(
     "sheets",
     METADATA,
-    Column("id", Integer, primary_key=True),
-    Column("service", String, nullable=False),
-    Column("attribute", String, nullable=False),
-    Column("value", String, nullable=False),
-    Column("version", String, nullable=False),
-    Column("start", Integer, nullable=False),
-    Column("width", Integer, nullable=False),
+    Column("id", INTEGER, primary_key=True),
+    Column("service", TEXT, nullable=False),
+    Column("attribute", TEXT, nullable=False),
+    Column("value", TEXT, nullable=False),
+    Column("version", TEXT, nullable=False),
+    Column("start", INTEGER, nullable=False),
+    Column("width", INTEGER, nullable=False),
     Column("share", Float, nullable=False),
-    Column("left_out", Integer, nullable=False),
+    Column("left_out", INTEGER, nullable=False),
     Column("body", LargeBinary, nullable=False),
     UniqueConstraint("service", "attribute", "value", "version", "start", "width", name="sheets_identity"),
     Index("sheets_start", "start"),
@@ -90,19 +92,19 @@ SHEETS: Final = Table(
 OUTBOX: Final = Table(
     "outbox",
     METADATA,
-    Column("number", Integer, primary_key=True),  # order of sending
-    Column("id", String, nullable=False, unique=True),
-    Column("channel", String, nullable=False),
-    Column("dedup_key", String, nullable=False),
-    Column("incident", String, nullable=False),
-    Column("urgency", Integer, nullable=False),
+    Column("number", INTEGER, primary_key=True),  # order of sending
+    Column("id", TEXT, nullable=False, unique=True),
+    Column("channel", TEXT, nullable=False),
+    Column("dedup_key", TEXT, nullable=False),
+    Column("incident", TEXT, nullable=False),
+    Column("urgency", INTEGER, nullable=False),
     Column("body", LargeBinary, nullable=False),
-    Column("due_at", Integer, nullable=False),
-    Column("attempts", Integer, nullable=False),
-    Column("status", String, nullable=False),
-    Column("error", String, nullable=False),
-    Column("fence", Integer, nullable=False),
-    Column("leased_until", Integer, nullable=False),
+    Column("due_at", INTEGER, nullable=False),
+    Column("attempts", INTEGER, nullable=False),
+    Column("status", TEXT, nullable=False),
+    Column("error", TEXT, nullable=False),
+    Column("fence", INTEGER, nullable=False),
+    Column("leased_until", INTEGER, nullable=False),
     Index("outbox_due", "status", "urgency", "number"),
     Index("outbox_order", "dedup_key", "number"),
     Index("outbox_incident", "incident", "number"),
@@ -111,16 +113,16 @@ OUTBOX: Final = Table(
 DUES: Final = Table(
     "dues",
     METADATA,
-    Column("key", String, primary_key=True),
-    Column("task", String, nullable=False),
-    Column("subject", String, nullable=False),
-    Column("due_at", Integer, nullable=False),
+    Column("key", TEXT, primary_key=True),
+    Column("task", TEXT, nullable=False),
+    Column("subject", TEXT, nullable=False),
+    Column("due_at", INTEGER, nullable=False),
     Index("dues_due", "due_at", "key"),
 )
 
 SEQUENCES: Final = Table(
     "sequences",
     METADATA,
-    Column("name", String, primary_key=True),
-    Column("value", Integer, nullable=False),
+    Column("name", TEXT, primary_key=True),
+    Column("value", INTEGER, nullable=False),
 )

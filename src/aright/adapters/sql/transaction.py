@@ -1,15 +1,15 @@
-"""One transaction: the port's methods over an open connection."""
+"""One transaction: the port's methods over an open connection, whichever database it is to."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
-from sqlalchemy import delete, func, select
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import delete, func, insert, select
 
 from aright.adapters.sql import facts, outbox, series, sheets
-from aright.adapters.sql.tables import DOCUMENTS, DUES, SEQUENCES, TIMELINE
+from aright.adapters.sql.tables import DOCUMENTS, DUES, TIMELINE
+from aright.adapters.sql.upserts import count_on, replace
 from aright.core.incident.chain import seal
 from aright.core.model import codec
 from aright.core.model.document import Document
@@ -33,13 +33,8 @@ D = TypeVar("D", bound=Document)
 _KEYS: Final = 500
 """Keys in one statement: SQLite takes some thousand variables at most."""
 
-_PUT: Final = insert(DOCUMENTS).on_conflict_do_update(
-    index_elements=["kind", "key"],
-    set_={name: insert(DOCUMENTS).excluded[name] for name in ("put", "service", "tag", "body")},
-)
 
-
-class SqliteTransaction:
+class SqlTransaction:
     """The port's ``Transaction``; see there for what each method promises.
 
     Args:
@@ -64,8 +59,8 @@ class SqliteTransaction:
         if not values:
             return
         last: int = self._connection.execute(select(func.max(DOCUMENTS.c.put))).scalar_one() or 0
-        rows = [
-            {
+        rows = {
+            (type(value), value.key): {
                 "kind": codec.collection(type(value)),
                 "key": value.key,
                 "put": last + number,
@@ -74,8 +69,8 @@ class SqliteTransaction:
                 "body": codec.encode(value),
             }
             for number, value in enumerate(values, 1)
-        ]
-        self._connection.execute(_PUT, rows)
+        }
+        replace(self._connection, DOCUMENTS, list(rows.values()))
 
     def get(self, kind: type[D], key: str) -> D | None:
         """Return a document."""
@@ -239,9 +234,8 @@ class SqliteTransaction:
 
     def schedule(self, due: Due) -> None:
         """Insert or move a due row."""
-        row = {"task": due.task, "subject": due.subject, "due_at": due.due_at}
-        statement = insert(DUES).values(key=due.key, **row)
-        self._connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_=row))
+        row = {"key": due.key, "task": due.task, "subject": due.subject, "due_at": due.due_at}
+        replace(self._connection, DUES, [row])
 
     def take_due(
         self, now: Micros, *, limit: int = 100, only: str = "", but: Collection[str] = ()
@@ -270,11 +264,4 @@ class SqliteTransaction:
 
     def next_number(self, sequence: str) -> int:
         """Count on."""
-        statement = (
-            insert(SEQUENCES)
-            .values(name=sequence, value=1)
-            .on_conflict_do_update(index_elements=["name"], set_={"value": SEQUENCES.c.value + 1})
-            .returning(SEQUENCES.c.value)
-        )
-        number: int = self._connection.execute(statement).scalar_one()
-        return number
+        return count_on(self._connection, sequence)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from aright.adapters.sql.columns import INTEGER, TEXT
+
 revision: str = "0001"
 down_revision: str | None = None
 
@@ -21,10 +23,10 @@ def upgrade() -> None:
 def _documents() -> None:
     op.create_table(
         "documents",
-        sa.Column("kind", sa.String, primary_key=True),
-        sa.Column("key", sa.String, primary_key=True),
-        sa.Column("put", sa.Integer, nullable=False),
-        sa.Column("service", sa.String, nullable=True),
+        sa.Column("kind", TEXT, primary_key=True),
+        sa.Column("key", TEXT, primary_key=True),
+        sa.Column("put", INTEGER, nullable=False),
+        sa.Column("service", TEXT, nullable=True),
         sa.Column("body", sa.LargeBinary, nullable=False),
     )
     op.create_index("documents_put", "documents", ["put"], unique=True)
@@ -35,9 +37,9 @@ def _documents() -> None:
 def _timeline() -> None:
     op.create_table(
         "timeline",
-        sa.Column("incident", sa.String, primary_key=True),
-        sa.Column("number", sa.Integer, primary_key=True),
-        sa.Column("hash", sa.String, nullable=False),
+        sa.Column("incident", TEXT, primary_key=True),
+        sa.Column("number", INTEGER, primary_key=True),
+        sa.Column("hash", TEXT, nullable=False),
         sa.Column("body", sa.LargeBinary, nullable=False),
         sqlite_with_rowid=False,
     )
@@ -46,19 +48,19 @@ def _timeline() -> None:
 def _series() -> None:
     op.create_table(
         "streams",
-        sa.Column("id", sa.Integer, primary_key=True),
-        sa.Column("service", sa.String, nullable=False),
-        sa.Column("name", sa.String, nullable=False),
-        sa.Column("version", sa.String, nullable=False),
-        sa.Column("attribute", sa.String, nullable=False),
-        sa.Column("value", sa.String, nullable=False),
+        sa.Column("id", INTEGER, primary_key=True),
+        sa.Column("service", TEXT, nullable=False),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("version", TEXT, nullable=False),
+        sa.Column("attribute", TEXT, nullable=False),
+        sa.Column("value", TEXT, nullable=False),
         sa.UniqueConstraint("service", "name", "attribute", "value", "version", name="streams_identity"),
     )
     op.create_table(
         "points",
-        sa.Column("stream", sa.Integer, primary_key=True, autoincrement=False),
-        sa.Column("start", sa.Integer, primary_key=True, autoincrement=False),
-        sa.Column("width", sa.Integer, nullable=False),
+        sa.Column("stream", INTEGER, primary_key=True, autoincrement=False),
+        sa.Column("start", INTEGER, primary_key=True, autoincrement=False),
+        sa.Column("width", INTEGER, nullable=False),
         sa.Column("n", sa.Float, nullable=False),
         sa.Column("total", sa.Float, nullable=False),
         sqlite_with_rowid=False,
@@ -68,19 +70,19 @@ def _series() -> None:
 def _outbox() -> None:
     op.create_table(
         "outbox",
-        sa.Column("number", sa.Integer, primary_key=True),
-        sa.Column("id", sa.String, nullable=False, unique=True),
-        sa.Column("channel", sa.String, nullable=False),
-        sa.Column("dedup_key", sa.String, nullable=False),
-        sa.Column("incident", sa.String, nullable=False),
-        sa.Column("urgency", sa.Integer, nullable=False),
+        sa.Column("number", INTEGER, primary_key=True),
+        sa.Column("id", TEXT, nullable=False, unique=True),
+        sa.Column("channel", TEXT, nullable=False),
+        sa.Column("dedup_key", TEXT, nullable=False),
+        sa.Column("incident", TEXT, nullable=False),
+        sa.Column("urgency", INTEGER, nullable=False),
         sa.Column("body", sa.LargeBinary, nullable=False),
-        sa.Column("due_at", sa.Integer, nullable=False),
-        sa.Column("attempts", sa.Integer, nullable=False),
-        sa.Column("status", sa.String, nullable=False),
-        sa.Column("error", sa.String, nullable=False),
-        sa.Column("fence", sa.Integer, nullable=False),
-        sa.Column("leased_until", sa.Integer, nullable=False),
+        sa.Column("due_at", INTEGER, nullable=False),
+        sa.Column("attempts", INTEGER, nullable=False),
+        sa.Column("status", TEXT, nullable=False),
+        sa.Column("error", TEXT, nullable=False),
+        sa.Column("fence", INTEGER, nullable=False),
+        sa.Column("leased_until", INTEGER, nullable=False),
     )
     op.create_index("outbox_due", "outbox", ["status", "urgency", "number"])
     op.create_index("outbox_order", "outbox", ["dedup_key", "number"])
@@ -90,14 +92,14 @@ def _outbox() -> None:
 def _dues() -> None:
     op.create_table(
         "dues",
-        sa.Column("key", sa.String, primary_key=True),
-        sa.Column("task", sa.String, nullable=False),
-        sa.Column("subject", sa.String, nullable=False),
-        sa.Column("due_at", sa.Integer, nullable=False),
+        sa.Column("key", TEXT, primary_key=True),
+        sa.Column("task", TEXT, nullable=False),
+        sa.Column("subject", TEXT, nullable=False),
+        sa.Column("due_at", INTEGER, nullable=False),
     )
     op.create_index("dues_due", "dues", ["due_at", "key"])
     op.create_table(
         "sequences",
-        sa.Column("name", sa.String, primary_key=True),
-        sa.Column("value", sa.Integer, nullable=False),
+        sa.Column("name", TEXT, primary_key=True),
+        sa.Column("value", INTEGER, nullable=False),
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from aright.adapters.sql.columns import INTEGER, TEXT
+
 revision: str = "0004"
 down_revision: str | None = "0003"
 
@@ -13,9 +15,9 @@ def upgrade() -> None:
     """Add the table of facts."""
     op.create_table(
         "facts",
-        sa.Column("incident", sa.String, primary_key=True),
-        sa.Column("number", sa.Integer, primary_key=True),
-        sa.Column("hash", sa.String, nullable=False),
+        sa.Column("incident", TEXT, primary_key=True),
+        sa.Column("number", INTEGER, primary_key=True),
+        sa.Column("hash", TEXT, nullable=False),
         sa.Column("body", sa.LargeBinary, nullable=False),
         sqlite_with_rowid=False,
     )
