@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
+from aright.adapters.sql.statements import ADD_FACT, LAST_FACT
 from aright.adapters.sql.tables import FACTS
 from aright.core.incident.chain import seal_fact
 from aright.core.model.fact import Fact
@@ -19,13 +20,11 @@ if TYPE_CHECKING:
 
 def append(connection: Connection, fact: Fact) -> Fact:
     """Append a fact; return it with its number and hashes."""
-    of = FACTS.c.incident == fact.incident
-    last = select(FACTS.c.number, FACTS.c.hash).where(of).order_by(FACTS.c.number.desc()).limit(1)
-    row = connection.execute(last).one_or_none()
+    row = connection.execute(LAST_FACT, {"of": fact.incident}).one_or_none()
     number, previous = (row.number, row.hash) if row else (0, "")
     sealed = seal_fact(msgspec.structs.replace(fact, number=number + 1), previous)
     values = {"incident": sealed.incident, "number": sealed.number, "hash": sealed.hash}
-    connection.execute(insert(FACTS).values(**values, body=msgspec.json.encode(sealed)))
+    connection.execute(ADD_FACT, values | {"body": msgspec.json.encode(sealed)})
     return sealed
 
 

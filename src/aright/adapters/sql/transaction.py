@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, select
 
-from aright.adapters.sql import facts, outbox, series, sheets
+from aright.adapters.sql import facts, outbox, series, sheets, statements
 from aright.adapters.sql.tables import DOCUMENTS, DUES, TIMELINE
 from aright.adapters.sql.upserts import count_on, replace
 from aright.core.incident.chain import seal
@@ -58,7 +58,7 @@ class SqlTransaction:
         """Insert or replace documents, by one statement for all."""
         if not values:
             return
-        last: int = self._connection.execute(select(func.max(DOCUMENTS.c.put))).scalar_one() or 0
+        last: int = self._connection.execute(statements.LAST_PUT).scalar_one() or 0
         rows = {
             (type(value), value.key): {
                 "kind": codec.collection(type(value)),
@@ -74,20 +74,16 @@ class SqlTransaction:
 
     def get(self, kind: type[D], key: str) -> D | None:
         """Return a document."""
-        statement = select(DOCUMENTS.c.body).where(
-            DOCUMENTS.c.kind == codec.collection(kind), DOCUMENTS.c.key == key
-        )
-        body = self._connection.execute(statement).scalar_one_or_none()
+        wanted = {"of": codec.collection(kind), "name": key}
+        body: bytes | None = self._connection.execute(statements.ONE, wanted).scalar_one_or_none()
         return None if body is None else codec.decode(body, kind)
 
     def get_all(self, kind: type[D], keys: Sequence[str]) -> Mapping[str, D]:
         """Return documents by key, some hundred at a time."""
         found: dict[str, D] = {}
         for start in range(0, len(keys), _KEYS):
-            statement = select(DOCUMENTS.c.key, DOCUMENTS.c.body).where(
-                DOCUMENTS.c.kind == codec.collection(kind), DOCUMENTS.c.key.in_(keys[start : start + _KEYS])
-            )
-            rows = self._connection.execute(statement)
+            wanted = {"of": codec.collection(kind), "names": list(keys[start : start + _KEYS])}
+            rows = self._connection.execute(statements.SOME, wanted)
             found |= {key: codec.decode(body, kind) for key, body in rows}
         return found
 
@@ -95,13 +91,13 @@ class SqlTransaction:
         self, kind: type[D], *, service: str | None = None, tag: str | None = None, limit: int = 1_000
     ) -> Sequence[D]:
         """Return documents, the last put first."""
-        statement = select(DOCUMENTS.c.body).where(DOCUMENTS.c.kind == codec.collection(kind))
+        wanted: dict[str, str | int] = {"of": codec.collection(kind), "most": limit}
         if service is not None:
-            statement = statement.where(DOCUMENTS.c.service == service)
+            wanted["service"] = service
         if tag is not None:
-            statement = statement.where(DOCUMENTS.c.tag == tag)
-        statement = statement.order_by(DOCUMENTS.c.put.desc()).limit(limit)
-        return [codec.decode(body, kind) for body in self._connection.execute(statement).scalars()]
+            wanted["tag"] = tag
+        statement = statements.listing(service=service is not None, tag=tag is not None)
+        return [codec.decode(body, kind) for body in self._connection.execute(statement, wanted).scalars()]
 
     def delete(self, kind: type[Document], key: str) -> bool:
         """Delete a document."""
@@ -122,21 +118,11 @@ class SqlTransaction:
 
     def append_event(self, event: TimelineEvent) -> TimelineEvent:
         """Append to a timeline."""
-        of = TIMELINE.c.incident == event.incident
-        last = (
-            select(TIMELINE.c.number, TIMELINE.c.hash).where(of).order_by(TIMELINE.c.number.desc()).limit(1)
-        )
-        row = self._connection.execute(last).one_or_none()
+        row = self._connection.execute(statements.LAST_EVENT, {"of": event.incident}).one_or_none()
         number, previous = (row.number, row.hash) if row else (0, "")
         sealed = seal(msgspec.structs.replace(event, number=number + 1), previous)
-        self._connection.execute(
-            insert(TIMELINE).values(
-                incident=sealed.incident,
-                number=sealed.number,
-                hash=sealed.hash,
-                body=msgspec.json.encode(sealed),
-            )
-        )
+        values = {"incident": sealed.incident, "number": sealed.number, "hash": sealed.hash}
+        self._connection.execute(statements.ADD_EVENT, values | {"body": msgspec.json.encode(sealed)})
         return sealed
 
     def events(self, incident: str) -> Sequence[TimelineEvent]:
