@@ -23,6 +23,7 @@ from aright.engine.outbox import drain
 from aright.ports.channel import Channel, DeliveryError
 from tests.contract.fake_pagerduty import KEY, FakePagerDuty
 from tests.contract.listening import Reply, listen
+from tests.unit.engine.small_world import small_world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -264,7 +265,7 @@ def test_the_key_is_in_no_repr_log_or_state(caplog: pytest.LogCaptureFixture):
     with paging(fake, key=other) as channel:
         assert other not in repr(channel)
         assert other not in repr(channel._config)
-        (outcome,) = drain(state, {"pagerduty": channel}, 0)
+        (outcome,) = drain(small_world(state, {"pagerduty": channel}), 0)
     assert "<routing key> is not known" in outcome.text
     with state.transaction() as tx:
         assert other not in repr(tx.messages("INC-1"))

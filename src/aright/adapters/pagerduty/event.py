@@ -45,14 +45,22 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     client_url: str = ""
 
 
-def event_body(message: Message, routing_key: str) -> bytes:
-    """Return the event to post; raises a permanent ``DeliveryError`` where it could not be accepted."""
+def event_body(message: Message, routing_key: str, page: PageBody | None = None) -> bytes:
+    """Return the event to post; raises a permanent ``DeliveryError`` where it could not be accepted.
+
+    Args:
+        message: with the key that every event carries: without one, each attempt would open another alert.
+        routing_key: the integration's.
+        page: the message's, where it has been read already.
+    """
     if not 0 < len(message.dedup_key) <= LONGEST_KEY:
         raise DeliveryError(
             f"the dedup key has {len(message.dedup_key)} characters: it must have 1 to {LONGEST_KEY}",
             permanent=True,
         )
-    page = _page(message)
+    page = page or read(message)
+    if page.action not in _ACTIONS:
+        raise DeliveryError(f"there is no event action {page.action[:40]!r}", permanent=True)
     body = _encode(message, page, routing_key, _details(page))
     if len(body) > LARGEST_BODY:
         cut = {"incident": page.incident, "cut": "the details were too long: see the incident's page"}
@@ -60,14 +68,12 @@ def event_body(message: Message, routing_key: str) -> bytes:
     return body
 
 
-def _page(message: Message) -> PageBody:
+def read(message: Message) -> PageBody:
+    """Return what a message says; raises a permanent ``DeliveryError`` where it is no page."""
     try:
-        page = read_page(message.body)
+        return read_page(message.body)
     except msgspec.MsgspecError as error:
         raise DeliveryError(f"the message is no page: {error}", permanent=True) from error
-    if page.action not in _ACTIONS:
-        raise DeliveryError(f"there is no event action {page.action[:40]!r}", permanent=True)
-    return page
 
 
 def _encode(message: Message, page: PageBody, routing_key: str, details: dict[str, str]) -> bytes:
