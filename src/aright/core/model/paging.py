@@ -31,6 +31,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
         at: when it was put into the outbox (µs, UTC).
         status: waiting | accepted | failed (for good).
         because: why this person: the schedule, or that they are named.
+        number: which paging of the incident it belongs to, from 1.
     """
 
     message: str
@@ -41,6 +42,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     person: str = ""
     status: ToldStatus = "waiting"
     because: str = ""
+    number: int = 1
 
 
 class Paging(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,9 +56,10 @@ class Paging(msgspec.Struct, frozen=True, kw_only=True):
         status: see ``PagingStatus``.
         started_at: when it fired (µs, UTC).
         number: 1, 2 … : how often the incident was paged anew, as after it was reopened.
+        again: why it was last paged anew while it was open, such as ``sev1``; else empty.
         round: which time through the steps; 0 before aright tells anybody.
         step: which step was told last, from 1; 0 before.
-        told: all messages, oldest first.
+        told: all messages, oldest first; the last thousand of them.
         acknowledged: who acknowledged, each once.
         next_at: when the next step is due (µs, UTC); 0 for never.
         taken_over_at: when aright took it over from the other owner (µs, UTC); 0 for never.
@@ -70,6 +73,7 @@ class Paging(msgspec.Struct, frozen=True, kw_only=True):
     started_at: Micros
     status: PagingStatus = "pending"
     number: int = 1
+    again: str = ""
     round: int = 0
     step: int = 0
     told: tuple[Told, ...] = ()
