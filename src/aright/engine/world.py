@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from aright.ports.registry import Registry
     from aright.ports.replayer import Replayer
     from aright.ports.state import State
+    from aright.ports.tickets import Tickets
     from aright.ports.traffic import Traffic
     from aright.ports.trainings import Trainings
 
@@ -50,6 +51,7 @@ class World:
         registry: reads and moves aliases; ``None`` where nothing does.
         aliases: the only writer of aliases; ``None`` where there is no registry.
         trials: what has been counted of releases that are under way.
+        tickets: what reads the tickets of channels that keep them, by channel.
         bell: rung when something was committed that another thread should look at.
     """
 
@@ -69,6 +71,7 @@ class World:
     registry: Registry | None = None
     aliases: Aliases | None = None
     trials: Trials = field(default_factory=lambda: Trials(judge_of))
+    tickets: Mapping[str, Tickets] = field(default_factory=dict)
     bell: Bell = field(default_factory=Bell)
 
     @property

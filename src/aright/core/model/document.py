@@ -30,6 +30,7 @@ from aright.core.model.service import Service
 from aright.core.model.silence import Muted, Silence
 from aright.core.model.slo import Burning, Slo
 from aright.core.model.suite import SuiteStanding
+from aright.core.model.ticket import TicketWatch
 
 Document: TypeAlias = (
     AlertFamily
@@ -70,6 +71,7 @@ Document: TypeAlias = (
     | Slo
     | Snapshot
     | SuiteStanding
+    | TicketWatch
     | Token
     | Updating
 )

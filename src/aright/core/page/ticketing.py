@@ -1,0 +1,68 @@
+"""What people did with a ticket, as events of its incident."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from aright.core.incident.events import Acknowledged, Noted, Resolved
+from aright.core.incident.standing import is_open
+from aright.core.model.incident import State
+
+if TYPE_CHECKING:
+    from aright.core.incident.events import Event
+    from aright.core.model.incident import Incident
+    from aright.core.model.ticket import TicketSeen, TicketWatch
+    from aright.core.model.times import Micros
+
+ENDED: Final = frozenset({"resolved", "closed", "cancelled"})
+MOST_NOTES: Final = 20
+"""Of one look: whoever pastes a log into a ticket must not flood the timeline."""
+
+
+def done_there(
+    incident: Incident, watch: TicketWatch, seen: TicketSeen, *, sent: int, now: Micros
+) -> tuple[Event, ...]:
+    """Return what people did since the last look, in the order in which it is to be applied.
+
+    It must be asked only while nothing waits to be told to the ticket: then a ticket that has ended while its
+    incident is open was ended by somebody there, and one that is in progress while nobody has taken the
+    incident on was taken on there, unless aright itself put it there when the harm came back.
+
+    Args:
+        incident: as it is now.
+        watch: how far the ticket had been looked at.
+        seen: the ticket as it stands.
+        sent: how many messages have been sent to it by now.
+        now: µs, UTC.
+    """
+    if incident.state in {State.CLOSED, State.MERGED}:
+        return ()
+    new = [note for note in seen.notes if note.id not in watch.told][-MOST_NOTES:]
+    notes = tuple(
+        Noted(at=now, by=note.by or watch.channel, text=note.text, origin=watch.channel) for note in new
+    )
+    return (*notes, *_moved(incident, watch, seen, sent=sent, now=now))
+
+
+def _moved(
+    incident: Incident, watch: TicketWatch, seen: TicketSeen, *, sent: int, now: Micros
+) -> tuple[Event, ...]:
+    origin, ticket = watch.channel, seen.number or "the ticket"
+    who = (seen.by if not seen.ours else "") or seen.assignee or origin
+    if is_open(incident):
+        if seen.state in {"resolved", "closed"}:
+            return (Resolved(at=now, by=who, text=seen.close_notes, origin=origin),)
+        if seen.state == "cancelled" and watch.state not in {"", "cancelled"}:
+            return (Noted(at=now, by=who, text=f"{ticket} was cancelled", origin=origin),)
+        if seen.state == "in_progress" and not incident.acknowledged_by and _by_people(watch, seen, sent):
+            return (Acknowledged(at=now, by=seen.assignee or who, origin=origin),)
+        return ()
+    if watch.state in ENDED and seen.state not in ENDED:
+        return (Noted(at=now, by=who, text=f"{ticket} was reopened", origin=origin),)
+    return ()
+
+
+def _by_people(watch: TicketWatch, seen: TicketSeen, sent: int) -> bool:
+    """Whoever changed it last did; where aright has only added a note since, the state moved without it."""
+    moved = watch.state not in {"", "in_progress"} and watch.sent == sent
+    return not seen.ours or moved
