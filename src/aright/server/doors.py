@@ -18,7 +18,7 @@ from aright.ports.log import LogBrokenError, LogFullError
 from aright.server.auth import token_in
 from aright.server.bodies import HungUpError, Load, Passage, announced, busy, read_body
 from aright.server.content import DOORS, encoding_of
-from aright.server.doors_memory import keep_freed_memory
+from aright.server.doors_memory import keep_freed_memory, search_less_often
 from aright.server.problems import ProblemError
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ class Doors:
         self._load = Load(_UNDER_WAY, _REQUESTS)
         self._turn = asyncio.Lock()
         keep_freed_memory()
+        search_less_often()
         sys.setswitchinterval(_SWITCH_SECONDS)
         self._decoders = ThreadPoolExecutor(2, "aright-decode")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from aright.core.model.alert import Alert
@@ -66,12 +67,13 @@ def service_for(labels: Mapping[str, str], names: Mapping[str, str]) -> str:
     ('shop', 'alert Slow')
     """
     ordered = [name for name in _SERVICE_LABELS if name in labels]
-    others = [name for name in labels if name not in _NO_SERVICE and name not in _SERVICE_LABELS]
-    for name in (*ordered, *others):
-        for value in (labels[name], labels[name].rpartition("/")[2]):
-            if value in names:
-                return names[value]
-    ordered += [name for name in _MACHINE_LABELS if name in labels]
+    if names:
+        others = [name for name in labels if name not in _NO_SERVICE and name not in _SERVICE_LABELS]
+        for name in (*ordered, *others):
+            for value in (labels[name], labels[name].rpartition("/")[2]):
+                if value in names:
+                    return names[value]
+    ordered = ordered or [name for name in _MACHINE_LABELS if name in labels]
     told = next((labels[name].rpartition("/")[2] for name in ordered), "")
     return _cut(told or f"alert {labels.get('alertname', 'without a name')}")
 
@@ -171,6 +173,7 @@ def _place(labels: Sequence[Mapping[str, str]]) -> Segment:
     return ALL
 
 
+@lru_cache(4_096)
 def _cut(name: str) -> str:
     printable = "".join(letter if letter.isprintable() else " " for letter in name)
     return printable.encode()[:_LONGEST_SERVICE].decode(errors="ignore").strip() or "unnamed"

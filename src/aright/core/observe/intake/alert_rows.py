@@ -9,6 +9,7 @@ of Alertmanager's with more fields: https://grafana.com/docs/grafana/latest/aler
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -108,12 +109,12 @@ def fingerprint(labels: dict[str, str]) -> str:
     >>> fingerprint({"a": "1,b:2"}) == fingerprint({"a": "1", "b": "2"})
     False
     """
-    hashed = blake2b(digest_size=8)
-    for name in sorted(labels):
-        for text in (name, labels[name]):
+    parts: list[bytes] = []
+    for label in sorted(labels.items()):
+        for text in label:
             part = text.encode("utf-8", "surrogatepass")
-            hashed.update(len(part).to_bytes(4, "big") + part)
-    return hashed.hexdigest()
+            parts += (len(part).to_bytes(4, "big"), part)
+    return blake2b(b"".join(parts), digest_size=8).hexdigest()
 
 
 def _alerts(plain: bytes, frame: Frame, quarantine: Quarantine) -> list[tuple[int, _Alert]]:
@@ -208,7 +209,10 @@ def _hold_labels(labels: dict[str, str]) -> None:
     if len(labels) > MAX_LABELS:
         raise Fault("labels", f"there are over {MAX_LABELS}", "drop labels with alert_relabel_configs")
     for name, value in labels.items():
-        if not nameable(name) or len(value.encode("utf-8", "replace")) > MAX_STRING:
+        # No character takes over four bytes: most values need not be written out.
+        if not _nameable(name) or (
+            4 * len(value) > MAX_STRING and len(value.encode("utf-8", "replace")) > MAX_STRING
+        ):
             raise Fault(
                 f"labels.{name[:60]}",
                 f"its name is not printable or its value longer than {MAX_STRING:,} bytes",
@@ -216,10 +220,16 @@ def _hold_labels(labels: dict[str, str]) -> None:
             )
 
 
+@lru_cache(4_096)
+def _nameable(name: str) -> bool:
+    """Judge a name once: all alerts of a rule have the same."""
+    return nameable(name)
+
+
 def _kept(annotations: dict[str, str] | None) -> dict[str, str]:
     if not annotations:
         return {}
-    names = sorted(name for name in annotations if nameable(name))[:MAX_ANNOTATIONS]
+    names = sorted(name for name in annotations if _nameable(name))[:MAX_ANNOTATIONS]
     return {name: annotations[name][:MAX_ANNOTATION] for name in names}
 
 
