@@ -105,6 +105,18 @@ def test_what_is_open_is_found_by_its_tag(state: State):
         assert len(tx.list(Incident)) == 3
 
 
+def test_what_was_put_last_is_seen_whatever_it_is(state: State):
+    with state.transaction() as tx:
+        assert list(tx.latest(5)) == []
+        tx.put_all([change("a"), change("b")])
+        tx.put(Service(key="shop"))
+        tx.put(change("a"))
+        first, second, third = tx.latest(9)
+        assert (first[1:], second[1:], third[1:]) == (("Change", "a"), ("Service", "shop"), ("Change", "b"))
+        assert first[0] > second[0] > third[0]
+        assert list(tx.latest(1)) == [first]
+
+
 def test_the_last_ones_are_kept(state: State):
     with state.transaction() as tx:
         tx.put(Service(key="shop"))

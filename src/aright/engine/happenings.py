@@ -68,6 +68,11 @@ class Happenings:
             self._listeners.add(listener)
         return listener
 
+    @property
+    def heard(self) -> bool:
+        """Whether anybody listens."""
+        return bool(self._listeners)
+
     def tell(self, happening: Happening) -> None:
         """Hand it to all."""
         with self._lock:

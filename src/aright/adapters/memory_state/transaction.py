@@ -71,6 +71,11 @@ class MemoryTransaction:
         rows.sort(key=lambda row: row.put, reverse=True)
         return [codec.decode(row.body, kind) for row in rows[:limit]]
 
+    def latest(self, limit: int) -> Sequence[tuple[int, str, str]]:
+        """Return what was put last."""
+        rows = [(row.put, kind, key) for (kind, key), row in self._tables.documents.items()]
+        return sorted(rows, reverse=True)[:limit]
+
     def delete(self, kind: type[Document], key: str) -> bool:
         """Delete a document."""
         return self._undo.drop(self._tables.documents, (codec.collection(kind), key))

@@ -14,6 +14,13 @@ _KIND: Final = DOCUMENTS.c.kind == bindparam("of")
 LAST_PUT: Final = select(func.max(DOCUMENTS.c.put))
 """The highest ``put`` of all."""
 
+LATEST: Final = (
+    select(DOCUMENTS.c.put, DOCUMENTS.c.kind, DOCUMENTS.c.key)
+    .order_by(DOCUMENTS.c.put.desc())
+    .limit(bindparam("most", type_=Integer))
+)
+"""The ``most`` documents that were put last, whatever their types."""
+
 ONE: Final = select(DOCUMENTS.c.body).where(_KIND, DOCUMENTS.c.key == bindparam("name"))
 """The document ``name`` of the type ``of``."""
 

@@ -99,6 +99,11 @@ class SqlTransaction:
         statement = statements.listing(service=service is not None, tag=tag is not None)
         return [codec.decode(body, kind) for body in self._connection.execute(statement, wanted).scalars()]
 
+    def latest(self, limit: int) -> Sequence[tuple[int, str, str]]:
+        """Return what was put last."""
+        rows = self._connection.execute(statements.LATEST, {"most": limit})
+        return [(put, kind, key) for put, kind, key in rows]
+
     def delete(self, kind: type[Document], key: str) -> bool:
         """Delete a document."""
         statement = delete(DOCUMENTS).where(

@@ -18,6 +18,7 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
             ``position``.
         clock: ``wall`` or ``driven``; a driven server refuses a store of the other kind.
         now: the driven clock's time (µs, UTC); 0 for the wall clock.
+        store: id of the folder that the log is in; empty for the embedded store.
     """
 
     key: str
@@ -26,6 +27,7 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     clock: str
     now: Micros = 0
     counted: int = 0
+    store: str = ""
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):

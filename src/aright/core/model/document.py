@@ -24,6 +24,7 @@ from aright.core.model.outlet import ExternalRef
 from aright.core.model.paging import Paging
 from aright.core.model.postmortem import PostMortem
 from aright.core.model.release import Release
+from aright.core.model.replica import Watcher
 from aright.core.model.run import Dataset, Run
 from aright.core.model.samples import Samples
 from aright.core.model.service import Service
@@ -74,5 +75,6 @@ Document: TypeAlias = (
     | TicketWatch
     | Token
     | Updating
+    | Watcher
 )
 """Each has a ``key`` that is unique within its type."""
