@@ -185,7 +185,7 @@ def silence_of(held: Watcher, now: Micros) -> Alert:
 
     >>> held = Watcher(name="one", store="s", fence=1, until=30 * SECOND)
     >>> silence_of(held, now=90 * SECOND).text
-    'the replica one, which watches, is silent since about 1970-01-01T00:00:30.000Z: nothing is detected from rows'
+    'the replica one, which watches, is silent since about 1970-01-01T00:00:30.000Z: no rows are looked at'
     """
     since = min(held.until, now)
     return Alert(
@@ -204,5 +204,5 @@ def silence_of(held: Watcher, now: Micros) -> Alert:
         threshold=0.0,
         rule=f"the replica that watches is not heard for {SILENT_SECONDS:.0f} s",
         text=f"the replica {held.name}, which watches, is silent since about {iso(since)}: "
-        "nothing is detected from rows",
+        "no rows are looked at",
     )

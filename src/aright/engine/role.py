@@ -53,8 +53,8 @@ class Lease:
             if held is not None and held.store != self._store and held.until > now:
                 seconds = -((now - held.until) // SECOND)
                 raise WatchedError(
-                    f"the replica {held.name!r} watches already: start this one with --respond. If that one is "
-                    f"gone for good, the watch is free in {seconds} s"
+                    f"the replica {held.name!r} watches already: start this one with --respond. "
+                    f"If that one is gone for good, the watch is free in {seconds} s"
                 )
             self._fence = held.fence + 1 if held is not None else 1
             taken = Watcher(name=self._name, store=self._store, fence=self._fence, until=now + SPAN)

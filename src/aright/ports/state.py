@@ -71,7 +71,7 @@ class Transaction(Protocol):
         ...
 
     def latest(self, limit: int) -> Sequence[tuple[int, str, str]]:
-        """Return what was put last of all types: a number that each put has of its own, the type's name, the key.
+        """Return what was put last, of all types: the put's own number, the type's name, the key.
 
         It costs a look at an index, and shows a replica what others have written.
         """
