@@ -9,6 +9,7 @@ from aright.engine.bell import Bell
 from aright.engine.commit import PAGER
 from aright.engine.estimating import Estimating
 from aright.engine.release_judges import judge_of
+from aright.engine.role import Role
 from aright.engine.suites import SuiteWatch
 from aright.engine.trials import Trials
 
@@ -53,6 +54,7 @@ class World:
         trials: what has been counted of releases that are under way.
         tickets: what reads the tickets of channels that keep them, by channel.
         bell: rung when something was committed that another thread should look at.
+        role: what this replica does.
     """
 
     state: State
@@ -73,6 +75,7 @@ class World:
     trials: Trials = field(default_factory=lambda: Trials(judge_of))
     tickets: Mapping[str, Tickets] = field(default_factory=dict)
     bell: Bell = field(default_factory=Bell)
+    role: Role = field(default_factory=Role)
 
     @property
     def pager(self) -> str:
