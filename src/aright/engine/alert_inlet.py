@@ -20,6 +20,7 @@ from aright.core.observe.intake import read
 from aright.engine.consuming import keep_documents
 from aright.engine.intake import Acceptance
 from aright.ports.log import LogFullError
+from aright.ports.state import UnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -150,9 +151,10 @@ class AlertInlet:
             with self._world.state.transaction() as tx:
                 _keep(self._world, tx, batch)
         except Exception as broken:  # noqa: BLE001 - told to the sender, who sends it again
-            if len(batch) == 1:
-                _LOG.error("a body of alerts could not be committed", exc_info=broken)
-                batch[0].durable.set_exception(broken)
+            if len(batch) == 1 or isinstance(broken, UnreachableError):
+                _LOG.error("alerts could not be committed", exc_info=broken)
+                for waiting in batch:
+                    waiting.durable.set_exception(broken)
                 return
             half = len(batch) // 2
             self._commit(batch[:half])

@@ -16,6 +16,7 @@ from aright.engine.attempts import Outcome, attempt, is_urgent
 from aright.engine.lanes import KEPT, ORDINARY, Lanes
 from aright.engine.limits import Limits
 from aright.engine.settling import settle
+from aright.ports.state import UnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -110,8 +111,10 @@ class Dispatcher:
 
         Raises what settling an earlier one raised: that is the state's failure, not a channel's.
         """
-        if self._broken is not None:
-            raise self._broken
+        if (broken := self._broken) is not None:
+            if isinstance(broken, UnreachableError):
+                self._broken = None  # what could not be told is lent again once its lease ends
+            raise broken
         lent: list[tuple[Lease, Lane]] = []
         try:
             with self._world.state.transaction() as tx:

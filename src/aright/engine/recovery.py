@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
+from msgspec import structs
+
 from aright.core.model.bookkeeping import Checkpoint
 from aright.core.model.cuts import Cuts
 from aright.core.model.frame import Kind
@@ -61,6 +63,8 @@ def recover(world: World, intake: Intake) -> Recovered:
     with world.state.transaction() as tx:
         mark = tx.get(Checkpoint, "engine") or Checkpoint(key="engine", position=0, closed_to=0, clock="")
         known = {service.key: service for service in tx.list(Service, limit=_EVERY)}
+    if mark.store != world.role.store:
+        mark = structs.replace(mark, position=0, counted=0)  # another replica's log, on another disk
     counted = mark.counted or mark.position
     world.rows.start(mark.position)
     intake.start(mark.position)

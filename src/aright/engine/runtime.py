@@ -15,6 +15,7 @@ from aright.engine.releasing import RELEASE
 from aright.engine.resuming import resume
 from aright.engine.tasks import APART, DIAGNOSE, run_due
 from aright.engine.tidying import tidy
+from aright.ports.state import UnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +36,9 @@ _BREATH_SECONDS: Final = 0.02
 """How long what is not urgent waits after a ring, so that many rings are one look."""
 
 _HOUSE_SECONDS: Final = 2.0
+_RESPONDING: Final = frozenset({"aright-outbox", "aright-response", "aright-house"})
+"""Threads of every replica. They keep nothing in memory, so that they outlive a state that is away."""
+
 _SENDING_SECONDS: Final = 6.0
 """How long a stop waits for what is under way: what is not told by then is sent again, under the same key."""
 
@@ -83,6 +87,7 @@ class Runtime:
                 ("aright-releases", self.release, self._doze),
                 ("aright-house", self.keep_house, self._sleep),
             )
+            if world.role.watches or name in _RESPONDING
         )
 
     def recover(self) -> None:
@@ -114,7 +119,7 @@ class Runtime:
             if thread.is_alive():
                 thread.join(timeout=30)
         self._dispatcher.rest(_SENDING_SECONDS)
-        if not self.failure:
+        if not self.failure and self.world.role.watches:
             with self.lock:
                 self._flush()
                 self._keep_detectors()
@@ -144,11 +149,18 @@ class Runtime:
             try:
                 act()
             except Exception as broken:  # noqa: BLE001 - told, and never half done
-                self.failure = f"{type(broken).__name__}: {broken}"
-                _log.exception("the engine stopped: start aright again, nothing acknowledged is lost")
-                self._on_failure()
-                return
+                if not isinstance(broken, UnreachableError) or not _keeps_nothing():
+                    _log.exception("the engine stopped: start aright again, nothing acknowledged is lost")
+                    self.fail(f"{type(broken).__name__}: {broken}")
+                    return
+                _log.warning("%s", broken)
+                self._sleep()
             rest()
+
+    def fail(self, why: str) -> None:
+        """Say that the engine has stopped for good."""
+        self.failure = self.failure or why
+        self._on_failure()
 
     def _listen(self) -> bool:
         """Rest until the bell is rung."""
@@ -187,7 +199,7 @@ class Runtime:
         """Do the chore; merge small files and delete what is too old, if it is time to."""
         self._chore()
         now = self.world.clock.now()
-        if now - self._tidied_at >= self.world.settings.tidy_every:
+        if self.world.role.watches and now - self._tidied_at >= self.world.settings.tidy_every:
             self._tidied_at = now
             tidy(self.world, self._position, now)
 
@@ -234,6 +246,7 @@ class Runtime:
         now = max(end + self.world.settings.lateness, 0)
         counted = self.world.rows.reached
         with self.world.state.transaction() as tx:
+            self.world.role.check(tx)
             self.late += closing.close_window(self.world, tx, self.watches, start=start, now=now)
             tx.put(self._mark(closed_to=end, counted=counted))
         self.closed_to, self._counted = end, counted
@@ -245,6 +258,7 @@ class Runtime:
         if position == self._position:
             return
         with self.world.state.transaction() as tx:
+            self.world.role.check(tx)
             tx.put(self._mark(position=position))
         self._position = position
         self._intake.release(position)
@@ -253,6 +267,7 @@ class Runtime:
         """Let the next start go on from here, without going over any points."""
         if self.closed_to:
             with self.world.state.transaction() as tx:
+                self.world.role.check(tx)
                 for watch in self.watches.values():
                     watch.freeze(tx, self.closed_to)
 
@@ -267,6 +282,7 @@ class Runtime:
             closed_to=self.closed_to if closed_to is None else closed_to,
             clock="driven" if clock.driven else "wall",
             now=clock.now() if clock.driven else 0,
+            store=self.world.role.store,
         )
 
     def _next(self) -> Micros | None:
@@ -276,3 +292,7 @@ class Runtime:
         ripe = self.closed_to + self._ripe if self.closed_to else None
         times = [at for at in (due, ripe) if at is not None]
         return min(times) if times else None
+
+
+def _keeps_nothing() -> bool:
+    return threading.current_thread().name in _RESPONDING
