@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from aright.core.incident.events import PageFailed, PageSent
-from aright.core.model.incident import Incident
+from aright.core.incident.events import Noted, PageFailed, PageSent
+from aright.core.model.incident import Incident, State
 from aright.core.page.body import read_page
 from aright.engine.happening import happen
 from aright.engine.operations import Happening
@@ -52,7 +52,12 @@ def settled(world: World, tx: Transaction, outcome: Outcome) -> None:
     message = outcome.message
     incident = tx.get(Incident, message.incident)
     action = _action(message)
-    if incident is None or action is None:
+    if incident is None:
+        return
+    if action is None:
+        if not outcome.sent and outcome.retry_at is None and incident.state is not State.CLOSED:
+            text = f"a message could not be told through {message.channel}: {outcome.text}"[:1_000]
+            happen(world, tx, incident, Noted(at=outcome.at, by="aright", text=text))
         return
     if outcome.sent:
         sent = PageSent(
@@ -83,4 +88,6 @@ def _action(message: Message) -> PageAction | None:
         return None  # a message that is no page has no line in the timeline
     if action == "acknowledge":
         return "acknowledge"
-    return "resolve" if action == "resolve" else "trigger"
+    if action == "resolve":
+        return "resolve"
+    return "trigger" if action == "trigger" else None  # updates and reminders have lines of their own

@@ -1,19 +1,19 @@
-"""What falls due: diagnoses, verifications, status updates, the ends of silences."""
+"""What falls due: diagnoses, verifications, status updates, checks of tracks, the ends of silences."""
 
 from __future__ import annotations
 
 import logging
 from typing import TYPE_CHECKING, Final
 
-from aright.core.communicate import draft_update
-from aright.core.incident import Noted, UpdateDrafted, is_open
+from aright.core.incident import Noted, is_open
 from aright.core.model.incident import Incident
 from aright.engine.diagnosing import run_diagnosis
 from aright.engine.happening import happen
 from aright.engine.muting import UNMUTE
-from aright.engine.operations import Happening
 from aright.engine.pipelines import LATE, miss
 from aright.engine.releasing import RELEASE, run_release
+from aright.engine.telling import UPDATE, run_update
+from aright.engine.tracking import TRACK, run_track
 from aright.engine.unmuting import unmute
 from aright.engine.verifying import run_verification
 
@@ -64,21 +64,12 @@ def _run(world: World, due: Due) -> None:
         miss(world, due)
     elif due.task == UNMUTE:
         unmute(world, due.subject)
-    elif due.task == "update":
-        _update(world, due)
+    elif due.task == UPDATE:
+        run_update(world, due)
+    elif due.task == TRACK:
+        run_track(world, due)
     else:
         raise ValueError(f"there is no task {due.task!r}: was this store written by a newer aright?")
-
-
-def _update(world: World, due: Due) -> None:
-    now = world.clock.now()
-    with world.state.transaction() as tx:
-        tx.done(due.key)  # unless it is scheduled again below
-        incident = tx.get(Incident, due.subject)
-        if incident is None:
-            return
-        happen(world, tx, incident, UpdateDrafted(at=now, update=draft_update(incident, now)))
-    world.happenings.tell(Happening(kind="incident", key=due.subject))
 
 
 def _tell_broken(world: World, due: Due, broken: Exception) -> None:

@@ -4,59 +4,114 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from aright.core.communicate.cadence import next_after
+from aright.core.communicate.outward import public_text, stakeholder_text
 from aright.core.incident.standing import is_open, services_of
 from aright.core.incident.words import cut, leading, moved, signal_in_words
+from aright.core.model.command import Updating
 from aright.core.model.evidence import Reach, Verdict
 from aright.core.model.incident import StatusUpdate
 from aright.core.model.probability import NARROW, percent
 from aright.core.model.signal import ALL
-from aright.core.model.times import DAY, HOUR, MINUTE, SECOND, Micros, clock_text
+from aright.core.model.times import MINUTE, SECOND, Micros, clock_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from aright.core.model.alert import Alert
+    from aright.core.model.command import Audience
     from aright.core.model.incident import Incident, Mitigation
 
-_EARLY: Final = {1: 20 * MINUTE, 2: 30 * MINUTE, 3: 4 * HOUR, 4: DAY}
-_LATER: Final = {1: HOUR, 2: HOUR, 3: 4 * HOUR, 4: DAY}
-_EARLY_FOR: Final = 2 * HOUR
-_UNJUDGED: Final = 2
 _LONGEST: Final = 2_000
+_MOST_TRACKS: Final = 5
 
 
-def cadence(level: int, open_for: Micros) -> Micros:
-    """Return how long after an update the next one is due (µs).
-
-    About every 20 minutes for the worst in the first two hours and about every 30 for the next, as
-    PagerDuty's public incident guide has it (response.pagerduty.com, Apache-2.0), hourly after that.
-
-    Args:
-        level: the severity, 1 to 4; another number counts as 2.
-        open_for: how long the incident has been open (µs).
-
-    >>> cadence(1, 0) // MINUTE, cadence(1, 3 * HOUR) // MINUTE, cadence(3, 0) // MINUTE
-    (20, 60, 240)
-    """
-    spans = _EARLY if open_for < _EARLY_FOR else _LATER
-    return spans.get(level, spans[_UNJUDGED])
-
-
-def draft_update(incident: Incident, now: Micros) -> StatusUpdate:
-    """Return an update that says what is known and what is not: impact, cause, what is done, what is next.
+def draft_update(
+    incident: Incident,
+    now: Micros,
+    audience: Audience = "internal",
+    *,
+    due_at: Micros = 0,
+    updating: Updating | None = None,
+    names: Mapping[str, str] | None = None,
+) -> StatusUpdate:
+    """Return a draft for an audience that says what is known and what is not, from the facts alone.
 
     Args:
         incident: as it is.
         now: when it is drafted (µs, UTC).
+        audience: for whom. Internal: impact, cause, work, roles and tracks; stakeholders: what it costs
+            users, without jargon; the public: what users notice, and nothing of the inside.
+        due_at: when it is to be published (µs, UTC); 0 for at once. The next one is due a cadence later.
+        updating: the cadences; those that ship where left out.
+        names: what people outside call services, by their names; an unknown one is "one of our services".
     """
-    sentences = [_headline(incident), _impact(incident), _cause(incident), _work(incident)]
-    next_due = 0
-    if is_open(incident):
-        level = incident.severity.level if incident.severity else _UNJUDGED
-        next_due = now + cadence(level, now - incident.opened_at)
-        sentences.append(f"Next update by {clock_text(next_due)} UTC.")
+    told_at = max(due_at, now)
+    next_due = next_after(incident, audience, updating or Updating(), told_at)
+    if audience == "public":
+        text = public_text(incident, names or {}, next_due)
+    elif audience == "stakeholders":
+        text = stakeholder_text(incident, names or {}, next_due, told_at)
     else:
+        text = _internal(incident, next_due)
+    return StatusUpdate(
+        at=now, text=cut(text, _LONGEST), next_due=next_due, audience=audience, status="draft", due_at=due_at
+    )
+
+
+def restricted_text(incident: Incident) -> str:
+    """Return all that is said of a restricted incident where those may read who may not see it.
+
+    >>> from aright.core.model.incident import Incident, State
+    >>> restricted_text(Incident(key="INC-7", service="s", state=State.TRIAGED, title="secret", opened_at=0,
+    ...     began_at=0, restricted_to=("ann",)))
+    'INC-7 is a restricted incident (severity not judged yet, triaged). Those who may see it are on it.'
+    """
+    level = f"SEV{incident.severity.level}" if incident.severity else "severity not judged yet"
+    on_it = " Those who may see it are on it." if is_open(incident) else ""
+    return f"{incident.key} is a restricted incident ({level}, {incident.state.value}).{on_it}"
+
+
+def _internal(incident: Incident, next_due: Micros) -> str:
+    if incident.restricted_to:
+        return restricted_text(incident)
+    sentences = [
+        _headline(incident),
+        _impact(incident),
+        _cause(incident),
+        _work(incident),
+        _roles(incident),
+        _tracks(incident),
+    ]
+    if next_due:
+        sentences.append(f"Next update by {clock_text(next_due)} UTC.")
+    elif not is_open(incident):
         sentences.append("This is the last update; a post-mortem follows.")
-    text = " ".join(sentence for sentence in sentences if sentence)
-    return StatusUpdate(at=now, text=cut(text, _LONGEST), next_due=next_due)
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _roles(incident: Incident) -> str:
+    if not incident.roles or not is_open(incident):
+        return ""
+    told = [f"{held.role} {held.person}{f' ({held.of})' if held.of else ''}" for held in incident.roles]
+    return cut(f"Roles: {', '.join(told)}.", 400)
+
+
+def _tracks(incident: Incident) -> str:
+    under_way = [track for track in incident.tracks if track.status == "open"]
+    if not under_way or not is_open(incident):
+        return ""
+    told = [
+        f"{track.id} {_unended(cut(track.hypothesis, 120))} ({track.owner or 'nobody'}"
+        f"{f', due {clock_text(track.due_at)} UTC' if track.due_at else ''})"
+        for track in under_way[:_MOST_TRACKS]
+    ]
+    more = f" and {len(under_way) - _MOST_TRACKS} more" if len(under_way) > _MOST_TRACKS else ""
+    return f"Tracks: {'; '.join(told)}{more}."
+
+
+def _unended(text: str) -> str:
+    return text.rstrip(".!?")
 
 
 def _headline(incident: Incident) -> str:

@@ -3,12 +3,13 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from aright.core.communicate import cadence, draft_update
+from aright.core.communicate import draft_update
 from aright.core.incident import Resolved, apply
+from aright.core.model.command import Held, Track
 from aright.core.model.evidence import Reach, Verdict
-from aright.core.model.incident import Severity, State
+from aright.core.model.incident import State
 from aright.core.model.signal import ALL
-from aright.core.model.times import DAY, HOUR, MINUTE
+from aright.core.model.times import MINUTE
 from tests.unit.core.incident.making import SEV2, START, attempt, declared, diagnosis, in_place, scope
 
 
@@ -93,23 +94,30 @@ def test_the_last_update_has_no_next():
     assert "The harm lasted 5\u202fs;" in draft_update(short, START).text
 
 
-@pytest.mark.parametrize(
-    ("level", "open_for", "span"),
-    [
-        (1, 0, 20 * MINUTE),
-        (1, 2 * HOUR, HOUR),
-        (2, 0, 30 * MINUTE),
-        (2, 5 * HOUR, HOUR),
-        (3, 0, 4 * HOUR),
-        (4, 9 * HOUR, DAY),
-        (0, 0, 30 * MINUTE),
-    ],
-)
-def test_the_worse_the_more_often(level, open_for, span):
-    assert cadence(level, open_for) == span
-    severity = Severity(level=level, score=0, arithmetic="") if level else None
-    incident = in_place(severity=severity)
-    assert draft_update(incident, START + open_for).next_due == START + open_for + span
+def test_roles_and_tracks_are_told_to_those_who_work_on_it():
+    tracks = tuple(
+        Track(id=f"T{n}", hypothesis=f"part {n} broke.", opened_at=START, owner="bob" if n == 1 else "")
+        for n in range(1, 8)
+    )
+    tracks = (msgspec.structs.replace(tracks[0], due_at=START + MINUTE), *tracks[1:])
+    roles = (
+        Held(role="commander", person="ann", since=START),
+        Held(role="expert", person="cy", since=1, of="it"),
+    )
+    text = draft_update(in_place(roles=roles, tracks=tracks), START).text
+    assert "Roles: commander ann, expert cy (it)." in text
+    assert "Tracks: T1 part 1 broke (bob, due 00:17:40 UTC); T2 part 2 broke (nobody);" in text
+    assert "and 2 more." in text
+    over = draft_update(in_place(roles=roles, tracks=tracks, state=State.RESOLVED), START).text
+    assert "Roles" not in over
+    assert "Tracks" not in over
+
+
+def test_of_a_restricted_incident_it_only_says_that_there_is_one():
+    secret = in_place(severity=SEV2, restricted_to=("ann",), diagnosis=diagnosis())
+    assert draft_update(secret, START).text == (
+        "INC-1 is a restricted incident (SEV2, declared). Those who may see it are on it."
+    )
 
 
 def test_an_update_is_bounded():
