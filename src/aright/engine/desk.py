@@ -35,6 +35,7 @@ from aright.engine.contract_desk import ContractDesk
 from aright.engine.evidence_desk import EvidenceDesk
 from aright.engine.gathering import open_incidents
 from aright.engine.happening import happen
+from aright.engine.hook_desk import HookDesk
 from aright.engine.judge_desk import JudgeDesk
 from aright.engine.operations import Happening, RefusedError, Status, UnknownError
 from aright.engine.process import is_process, to_process
@@ -70,6 +71,7 @@ class Desk:
         self.releases = ReleaseDesk(runtime)
         self.judges = JudgeDesk(runtime)
         self.contracts = ContractDesk(runtime)
+        self.hooks = HookDesk(runtime)
         self.evidence = EvidenceDesk(runtime, query, self.incident)
 
     def status(self) -> Status:

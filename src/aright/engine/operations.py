@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from aright.engine.alert_operations import AlertOperations
     from aright.engine.contract_operations import ContractOperations
     from aright.engine.evidence_operations import EvidenceOperations
+    from aright.engine.hook_operations import HookOperations
     from aright.engine.judge_operations import JudgeOperations
     from aright.engine.profiles import ProfileView, Wanted
     from aright.engine.release_operations import ReleaseOperations
@@ -171,6 +172,11 @@ class Operations(Protocol):
     @property
     def judges(self) -> JudgeOperations:
         """What others that carry out releases may ask."""
+        ...
+
+    @property
+    def hooks(self) -> HookOperations:
+        """What other systems tell by themselves."""
         ...
 
     @property

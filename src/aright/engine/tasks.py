@@ -9,6 +9,8 @@ from aright.core.incident import Noted, is_open
 from aright.core.model.incident import Incident
 from aright.engine.diagnosing import run_diagnosis
 from aright.engine.happening import happen
+from aright.engine.hearing import LEARN
+from aright.engine.learning import learn
 from aright.engine.muting import UNMUTE
 from aright.engine.pipelines import LATE, miss
 from aright.engine.releasing import RELEASE, run_release
@@ -62,6 +64,10 @@ def _run(world: World, due: Due) -> None:
         run_release(world, due.subject)
     elif due.task == LATE:
         miss(world, due)
+    elif due.task == LEARN:
+        learn(world, due.subject)
+        with world.state.transaction() as tx:
+            tx.done(due.key)
     elif due.task == UNMUTE:
         unmute(world, due.subject)
     elif due.task == UPDATE:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,8 +23,14 @@ class NoMessageError(ValueError):
     """It was signed rightly and cannot be read. Its text says why."""
 
 
+@runtime_checkable
 class Hook(Protocol):
-    """One system's way to tell us. Thread-safe."""
+    """One system's way to tell us; a channel that has one holds it as ``hook``. Thread-safe."""
+
+    @property
+    def system(self) -> str:
+        """Which system, as the door's path has it: ``pagerduty``."""
+        ...
 
     @property
     def name(self) -> str:

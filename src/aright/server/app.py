@@ -34,6 +34,7 @@ from aright.server.silence_pages import silence_routes
 from aright.server.silences import SILENCES
 from aright.server.site import Site
 from aright.server.slos import SLOS, metrics_route
+from aright.server.webhooks import WEBHOOK, webhook_route
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,12 +73,13 @@ def build_app(
         *(*ENDPOINTS, *SLOS, *SILENCES, *CONTRACTS, *EVIDENCE, *RELEASES, *JUDGES),
         entry_endpoint(gate),
     )
-    described = document(endpoints, version=aright.__version__)
+    described = document((*endpoints, WEBHOOK), version=aright.__version__)
     app = Starlette(
         routes=[
             *api_routes(endpoints, operations, gate),
             _readable("/openapi.json", gate, lambda: json_response(described)),
             metrics_route(operations, gate),
+            webhook_route(operations, clock),
             _readable("/v1/events", gate, (streams or Streams(operations)).response),
             *entry_routes(site),
             *page_routes(site),

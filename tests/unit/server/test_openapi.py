@@ -85,6 +85,7 @@ PROMISED = {
     ("post", "/api/v2/alerts"),
     ("post", "/v1/alerts/alertmanager"),
     ("post", "/v1/alerts/grafana"),
+    ("post", "/v1/webhooks/{system}/{channel}"),
 }
 
 

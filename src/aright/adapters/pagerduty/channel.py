@@ -6,7 +6,7 @@ import time
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
-from aright.adapters.pagerduty.event import event_body, read
+from aright.adapters.pagerduty.event import event_body, incident_key, read
 from aright.adapters.pagerduty.hook import PagerDutyHook
 from aright.adapters.pagerduty.rest import Rest
 from aright.adapters.pagerduty.wire import LONGEST_ANSWER, UnreachedError, Wire
@@ -125,7 +125,8 @@ class PagerDuty:
     def _write(self, message: Message, page: PageBody, until: float) -> Receipt:
         if self._rest is None:
             raise DeliveryError("PagerDuty takes this by its REST API: set api_token", permanent=True)
-        found = self._rest.find(message.dedup_key, _left(until))
+        keys = dict.fromkeys((incident_key(page), message.dedup_key))
+        found = next((each for key in keys if (each := self._rest.find(key, _left(until)))), None)
         if found is None:
             raise DeliveryError(
                 "PagerDuty has no incident under this key, or not yet",

@@ -76,6 +76,11 @@ def read(message: Message) -> PageBody:
         raise DeliveryError(f"the message is no page: {error}", permanent=True) from error
 
 
+def incident_key(page: PageBody) -> str:
+    """Return the key under which an incident was paged: what is written into it may have one of its own."""
+    return f"aright-{page.incident}-{page.opened_at}"
+
+
 def _encode(message: Message, page: PageBody, routing_key: str, details: dict[str, str]) -> bytes:
     payload = None
     if page.action == "trigger":

@@ -34,7 +34,7 @@ OLDEST: Final[Micros] = 49 * HOUR
 """PagerDuty sends again for 48 hours; what is older is no repeat of its own."""
 
 _MOST_SIGNATURES: Final = 20
-_LONGEST_TEXT: Final = 4_000
+_LONGEST_TEXT: Final = 2_000
 _AUTHORS: Final = frozenset({"user", "user_reference"})
 
 _KINDS: Final[dict[str, HeardKind]] = {
@@ -109,6 +109,8 @@ class PagerDutyHook:
         name: the channel's.
         secrets: what webhooks are signed with; any of them will do.
     """
+
+    system: Final = "pagerduty"
 
     def __init__(self, name: str, secrets: tuple[str, ...]) -> None:
         self.name = name
