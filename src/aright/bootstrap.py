@@ -19,8 +19,6 @@ from aright.adapters.great_expectations_suite.checks import read_suite
 from aright.adapters.memory_process import ProcessWorkbench, WorkbenchConfig
 from aright.adapters.mlflow_registry import MlflowRegistry
 from aright.adapters.mlflow_runs import MlflowTrainings
-from aright.adapters.pagerduty.channel import PagerDuty
-from aright.adapters.pagerduty.config import ENQUEUE, PagerDutyConfig
 from aright.adapters.pandera_suite import PanderaChecks
 from aright.adapters.parquet import ParquetSegments, ParquetSettings
 from aright.adapters.replay_http import HttpReplayer
@@ -40,16 +38,19 @@ from aright.adapters.wandb_offline import WandbOffline
 from aright.adapters.webhook.actuator import WebhookActuator, WebhookConfig
 from aright.adapters.writeahead import WriteAheadLog, WriteAheadSettings
 from aright.core.model.bookkeeping import Checkpoint
+from aright.core.model.outlet import Outlet
 from aright.core.model.replay import FUNCTION, MODEL, URL
 from aright.core.model.suite import SUITE_KINDS
 from aright.engine import slo
 from aright.engine.alert_desk import put_maintenance
 from aright.engine.alert_inlet import AlertInlet, by_kind
 from aright.engine.aliases import AliasKeeper
+from aright.engine.commit import PAGER
 from aright.engine.desk import Desk
 from aright.engine.gating import Gate
 from aright.engine.happenings import Happenings
 from aright.engine.intake import Intake
+from aright.engine.on_call_catalog import put_on_call
 from aright.engine.rows import Rows
 from aright.engine.runtime import Runtime
 from aright.engine.scraping import Scraping
@@ -58,6 +59,7 @@ from aright.engine.suites import SuiteWatch
 from aright.engine.tokens import Tokens
 from aright.engine.training import Registries
 from aright.engine.world import World
+from aright.outlets import channels_of
 from aright.ports.suite import SuiteError
 from aright.server.app import build_app
 from aright.server.doors import Doors
@@ -168,6 +170,7 @@ class Aright:
 
 def build(options: Options) -> Aright:
     """Open the store, recover what it holds and wire all of it; raises ``OSError`` and ``ValueError``."""
+    channels = _channels(options)  # what is wrong with one is told before anything is begun
     options.store.mkdir(parents=True, exist_ok=True, mode=0o700)
     state = SqliteState(options.store / "state.db")
     clock = _clock(options, state)
@@ -182,7 +185,7 @@ def build(options: Options) -> Aright:
         rows=Rows(ParquetSegments(ParquetSettings(folder=options.store / "segments"))),
         clock=clock,
         actuator=WebhookActuator(WebhookConfig()),
-        channels=_channels(options),
+        channels=channels,
         happenings=Happenings(),
         settings=settings,
         public_url=options.public_url,
@@ -205,7 +208,7 @@ def build(options: Options) -> Aright:
 
     runtime = Runtime(world, intake, _end_process, chore)
     if options.catalog is not None:
-        _register(state, options.catalog)
+        _register(state, options.catalog, clock.now())
     runtime.recover()
     app = build_app(
         Desk(runtime, intake, DuckDbQuery()),
@@ -254,10 +257,13 @@ def _clock(options: Options, state: State) -> Clock:
 
 
 def _channels(options: Options) -> dict[str, Channel]:
-    if not options.pagerduty_url and not options.pagerduty_key:
-        return {}
-    config = PagerDutyConfig(routing_key=options.pagerduty_key, url=options.pagerduty_url or ENQUEUE)
-    return {PagerDuty.name: PagerDuty(config)}
+    """Return the ways out: those of the catalog, and the pager that flags or environment name."""
+    outlets = options.catalog.outlets if options.catalog is not None else ()
+    if options.pagerduty_url or options.pagerduty_key:
+        flags = {"routing_key": options.pagerduty_key, "url": options.pagerduty_url}
+        settings = {name: value for name, value in flags.items() if value or name == "routing_key"}
+        outlets = (*outlets, Outlet(key=PAGER, type="pagerduty", settings=settings))
+    return channels_of(outlets)
 
 
 def registries() -> Registries:
@@ -288,13 +294,14 @@ def _traffic() -> dict[str, Traffic]:
     }
 
 
-def _register(state: State, catalog: Catalog) -> None:
-    """Put the catalog into the store; services that it does not name stay, SLOs do not."""
+def _register(state: State, catalog: Catalog, now: Micros) -> None:
+    """Put the catalog into the store; services that it does not name stay, all else does not."""
     with state.transaction() as tx:
         for service in catalog.services:
             tx.put(service)
         slo.put(tx, catalog.slos)
         put_maintenance(tx, catalog.maintenance)
+        put_on_call(tx, catalog, now=now)
 
 
 def _first_token(tokens: Tokens, preset: str) -> str:

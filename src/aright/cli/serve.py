@@ -51,8 +51,8 @@ def serve(
         pagerduty_key_file: a file with its routing key; PAGERDUTY_ROUTING_KEY serves too. Without one nobody
             is paged, and each incident says so.
         public_url: how people reach the pages, for links in pages; the listening address if left out.
-        catalog: a file of services and SLOs (aright.yaml, OpenSLO v1); repeat it for several. What it says
-            holds until another start says otherwise.
+        catalog: a file of services, SLOs, people and channels (aright.yaml, OpenSLO v1); repeat it for
+            several. What it says holds until another start says otherwise.
         otlp_grpc: port for OTLP over gRPC, usually 4317 (extra grpc); left out, it is taken over HTTP alone.
     """
     from aright.bootstrap import Options, build  # noqa: PLC0415  pulls in pyarrow and the rest
@@ -84,7 +84,7 @@ def serve(
         raise FailedError(f"cannot start on {store}: {broken}", code=code) from broken
     if aright.new_token:
         print(f"token (shown once, keep it): {aright.new_token}", flush=True)
-    if not options.pagerduty_key:
+    if not options.pagerduty_key and not (options.catalog and options.catalog.outlets):
         print("nobody will be paged: no pager is set up (see --pagerduty-key-file)", file=sys.stderr)
     if aright.otlp is not None:
         print(f"OTLP over gRPC is taken at {host}:{aright.otlp.port}", file=sys.stderr)

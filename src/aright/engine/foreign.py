@@ -18,6 +18,7 @@ from aright.core.model.times import MINUTE
 from aright.core.page.silencing import first_match, in_words
 from aright.engine.gathering import gather, open_incidents
 from aright.engine.happening import happen
+from aright.engine.heartbeats import hear
 from aright.engine.muting import active_silences, hold
 from aright.engine.operations import Happening
 
@@ -39,6 +40,7 @@ _GRACE: Final = 10 * MINUTE
 def keep_alerts(world: World, tx: Transaction, values: Sequence[Document]) -> None:
     """Take alerts in the order they came; a keeper of ``engine/consuming.py``."""
     told = [value for value in values if isinstance(value, ForeignAlert)]
+    hear(world, tx, told)
     known = tx.get_all(ForeignAlert, list(dict.fromkeys(value.key for value in told)))
     after: dict[str, ForeignAlert] = dict(known)
     for value in told:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from aright.core.incident import Noted, is_open
 from aright.core.model.incident import Incident
+from aright.engine.awake import HEARTBEAT
 from aright.engine.diagnosing import run_diagnosis
 from aright.engine.happening import happen
+from aright.engine.heartbeats import run_heartbeat
 from aright.engine.hearing import LEARN
 from aright.engine.learning import learn
 from aright.engine.muting import UNMUTE
@@ -45,6 +47,8 @@ def run_due(world: World, now: Micros, *, only: str = "", but: Collection[str] =
         only: tasks of this sort alone; empty for all.
         but: no tasks of these sorts.
     """
+    if not world.clock.driven:  # which is moved, and never sleeps
+        world.awake.look(world.state, now)
     with world.state.transaction() as tx:
         dues = tx.take_due(now, only=only, but=but)
     for due in dues:
@@ -70,6 +74,8 @@ def _run(world: World, due: Due) -> None:
             tx.done(due.key)
     elif due.task == UNMUTE:
         unmute(world, due.subject)
+    elif due.task == HEARTBEAT:
+        run_heartbeat(world, due)
     elif due.task == UPDATE:
         run_update(world, due)
     elif due.task == TRACK:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from aright.engine.awake import Awake
 from aright.engine.bell import Bell
 from aright.engine.commit import PAGER
 from aright.engine.estimating import Estimating
@@ -55,6 +56,7 @@ class World:
         tickets: what reads the tickets of channels that keep them, by channel.
         bell: rung when something was committed that another thread should look at.
         role: what this replica does.
+        awake: when aright itself was awake, for heartbeats.
     """
 
     state: State
@@ -76,6 +78,7 @@ class World:
     tickets: Mapping[str, Tickets] = field(default_factory=dict)
     bell: Bell = field(default_factory=Bell)
     role: Role = field(default_factory=Role)
+    awake: Awake = field(default_factory=Awake)
 
     @property
     def pager(self) -> str:

@@ -56,6 +56,7 @@ class Setting:
         return "; ".join((self.told, *marks)) + "."
 
 
+_CA_FILE: Final = Setting(told="a file of certificates to trust besides the system's (PEM)")
 _TIMEOUT: Final = Setting(told="seconds that one attempt may take", form="number")
 
 SETTINGS: Final[dict[str, dict[str, Setting]]] = {
@@ -64,9 +65,37 @@ SETTINGS: Final[dict[str, dict[str, Setting]]] = {
             told="the key of a service's Events API v2 integration", secret=True, needed=True
         ),
         "url": Setting(told="where events are posted, where it is not PagerDuty's own", form="address"),
+        "api_token": Setting(told="a REST API key, for notes, updates and numbers of incidents", secret=True),
+        "from_email": Setting(told="of the PagerDuty user who writes them; needed with api_token"),
+        "api_url": Setting(told="the REST API, where it is not PagerDuty's own", form="address"),
+        "webhook_secret": Setting(told="what its webhooks are signed with, several by commas", secret=True),
+        "ca_file": _CA_FILE,
         "timeout": _TIMEOUT,
     },
-    "servicenow": {},
+    "servicenow": {
+        "url": Setting(told="the instance: https://example.service-now.com", needed=True, form="address"),
+        "user": Setting(told="who aright is there"),
+        "password": Setting(told="its password", secret=True),
+        "client_id": Setting(told="of the OAuth application"),
+        "client_secret": Setting(told="its secret", secret=True),
+        "table": Setting(told="where tickets are; incident where left out"),
+        "assignment_group": Setting(told="sys_id or name of the group that gets tickets"),
+        "caller": Setting(told="sys_id or user name of who calls"),
+        "category": Setting(told="of the ticket"),
+        "subcategory": Setting(told="of the ticket"),
+        "configuration_item": Setting(told="sys_id or name of what is hit"),
+        "sev1": Setting(told="impact and urgency of a SEV1, 1 to 3 each; `1,1` where left out"),
+        "sev2": Setting(told="of a SEV2; `1,2` where left out"),
+        "sev3": Setting(told="of a SEV3; `2,2` where left out"),
+        "sev4": Setting(told="of a SEV4; `2,3` where left out"),
+        "close_code": Setting(told="with which tickets are resolved, one of the instance's own"),
+        "close_notes": Setting(told="what their close notes begin with"),
+        "webhook_secret": Setting(told="the key that a business rule signs with", secret=True),
+        "ca_file": _CA_FILE,
+        "timeout": Setting(told="seconds that one request may take", form="number"),
+        "settle": Setting(told="seconds to wait before a lost answer is asked for again", form="number"),
+        "field.*": Setting(told="a further field of a new ticket, by its name"),
+    },
     "slack": {
         "url": Setting(told="the incoming webhook's address", secret=True, needed=True, form="address"),
         "mention": Setting(told="whom a SEV1 page calls besides: here or channel; nobody where left out"),
@@ -80,7 +109,7 @@ SETTINGS: Final[dict[str, dict[str, Setting]]] = {
         "user": Setting(told="for servers that want one"),
         "password": Setting(told="its password", secret=True),
         "to": Setting(told="addresses, with commas, that get what is for no person"),
-        "ca_file": Setting(told="a file of certificates to trust besides the system's"),
+        "ca_file": _CA_FILE,
         "timeout": _TIMEOUT,
     },
     "webhook": {
@@ -100,7 +129,7 @@ def keys_of(kind: str) -> dict[str, str]:
 def read_outlet(node: Node, holder: Reader, environment: Mapping[str, str] | None) -> Outlet | None:
     """Return a channel; none where it has no name or type."""
     kind = _kind(node, holder)
-    settings = SETTINGS.get(kind, {})
+    settings = _settings(kind, node)
     files = [name + _FILE for name, setting in settings.items() if setting.secret]
     where = f"a channel of type {kind}" if kind else "a channel"
     known = [*_OWN, *settings, *files]
@@ -114,6 +143,16 @@ def read_outlet(node: Node, holder: Reader, environment: Mapping[str, str] | Non
         if value:
             found[each] = value
     return Outlet(key=name, type=kind, settings=found) if name and kind else None
+
+
+def _settings(kind: str, node: Node) -> dict[str, Setting]:
+    """Return what may be set; what ends with a star stands for all keys that begin so."""
+    settings = dict(SETTINGS.get(kind, {}))
+    for name in [name for name in settings if name.endswith("*")]:
+        setting = settings.pop(name)
+        if isinstance(node, Fields):
+            settings |= {key.text: setting for key in node.keys if key.text.startswith(name[:-1])}
+    return settings
 
 
 def _kind(node: Node, holder: Reader) -> str:

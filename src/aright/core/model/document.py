@@ -15,7 +15,7 @@ from aright.core.model.estimates import Estimates
 from aright.core.model.foreign_alert import AlertFamily, ForeignAlert
 from aright.core.model.guard import Guard
 from aright.core.model.heard import Delivery
-from aright.core.model.heartbeat import Heartbeat
+from aright.core.model.heartbeat import Heartbeat, Pulse
 from aright.core.model.incident import Incident
 from aright.core.model.inquiry import Inquiry
 from aright.core.model.notice import Notice
@@ -61,6 +61,7 @@ Document: TypeAlias = (
     | Person
     | Policy
     | PostMortem
+    | Pulse
     | Quarantined
     | Release
     | Run

@@ -29,3 +29,20 @@ class Heartbeat(msgspec.Struct, frozen=True, kw_only=True):
     page: bool = True
     last_at: Micros = 0
     missed_at: Micros = 0
+
+    @property
+    def tag(self) -> str:
+        """Return ``alert`` for one that other programs' alerts may beat."""
+        return "alert" if self.alert else ""
+
+
+class Pulse(msgspec.Struct, frozen=True, kw_only=True):
+    """When aright itself was awake last; one document.
+
+    Attributes:
+        key: ``aright``.
+        at: µs, UTC.
+    """
+
+    at: Micros
+    key: str = "aright"

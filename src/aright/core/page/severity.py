@@ -93,6 +93,7 @@ def _loss(scope: Scope | None, harm: Alert | None) -> tuple[float, str]:
 
 _UNTOLD: Final = {
     "guard": (0.5, "a guard fired and the loss is not known yet: counted as a half"),
+    "heartbeat": (0.1, "a heartbeat, which does not say what users lose: counted as a tenth"),
     "alert": (0.1, "another program's alert, which does not say how much: counted as a tenth"),
     "process": (0.1, "a service metric, which does not say what users lose: counted as a tenth"),
     "latency": (0.1, "latencies, which do not say what users lose: counted as a tenth"),
