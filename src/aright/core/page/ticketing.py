@@ -52,7 +52,7 @@ def _moved(
     if is_open(incident):
         if seen.state in {"resolved", "closed"}:
             return (Resolved(at=now, by=who, text=seen.close_notes, origin=origin),)
-        if seen.state == "cancelled" and watch.state not in {"", "cancelled"}:
+        if seen.state == "cancelled" and watch.state not in {"", "cancelled"} and not seen.ours:
             return (Noted(at=now, by=who, text=f"{ticket} was cancelled", origin=origin),)
         if seen.state == "in_progress" and not incident.acknowledged_by and _by_people(watch, seen, sent):
             return (Acknowledged(at=now, by=seen.assignee or who, origin=origin),)
