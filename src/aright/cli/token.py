@@ -18,16 +18,17 @@ app = cyclopts.App(
 
 
 @app.command
-def new(name: str, *, store: Path = DEFAULT_STORE) -> int:
+def new(name: str, *, pagerduty: bool = False, store: Path = DEFAULT_STORE) -> int:
     """Make a token and print it once.
 
     Args:
         name: what it is for.
+        pagerduty: makes it of 32 letters and digits, to be the routing key of an Events API v2 client.
         store: the server's store.
     """
     from aright.bootstrap import open_tokens  # noqa: PLC0415
 
-    print(open_tokens(_existing(store)).make(name))
+    print(open_tokens(_existing(store)).make(name, short=pagerduty))
     return 0
 
 

@@ -47,9 +47,14 @@ class Tokens:
         with self._state.transaction() as tx:
             return tx.list(Token)
 
-    def make(self, name: str) -> str:
-        """Make a token and return it: the only time that it is seen."""
-        token = "ar_" + secrets.token_urlsafe(32)
+    def make(self, name: str, *, short: bool = False) -> str:
+        """Make a token and return it: the only time that it is seen.
+
+        Args:
+            name: what it is for.
+            short: makes it of 32 letters and digits, which is what PagerDuty's routing keys are: 128 bits.
+        """
+        token = secrets.token_hex(16) if short else "ar_" + secrets.token_urlsafe(32)
         self.admit(token, name)
         return token
 

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from aright.engine.operations import Operations
     from aright.server.auth import Tokens
 
-_FOR_PROGRAMS: Final = ("/v1/", "/api/", "/health", "/metrics", "/openapi.json")
+_FOR_PROGRAMS: Final = ("/v1/", "/v2/", "/api/", "/health", "/metrics", "/openapi.json")
 
 
 def build_app(

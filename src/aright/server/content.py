@@ -8,6 +8,7 @@ from aright.core.model.frame import Encoding, Format, Kind
 from aright.server.cloudevents_binary import structured
 from aright.server.door import Door
 from aright.server.doors_alerts import DOORS as ALERTS
+from aright.server.doors_events import DOORS as EVENTS
 from aright.server.doors_lineage import DOORS as LINEAGE
 from aright.server.doors_otlp import DOORS as OTLP
 from aright.server.doors_prometheus import DOORS as PROMETHEUS
@@ -43,6 +44,7 @@ DOORS: Final[dict[str, Door]] = {
     **LINEAGE,
     **PROMETHEUS,
     **ALERTS,
+    **EVENTS,
 }
 """By path."""
 

@@ -48,6 +48,10 @@ Compose: TypeAlias = "Callable[[Mapping[bytes, bytes], bytes], bytes]"
 """From a request's headers, in lower case, and its body; raises ``ProblemError``."""
 
 
+TokenIn: TypeAlias = "Callable[[bytes], str]"
+"""From a request's body; empty where there is none, raises ``ProblemError`` where it cannot be read."""
+
+
 def body_alone(_headers: Mapping[bytes, bytes], body: bytes) -> bytes:
     """Keep the body as it came."""
     return body
@@ -85,6 +89,8 @@ class Door:
         defined_at: where that format is defined.
         success: the HTTP status of a body that was taken.
         compose: makes the body that is kept of the request's headers and its body.
+        token_in: finds the token in the body, where senders put it there; ``None`` for in a header.
+        largest: body as sent (bytes); 0 for the server's own bound.
     """
 
     kind: Kind
@@ -95,6 +101,8 @@ class Door:
     defined_at: str = ""
     success: int = 200
     compose: Compose = body_alone
+    token_in: TokenIn | None = None
+    largest: int = 0
 
     def format_of(self, content_type: str) -> Format:
         """Return how a body is written; raises ``ProblemError`` (415).

@@ -91,9 +91,12 @@ class Doors:
         try:
             with Passage(self._load) as passage:
                 frame_of = self._check(door, content_type, headers)
-                length = announced(headers.get(b"content-length", b""), self._max_body)
+                most = min(door.largest or self._max_body, self._max_body)
+                length = announced(headers.get(b"content-length", b""), most)
                 passage.reach(length)
-                body = await read_body(receive, passage, self._max_body, self._seconds)
+                body = await read_body(receive, passage, most, self._seconds)
+                if door.token_in is not None:
+                    self._hold_token(door.token_in(body))
                 await self._take(door, frame_of(body), send)
         except ProblemError as error:
             await _send(send, door.refuse(error, content_type))
@@ -103,15 +106,12 @@ class Doors:
     def _check(
         self, door: Door, content_type: str, headers: Mapping[bytes, bytes]
     ) -> Callable[[bytes], Frame]:
-        """Raise ``ProblemError`` (401, 415) before anything is read, or return how to frame the body."""
-        token = token_in(headers.get(b"authorization", b"").decode("latin-1"))
-        if not token or not self._authorised(token):
-            raise ProblemError(
-                401,
-                "There is no valid token.",
-                "Send the header Authorization: Bearer TOKEN; the server printed one at its first start.",
-                headers={"www-authenticate": "Bearer"},
-            )
+        """Raise ``ProblemError`` (401, 415) before anything is read, or return how to frame the body.
+
+        Where the token is in the body, no more of that is read than one such body may have.
+        """
+        if door.token_in is None:
+            self._hold_token(token_in(headers.get(b"authorization", b"").decode("latin-1")))
         form = door.format_of(content_type)
         encoding = encoding_of(headers.get(b"content-encoding", b""))
         return lambda body: Frame(
@@ -121,6 +121,15 @@ class Doors:
             received_at=self._now(),
             body=door.compose(headers, body),
         )
+
+    def _hold_token(self, token: str) -> None:
+        if not token or not self._authorised(token):
+            raise ProblemError(
+                401,
+                "There is no valid token.",
+                "Send the header Authorization: Bearer TOKEN; the server printed one at its first start.",
+                headers={"www-authenticate": "Bearer"},
+            )
 
     async def _take(self, door: Door, frame: Frame, send: Send) -> None:
         try:
