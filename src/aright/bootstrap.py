@@ -20,11 +20,9 @@ from aright.adapters.memory_process import ProcessWorkbench, WorkbenchConfig
 from aright.adapters.mlflow_registry import MlflowRegistry
 from aright.adapters.mlflow_runs import MlflowTrainings
 from aright.adapters.pandera_suite import PanderaChecks
-from aright.adapters.parquet import ParquetSegments, ParquetSettings
 from aright.adapters.replay_http import HttpReplayer
 from aright.adapters.replay_process import ProcessReplayer
 from aright.adapters.scrape import HttpScraper
-from aright.adapters.sql.sqlite import SqliteState
 from aright.adapters.suite_code import load
 from aright.adapters.suite_process import ProcessChecks
 from aright.adapters.traffic_envoy import EnvoyRuntime
@@ -36,7 +34,6 @@ from aright.adapters.traffic_webhook import WebhookSplit
 from aright.adapters.wandb_graphql import WandbTrainings
 from aright.adapters.wandb_offline import WandbOffline
 from aright.adapters.webhook.actuator import WebhookActuator, WebhookConfig
-from aright.adapters.writeahead import WriteAheadLog, WriteAheadSettings
 from aright.core.model.bookkeeping import Checkpoint
 from aright.core.model.outlet import Outlet
 from aright.core.model.replay import FUNCTION, MODEL, URL
@@ -51,7 +48,8 @@ from aright.engine.gating import Gate
 from aright.engine.happenings import Happenings
 from aright.engine.intake import Intake
 from aright.engine.on_call_catalog import put_on_call
-from aright.engine.rows import Rows
+from aright.engine.replica import Replica
+from aright.engine.role import ElsewhereError
 from aright.engine.runtime import Runtime
 from aright.engine.scraping import Scraping
 from aright.engine.settings import Settings
@@ -63,6 +61,7 @@ from aright.outlets import channels_of
 from aright.ports.suite import SuiteError
 from aright.server.app import build_app
 from aright.server.doors import Doors
+from aright.stores import open_log, open_rows, open_state, role_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,12 +69,15 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from aright.core.model.catalog import Catalog
+    from aright.core.model.frame import Frame
     from aright.core.model.run import Run
     from aright.core.model.suite import Suite
     from aright.core.model.times import Micros
+    from aright.engine.intake import Acceptance
     from aright.ports.catalog import CatalogFiles
     from aright.ports.channel import Channel
     from aright.ports.clock import Clock
+    from aright.ports.log import Log
     from aright.ports.replayer import Replayer
     from aright.ports.state import State
     from aright.ports.suite import Checks
@@ -99,6 +101,9 @@ class Options:
         settings: how to watch.
         catalog: services and SLOs to register; ``None`` leaves those of the store as they are.
         otlp_grpc: where to take OTLP over gRPC, ``host:port``; empty takes none.
+        state: address of a state that several replicas share; never shown. Empty is a file of the store.
+        respond: whether to leave rows and windows to another replica.
+        name: by which other replicas tell of this one.
     """
 
     store: Path
@@ -111,6 +116,9 @@ class Options:
     settings: Settings = field(default_factory=Settings)
     catalog: Catalog | None = None
     otlp_grpc: str = ""
+    state: str = field(default="", repr=False)
+    respond: bool = False
+    name: str = ""
 
 
 class Aright:
@@ -126,12 +134,14 @@ class Aright:
         self,
         app: ASGIApp,
         runtime: Runtime,
-        log: WriteAheadLog,
+        log: Log,
         scraping: Scraping,
         new_token: str,
         aliases: AliasKeeper,
         inlet: AlertInlet,
         otlp: OtlpGrpc | None = None,
+        *,
+        replica: Replica | None = None,
     ) -> None:
         self.app = app
         self.new_token = new_token
@@ -141,6 +151,7 @@ class Aright:
         self._scraping = scraping
         self._aliases = aliases
         self._inlet = inlet
+        self._replica = replica
 
     @property
     def failure(self) -> str:
@@ -148,11 +159,14 @@ class Aright:
         return self._runtime.failure
 
     def start(self) -> None:
-        """Begin to watch."""
+        """Begin to watch, or to respond."""
         self._runtime.start()
         self._inlet.start()
-        self._scraping.start()
-        self._aliases.start()
+        if self._replica is not None:
+            self._replica.start()
+        if self._runtime.world.role.watches:
+            self._scraping.start()
+            self._aliases.start()
         if self.otlp is not None:
             self.otlp.start()
 
@@ -164,6 +178,8 @@ class Aright:
         self._scraping.stop()
         self._aliases.stop()
         self._runtime.stop()
+        if self._replica is not None:
+            self._replica.stop()
         self._log.close()
         self._runtime.world.state.close()
 
@@ -172,9 +188,15 @@ def build(options: Options) -> Aright:
     """Open the store, recover what it holds and wire all of it; raises ``OSError`` and ``ValueError``."""
     channels = _channels(options)  # what is wrong with one is told before anything is begun
     options.store.mkdir(parents=True, exist_ok=True, mode=0o700)
-    state = SqliteState(options.store / "state.db")
+    if options.respond and not options.state:
+        raise ValueError("to respond beside another replica, share its state: --state postgresql://…")
+    if options.respond and options.clock != "wall":
+        raise ValueError("a replica that responds lives by the wall clock: leave --clock out")
+    state = open_state(options.store, options.state)
     clock = _clock(options, state)
-    log = WriteAheadLog(WriteAheadSettings(folder=options.store / "log"))
+    watches, shared = not options.respond, bool(options.state)
+    log = open_log(options.store, watches=watches)
+    role = role_of(options.store, state, clock, shared=shared, watches=watches, name=options.name)
     settings = options.settings
     if options.catalog is not None:
         settings = structs.replace(settings, **options.catalog.engine)
@@ -182,13 +204,14 @@ def build(options: Options) -> Aright:
     aliases = AliasKeeper(state, registry, clock)
     world = World(
         state=state,
-        rows=Rows(ParquetSegments(ParquetSettings(folder=options.store / "segments"))),
+        rows=open_rows(options.store, watches=watches),
         clock=clock,
         actuator=WebhookActuator(WebhookConfig()),
         channels=channels,
         happenings=Happenings(),
         settings=settings,
         public_url=options.public_url,
+        role=role,
         replayers=_replayers(),
         traffic=_traffic(),
         registry=registry,
@@ -198,7 +221,7 @@ def build(options: Options) -> Aright:
     )
     intake = Intake(log, settings.max_body)
     inlet = AlertInlet(world, settings.max_body, intake.count)
-    accept = by_kind(intake.accept, inlet.accept)
+    accept = by_kind(intake.accept if watches else _elsewhere, inlet.accept)
     tokens = Tokens(state, clock)
 
     def chore() -> None:
@@ -209,15 +232,27 @@ def build(options: Options) -> Aright:
     runtime = Runtime(world, intake, _end_process, chore)
     if options.catalog is not None:
         _register(state, options.catalog, clock.now())
-    runtime.recover()
+    if watches:
+        runtime.recover()
     app = build_app(
         Desk(runtime, intake, DuckDbQuery()),
         tokens,
         lambda inner: Doors(accept, tokens.authorised, clock.now, settings.max_body, inner),
     )
     scraping = Scraping(state, HttpScraper(), intake.accept, clock)
-    otlp = _otlp(options.otlp_grpc, intake, tokens, clock) if options.otlp_grpc else None
-    return Aright(app, runtime, log, scraping, _first_token(tokens, options.token), aliases, inlet, otlp)
+    otlp = _otlp(options.otlp_grpc, intake, tokens, clock) if options.otlp_grpc and watches else None
+    replica = Replica(world, runtime.fail) if shared else None
+    return Aright(
+        app,
+        runtime,
+        log,
+        scraping,
+        _first_token(tokens, options.token),
+        aliases,
+        inlet,
+        otlp,
+        replica=replica,
+    )
 
 
 def _otlp(address: str, intake: Intake, tokens: Tokens, clock: Clock) -> OtlpGrpc:
@@ -233,14 +268,18 @@ def _suites(options: Options) -> tuple[Suite, ...]:
     return options.catalog.suites if options.catalog is not None else ()
 
 
+def _elsewhere(frame: Frame) -> Acceptance:
+    raise ElsewhereError(f"this replica takes alerts alone, and no {frame.kind.name.lower()}")
+
+
 def _end_process() -> None:
     """A server whose engine has stopped must not go on answering "ok": let the supervisor start anew."""
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def open_tokens(store: Path) -> Tokens:
-    """Return the tokens of a store, beside a server that may be running on it."""
-    return Tokens(SqliteState(store / "state.db"), WallClock())
+def open_tokens(store: Path, state: str = "") -> Tokens:
+    """Return the tokens of a store or of a shared state, beside servers that may be running on it."""
+    return Tokens(open_state(store, state), WallClock())
 
 
 def _clock(options: Options, state: State) -> Clock:

@@ -16,11 +16,10 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
 from aright.adapters.sql.postgres import PostgresState
-from aright.adapters.sql.schema import UnreadableStoreError
 from aright.adapters.sql.tables import METADATA
 from aright.core.model.service import Service
 from aright.core.model.signal import SignalPoint
-from aright.ports.state import UnreachableError
+from aright.ports.state import UnreachableError, UnreadableStoreError
 from tests.contract.keeping import change
 from tests.contract.running_postgres import PASSWORD, PostgresServer, running, shared
 

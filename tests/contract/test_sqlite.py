@@ -15,12 +15,13 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
-from aright.adapters.sql.schema import HEAD, MIGRATIONS, UnreadableStoreError
+from aright.adapters.sql.schema import HEAD, MIGRATIONS
 from aright.adapters.sql.sqlite import SqliteState
 from aright.adapters.sql.tables import METADATA
 from aright.core.model.incident import Incident
 from aright.core.model.service import Service
 from aright.core.model.signal import SignalPoint
+from aright.ports.state import UnreadableStoreError
 
 if TYPE_CHECKING:
     from pathlib import Path

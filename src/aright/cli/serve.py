@@ -14,6 +14,7 @@ import cyclopts
 
 from aright.cli.check import usable_catalog
 from aright.cli.failure import FailedError
+from aright.cli.state import state_address
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -36,6 +37,10 @@ def serve(
     public_url: str = "",
     catalog: Annotated[tuple[Path, ...], cyclopts.Parameter(negative="")] = (),
     otlp_grpc: int | None = None,
+    state: str = "",
+    state_file: Path | None = None,
+    respond: Annotated[bool, cyclopts.Parameter(negative="")] = False,
+    name: str = "",
 ) -> int:
     """Start the server: doors for what your services emit, the engine, and the pages.
 
@@ -54,9 +59,16 @@ def serve(
         catalog: a file of services, SLOs, people and channels (aright.yaml, OpenSLO v1); repeat it for
             several. What it says holds until another start says otherwise.
         otlp_grpc: port for OTLP over gRPC, usually 4317 (extra grpc); left out, it is taken over HTTP alone.
+        state: address of a PostgreSQL that several replicas share (extra postgres):
+            postgresql://USER@HOST/DATABASE. With a password it goes into ARIGHT_STATE, or into --state-file.
+        state_file: a file with that address.
+        respond: respond beside the replica that watches: alerts, incidents, pages, escalations, updates. Rows
+            are refused here.
+        name: by which other replicas tell of this one; the host and port if left out.
     """
     from aright.bootstrap import Options, build  # noqa: PLC0415  pulls in pyarrow and the rest
     from aright.ports.log import LogBrokenError  # noqa: PLC0415  the same
+    from aright.ports.state import UnreachableError, UnreadableStoreError  # noqa: PLC0415  the same
 
     for asked in (port, otlp_grpc or 0):
         if not 0 <= asked <= HIGHEST_PORT:
@@ -72,13 +84,16 @@ def serve(
         public_url=public_url or address,
         token=os.environ.get("ARIGHT_TOKEN", ""),
         catalog=usable_catalog(catalog, os.environ) if catalog else None,
+        state=state_address(state, state_file),
+        respond=respond,
+        name=name or f"{socket.gethostname()}:{listening.getsockname()[1]}",
         otlp_grpc="" if otlp_grpc is None else f"{f'[{host}]' if ':' in host else host}:{otlp_grpc}",
     )
     if store.exists():
         print(f"reading the log of {store}", file=sys.stderr, flush=True)
     try:
         aright = build(options)
-    except (LogBrokenError, OSError, ValueError) as broken:
+    except (LogBrokenError, UnreachableError, UnreadableStoreError, OSError, ValueError) as broken:
         listening.close()
         code = 2 if isinstance(broken, LogBrokenError) else 1
         raise FailedError(f"cannot start on {store}: {broken}", code=code) from broken

@@ -8,6 +8,7 @@ import cyclopts
 
 from aright.cli.failure import FailedError
 from aright.cli.serve import DEFAULT_STORE
+from aright.cli.state import state_address
 from aright.core.model.times import iso
 
 app = cyclopts.App(
@@ -28,7 +29,7 @@ def new(name: str, *, pagerduty: bool = False, store: Path = DEFAULT_STORE) -> i
     """
     from aright.bootstrap import open_tokens  # noqa: PLC0415
 
-    print(open_tokens(_existing(store)).make(name, short=pagerduty))
+    print(open_tokens(*_existing(store)).make(name, short=pagerduty))
     return 0
 
 
@@ -41,7 +42,7 @@ def list_(*, store: Path = DEFAULT_STORE) -> int:
     """
     from aright.bootstrap import open_tokens  # noqa: PLC0415
 
-    for token in open_tokens(_existing(store)).all():
+    for token in open_tokens(*_existing(store)).all():
         print(f"{token.key[:12]}  {token.name:<24} since {iso(token.created_at)}")
     return 0
 
@@ -56,12 +57,15 @@ def revoke(start: str, *, store: Path = DEFAULT_STORE) -> int:
     """
     from aright.bootstrap import open_tokens  # noqa: PLC0415
 
-    if not open_tokens(_existing(store)).revoke(start):
+    if not open_tokens(*_existing(store)).revoke(start):
         raise FailedError(f"no single token begins with {start!r}: see `aright token list`", code=2)
     return 0
 
 
-def _existing(store: Path) -> Path:
+def _existing(store: Path) -> tuple[Path, str]:
+    """Return the store, and the address of the state where replicas share one (ARIGHT_STATE)."""
+    if address := state_address("", None):
+        return store, address
     if not store.is_dir():
         raise FailedError(f"{store} is no store: give --store, or start `aright serve` once", code=2)
-    return store
+    return store, ""

@@ -152,7 +152,8 @@ class AlertInlet:
                 _keep(self._world, tx, batch)
         except Exception as broken:  # noqa: BLE001 - told to the sender, who sends it again
             if len(batch) == 1 or isinstance(broken, UnreachableError):
-                _LOG.error("alerts could not be committed", exc_info=broken)
+                known = isinstance(broken, UnreachableError)
+                _LOG.error("alerts could not be committed: %s", broken, exc_info=None if known else broken)
                 for waiting in batch:
                     waiting.durable.set_exception(broken)
                 return

@@ -149,8 +149,10 @@ class Runtime:
             try:
                 act()
             except Exception as broken:  # noqa: BLE001 - told, and never half done
-                if not isinstance(broken, UnreachableError) or not _keeps_nothing():
-                    _log.exception("the engine stopped: start aright again, nothing acknowledged is lost")
+                away = isinstance(broken, UnreachableError)
+                if not away or not _keeps_nothing():
+                    told = "the engine stopped: start aright again, nothing acknowledged is lost"
+                    _log.error(told, exc_info=None if away else broken)
                     self.fail(f"{type(broken).__name__}: {broken}")
                     return
                 _log.warning("%s", broken)

@@ -33,6 +33,10 @@ class UnreachableError(Exception):
     """
 
 
+class UnreadableStoreError(Exception):
+    """The database is no store of aright, is damaged, or was written by a newer aright."""
+
+
 class Transaction(Protocol):
     """All or nothing; what it returns it has also read within."""
 

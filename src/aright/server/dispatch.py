@@ -11,6 +11,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from aright.engine.operations import RefusedError, UnknownError
+from aright.ports.state import UnreachableError
+from aright.server.bodies import busy
 from aright.server.endpoint import Call, Endpoint, decode_body, decode_query
 from aright.server.gate import PROGRAM, refused
 from aright.server.problems import ProblemError, error_response, json_response
@@ -85,6 +87,8 @@ def _route(endpoint: Endpoint, operations: Operations, gate: Gate) -> Route:
         except UnknownError as unknown:
             fix = unknown.fix or "GET the collection to see what there is."
             return error_response(ProblemError(404, str(unknown), fix))
+        except UnreachableError:
+            return error_response(busy("The state cannot be reached just now."))
         except RefusedError as not_now:
             return error_response(ProblemError(409, str(not_now), not_now.fix))
 

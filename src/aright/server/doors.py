@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Final
 
 from aright.core.model.frame import Encoding, Format, Frame
 from aright.core.observe.intake import UnreadableError
+from aright.engine.role import ElsewhereError
 from aright.ports.log import LogBrokenError, LogFullError
+from aright.ports.state import UnreachableError
 from aright.server.auth import token_in
 from aright.server.bodies import HungUpError, Load, Passage, announced, busy, read_body
 from aright.server.content import DOORS, encoding_of
@@ -139,6 +141,13 @@ class Doors:
             raise ProblemError(400, error.problem, error.fix) from error
         except LogFullError as error:
             raise busy(str(error)) from error
+        except ElsewhereError as error:
+            fix = "Send it to the replica that watches: /v1/status names it."
+            raise ProblemError(503, f"{error}.".capitalize(), fix) from error
+        except UnreachableError as error:
+            raise busy(
+                "The state cannot be reached just now; nothing of this body was acknowledged."
+            ) from error
         except LogBrokenError as error:
             raise ProblemError(
                 500, str(error), "Tell who runs aright; nothing of this body was kept."

@@ -11,6 +11,7 @@ schema, so that several arights may share a database.
 from __future__ import annotations
 
 import getpass
+import logging
 import ssl
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
@@ -19,9 +20,9 @@ from zlib import crc32
 from sqlalchemy import URL, create_engine, event, inspect, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from aright.adapters.sql.schema import UnreadableStoreError, bring_up_to_date
+from aright.adapters.sql.schema import bring_up_to_date
 from aright.adapters.sql.state import SqlState
-from aright.ports.state import UnreachableError
+from aright.ports.state import UnreachableError, UnreadableStoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,6 +54,9 @@ _BEGIN: Final = "BEGIN; SELECT pg_advisory_xact_lock(16722, {})"
 _LOST: Final = ("08", "57P", "25P03")
 """Beginnings of the codes that end a connection: gone, shut down, idle for too long."""
 
+_REFUSED: Final = ("28", "3D", "53")
+"""Of those that nobody gets past: no such user, no such database, too many connections."""
+
 _LOCKED: Final = "55P03"
 _TAKES: Final = frozenset({"host", "sslmode", "sslrootcert", "schema"})
 
@@ -79,7 +83,7 @@ class PostgresState(SqlState):
         super().__init__(_engine(made))
         event.listen(self._engine, "connect", self._prepare)
         event.listen(self._engine, "begin", self._take_lock)
-        event.listen(self._engine, "handle_error", _see_loss)
+        event.listen(self._engine, "handle_error", self._tell, retval=True)
         try:
             with self._begin() as connection:
                 if self._schema and not inspect(connection).has_schema(self._schema):
@@ -94,40 +98,42 @@ class PostgresState(SqlState):
 
     @contextmanager
     def _begin(self) -> Iterator[Connection]:
-        with self._telling():
-            connection, transaction = self._begun()
-            with connection, transaction:
-                yield connection
+        connection, transaction = self._begun()
+        with connection, transaction:
+            yield connection
 
     def _begun(self) -> tuple[Connection, RootTransaction]:
         """Begin a transaction; where the connection was lost since it was used, on a new one."""
-        connection = self._engine.connect()
+        try:
+            return self._begun_once()
+        except UnreachableError:
+            return self._begun_once()
+
+    def _begun_once(self) -> tuple[Connection, RootTransaction]:
+        try:
+            connection = self._engine.connect()
+        except (DBAPIError, OSError) as error:
+            code, said = _said(error)
+            if code is None or code.startswith((*_REFUSED, *_LOST)):
+                raise UnreachableError(f"{self._where} cannot be reached: {said}") from None
+            raise
         try:
             return connection, connection.begin()
-        except DBAPIError as error:
-            connection.close()
-            if not error.connection_invalidated:
-                raise
-        connection = self._engine.connect()
-        try:
-            return connection, connection.begin()
-        except DBAPIError:
+        except BaseException:
             connection.close()
             raise
 
-    @contextmanager
-    def _telling(self) -> Iterator[None]:
-        try:
-            yield
-        except DBAPIError as error:
-            code, said = _said(error)
-            if code == _LOCKED:
-                raise UnreachableError(
-                    f"{self._where}: another transaction holds it for more than 30 s; nothing was done"
-                ) from error
-            if code is None or error.connection_invalidated or code.startswith(("28", "3D", *_LOST)):
-                raise UnreachableError(f"{self._where} cannot be reached: {said}") from error
-            raise
+    def _tell(self, context: ExceptionContext) -> UnreachableError | None:
+        """Say so where a connection was lost, or another transaction takes too long."""
+        code, said = _said(context.original_exception)
+        if code is None or code.startswith(_LOST):
+            context.is_disconnect = True
+            return UnreachableError(f"{self._where} cannot be reached: {said}")
+        if code == _LOCKED:
+            return UnreachableError(
+                f"{self._where}: another transaction holds it for more than 30 s; nothing was done"
+            )
+        return None
 
     def _prepare(self, driver: _Driver, _record: object) -> None:
         driver.autocommit = True  # else the driver begins transactions by itself, at one more answer each
@@ -179,6 +185,8 @@ def _engine(url: URL) -> Engine:
         )
     except ModuleNotFoundError as missing:
         raise ValueError("a state in PostgreSQL needs a driver: pip install 'aright[postgres]'") from missing
+    # What a pool would say of connections that are lost is said by whoever needed them.
+    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
     # Rows that are inserted together go by one statement, not by one each.
     engine.dialect.use_insertmanyvalues_wo_returning = True
     return engine
@@ -207,12 +215,6 @@ def _quoted(name: str) -> str:
 def _number(schema: str) -> int:
     """Return a number of 32 bits for a schema, as locks are named."""
     return crc32((schema or "public").encode()) - 2**31
-
-
-def _see_loss(context: ExceptionContext) -> None:
-    code, _ = _said(context.original_exception)
-    if code is None or code.startswith(_LOST):
-        context.is_disconnect = True
 
 
 def _said(error: BaseException) -> tuple[str | None, str]:

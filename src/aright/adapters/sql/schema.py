@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import inspect, text
 
+from aright.ports.state import UnreadableStoreError
+
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
@@ -14,10 +16,6 @@ HEAD: Final = "0004"
 """The newest revision; kept here so that an up-to-date store opens without importing Alembic."""
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
-
-
-class UnreadableStoreError(Exception):
-    """The database is no store of aright, is damaged, or was written by a newer aright."""
 
 
 def bring_up_to_date(connection: Connection) -> None:

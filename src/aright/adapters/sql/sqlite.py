@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import URL, StaticPool, create_engine, event
 from sqlalchemy.exc import DatabaseError
 
-from aright.adapters.sql.schema import UnreadableStoreError, bring_up_to_date
+from aright.adapters.sql.schema import bring_up_to_date
 from aright.adapters.sql.state import SqlState
+from aright.ports.state import UnreadableStoreError
 
 if TYPE_CHECKING:
     from pathlib import Path
