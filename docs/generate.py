@@ -62,6 +62,8 @@ COMMANDS: Final = (
     ("silence", "add"),
     ("silence", "list"),
     ("silence", "end"),
+    ("heartbeat", "beat"),
+    ("heartbeat", "list"),
     ("check",),
     ("suite", "run"),
     ("drill", "list"),

@@ -35,6 +35,7 @@ from aright.engine.contract_desk import ContractDesk
 from aright.engine.evidence_desk import EvidenceDesk
 from aright.engine.gathering import open_incidents
 from aright.engine.happening import happen
+from aright.engine.heartbeat_desk import HeartbeatDesk
 from aright.engine.hook_desk import HookDesk
 from aright.engine.judge_desk import JudgeDesk
 from aright.engine.operations import Happening, RefusedError, Status, UnknownError
@@ -71,6 +72,7 @@ class Desk:
         self.releases = ReleaseDesk(runtime)
         self.judges = JudgeDesk(runtime)
         self.contracts = ContractDesk(runtime)
+        self.heartbeats = HeartbeatDesk(runtime.world)
         self.hooks = HookDesk(runtime)
         self.evidence = EvidenceDesk(runtime, query, self.incident)
 

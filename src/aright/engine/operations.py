@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from aright.engine.alert_operations import AlertOperations
     from aright.engine.contract_operations import ContractOperations
     from aright.engine.evidence_operations import EvidenceOperations
+    from aright.engine.heartbeat_operations import HeartbeatOperations
     from aright.engine.hook_operations import HookOperations
     from aright.engine.judge_operations import JudgeOperations
     from aright.engine.profiles import ProfileView, Wanted
@@ -172,6 +173,11 @@ class Operations(Protocol):
     @property
     def judges(self) -> JudgeOperations:
         """What others that carry out releases may ask."""
+        ...
+
+    @property
+    def heartbeats(self) -> HeartbeatOperations:
+        """What may be asked about heartbeats."""
         ...
 
     @property

@@ -22,6 +22,7 @@ from aright.server.evidence import EVIDENCE
 from aright.server.forms import form_routes
 from aright.server.gate import Gate, refused
 from aright.server.headers import SecurityHeaders
+from aright.server.heartbeats import HEARTBEATS
 from aright.server.judges import JUDGES
 from aright.server.limits import Attempts
 from aright.server.openapi import document
@@ -71,6 +72,7 @@ def build_app(
     site = Site(operations, gate, attempts)
     endpoints = (
         *(*ENDPOINTS, *SLOS, *SILENCES, *CONTRACTS, *EVIDENCE, *RELEASES, *JUDGES),
+        *HEARTBEATS,
         entry_endpoint(gate),
     )
     described = document((*endpoints, WEBHOOK), version=aright.__version__)

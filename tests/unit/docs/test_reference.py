@@ -46,6 +46,7 @@ def test_every_command_is_in_the_reference():
         ("release",),
         ("runs",),
         ("silence",),
+        ("heartbeat",),
         ("slo",),
         ("suite",),
         ("drill",),

@@ -22,6 +22,7 @@ from tests.unit.web import (
 from tests.unit.web.fake_alerts import FakeAlerts
 from tests.unit.web.fake_contracts import FakeContracts
 from tests.unit.web.fake_evidence import FakeEvidence
+from tests.unit.web.fake_heartbeats import FakeHeartbeats
 from tests.unit.web.fake_hooks import FakeHooks
 from tests.unit.web.fake_judges import FakeJudges
 from tests.unit.web.fake_releases import FakeReleases
@@ -98,6 +99,7 @@ class FakeOperations:
         self.evidence = FakeEvidence(self.incident)
         self.releases = FakeReleases(self.happenings)
         self.judges = FakeJudges()
+        self.heartbeats = FakeHeartbeats()
         self.hooks = FakeHooks()
         self.at = status.now
         self._status = status
