@@ -58,7 +58,7 @@ def check(silence: Silence) -> Silence:
     if all(_holds(matcher, [""])[0] for matcher in silence.matchers):
         raise SilenceError("it would match alerts of anything: name at least one value that must be there")
     if silence.weekly is not None:
-        _check_weekly(silence.weekly)
+        check_weekly(silence.weekly)
     elif not silence.ends_at:
         raise SilenceError("it has no end: say until when, or for how long")
     if silence.ends_at and silence.ends_at <= silence.starts_at:
@@ -157,7 +157,8 @@ def _check_matcher(matcher: Matcher) -> None:
             raise SilenceError(f"{matcher} is no regular expression of RE2: {said}") from error
 
 
-def _check_weekly(weekly: Weekly) -> None:
+def check_weekly(weekly: Weekly) -> None:
+    """Raise ``SilenceError`` where hours of a week cannot be kept."""
     if not weekly.days or not set(weekly.days) <= set(DAYS):
         raise SilenceError(
             f"days are {', '.join(weekly.days)[:80] or 'missing'}: write some of {', '.join(DAYS)}"
