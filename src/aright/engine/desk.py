@@ -23,8 +23,10 @@ from aright.core.model.change import Change
 from aright.core.model.guard import Guard
 from aright.core.model.incident import Incident
 from aright.core.model.inquiry import Inquiry
+from aright.core.model.message import Due
 from aright.core.model.notice import Notice
 from aright.core.model.postmortem import PostMortem
+from aright.core.model.replica import WATCHER, Watcher
 from aright.core.model.run import Run
 from aright.core.model.samples import Samples
 from aright.core.model.service import Service
@@ -35,6 +37,7 @@ from aright.engine.contract_desk import ContractDesk
 from aright.engine.evidence_desk import EvidenceDesk
 from aright.engine.gathering import open_incidents
 from aright.engine.happening import happen
+from aright.engine.hearing import LEARN
 from aright.engine.heartbeat_desk import HeartbeatDesk
 from aright.engine.hook_desk import HookDesk
 from aright.engine.judge_desk import JudgeDesk
@@ -81,6 +84,7 @@ class Desk:
         clock = self._world.clock
         with self._world.state.transaction() as tx:
             open_now = len(open_incidents(tx))
+            watcher = tx.get(Watcher, WATCHER)
         return Status(
             version=__version__,
             clock="driven" if clock.driven else "wall",
@@ -93,6 +97,9 @@ class Desk:
             open_incidents=open_now,
             windows_behind=self._runtime.windows_behind,
             memory=tuple(watch.memory for _, watch in sorted(self._runtime.watches.items())),
+            role="watches" if self._world.role.watches else "responds",
+            name=self._world.role.name,
+            watcher=watcher.name if watcher is not None else "",
         )
 
     def services(self) -> Sequence[Service]:
@@ -102,6 +109,11 @@ class Desk:
 
     def register(self, service: Service) -> None:
         """Put a service into the catalog; its windows are filled anew as it now wants them."""
+        if not self._world.role.watches:
+            raise RefusedError(
+                "this replica responds alone: it has no windows to fill anew",
+                "Send it to the replica that watches: /v1/status names it.",
+            )
         with self._runtime.lock:
             with self._world.state.transaction() as tx:
                 tx.put(service)
@@ -240,8 +252,12 @@ class Desk:
                 f"To resolve it all the same, type the service's name: {incident.service}",
             )
         self._happen(key, Resolved(at=self._now(), by=by, text=text))
-        with self._runtime.lock:
-            learning.learn(self._world, key)
+        if self._world.role.watches:
+            with self._runtime.lock:
+                learning.learn(self._world, key)
+        else:
+            with self._world.state.transaction() as tx:  # whoever has the rows does it
+                tx.schedule(Due(key=f"{LEARN}:{key}", task=LEARN, subject=key, due_at=self._now()))
         if self._world.clock.driven:
             self._runtime.settle()  # the last status update
         self._tell(key)

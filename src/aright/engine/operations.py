@@ -108,6 +108,9 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
         open_incidents: not yet resolved.
         windows_behind: windows that could be closed and are not yet.
         memory: what each service's memory takes.
+        role: ``watches`` | ``responds``: what this replica does.
+        name: of this replica; empty where there is only one.
+        watcher: name of the replica that watches, or last did; empty where there is only one.
     """
 
     version: str
@@ -121,6 +124,9 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     open_incidents: int
     windows_behind: int = 0
     memory: tuple[Memory, ...] = ()
+    role: str = "watches"
+    name: str = ""
+    watcher: str = ""
 
 
 class Happening(msgspec.Struct, frozen=True, kw_only=True):
