@@ -30,7 +30,7 @@ import httpx
 from bench.report import Figure, at_most, print_report
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 ALERTS: Final = 10_000
 BATCH: Final = 64
@@ -68,15 +68,22 @@ def bodies(alerts: Sequence[dict[str, object]]) -> list[bytes]:
 class Server:
     """``aright serve`` on a store."""
 
-    def __init__(self, store: Path, catalog: Path | None = None) -> None:
-        more = ["--catalog", str(catalog)] if catalog else []
+    def __init__(
+        self,
+        store: Path,
+        catalog: Path | None = None,
+        *,
+        flags: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        more = [*(["--catalog", str(catalog)] if catalog else []), *flags]
         self.store = store
         self.process = subprocess.Popen(
             [sys.executable, "-m", "aright", "serve", "--port", "0", "--store", str(store), *more],
             stderr=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             text=True,
-            env={**os.environ, "ARIGHT_TOKEN": TOKEN},
+            env={**os.environ, "ARIGHT_TOKEN": TOKEN, **(environment or {})},
         )
         said = ""
         for line in self.process.stderr or ():
@@ -95,9 +102,15 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(store: Path, catalog: Path | None = None) -> Iterator[Server]:
+def serving(
+    store: Path,
+    catalog: Path | None = None,
+    *,
+    flags: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[Server]:
     """Serve until the block ends."""
-    server = Server(store, catalog)
+    server = Server(store, catalog, flags=flags, environment=environment)
     try:
         yield server
     finally:
