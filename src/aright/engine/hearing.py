@@ -18,6 +18,7 @@ from aright.core.page.body import read_page
 from aright.engine.consuming import keep_documents
 from aright.engine.happening import happen
 from aright.engine.operations import Happening
+from aright.engine.ticket_dues import nudged
 
 if TYPE_CHECKING:
     from aright.core.incident import Event
@@ -49,7 +50,9 @@ def hear(world: World, tx: Transaction, heard: Heard, *, now: Micros) -> bool:
         heard: what is told, for the first time.
         now: µs, UTC.
     """
-    if heard.kind == "ping" or heard.ours:
+    if heard.kind == "ping":
+        return nudged(world, tx, heard.channel, now)
+    if heard.ours:
         return False
     incident = incident_of(tx, heard)
     if incident is None:

@@ -14,6 +14,7 @@ from aright.engine.outbox import Dispatcher, drain
 from aright.engine.releasing import RELEASE
 from aright.engine.resuming import resume
 from aright.engine.tasks import APART, DIAGNOSE, run_due
+from aright.engine.ticket_dues import TICKETS, begin
 from aright.engine.tidying import tidy
 from aright.ports.state import UnreachableError
 
@@ -36,7 +37,7 @@ _BREATH_SECONDS: Final = 0.02
 """How long what is not urgent waits after a ring, so that many rings are one look."""
 
 _HOUSE_SECONDS: Final = 2.0
-_RESPONDING: Final = frozenset({"aright-outbox", "aright-response", "aright-house"})
+_RESPONDING: Final = frozenset({"aright-outbox", "aright-response", "aright-tickets", "aright-house"})
 """Threads of every replica. They keep nothing in memory, so that they outlive a state that is away."""
 
 _SENDING_SECONDS: Final = 6.0
@@ -85,6 +86,7 @@ class Runtime:
                 ("aright-outbox", self.send, self._listen),
                 ("aright-inquiry", self.inquire, self._doze),
                 ("aright-releases", self.release, self._doze),
+                ("aright-tickets", self.look, self._doze),
                 ("aright-house", self.keep_house, self._sleep),
             )
             if world.role.watches or name in _RESPONDING
@@ -98,6 +100,7 @@ class Runtime:
         self._flushed_at = self.world.clock.now()
         consume(self.world, self.watches, found.taken)
         resume(self.world)
+        begin(self.world)
 
     @property
     def windows_behind(self) -> int:
@@ -107,6 +110,8 @@ class Runtime:
 
     def start(self) -> None:
         """Begin to live by the wall clock; on a driven one, only ``advance`` moves things."""
+        if not self.world.role.watches:
+            begin(self.world)
         if not self.world.clock.driven:
             for thread in self._threads:
                 thread.start()
@@ -191,6 +196,10 @@ class Runtime:
     def release(self) -> None:
         """Look at the releases that are due; a diagnosis that takes long does not delay going back."""
         run_due(self.world, self.world.clock.now(), only=RELEASE)
+
+    def look(self) -> None:
+        """Look at the tickets that are due; nothing else waits for who keeps them."""
+        run_due(self.world, self.world.clock.now(), only=TICKETS)
 
     def settle(self) -> None:
         """Do what is due already: on a driven clock nothing else would before time moves."""

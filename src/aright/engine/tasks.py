@@ -17,6 +17,8 @@ from aright.engine.muting import UNMUTE
 from aright.engine.pipelines import LATE, miss
 from aright.engine.releasing import RELEASE, run_release
 from aright.engine.telling import UPDATE, run_update
+from aright.engine.ticket_dues import TICKETS
+from aright.engine.ticket_watch import run_tickets
 from aright.engine.tracking import TRACK, run_track
 from aright.engine.unmuting import unmute
 from aright.engine.verifying import run_verification
@@ -34,7 +36,7 @@ _log = logging.getLogger(__name__)
 DIAGNOSE: Final = "diagnose"
 """The task that takes long: on the wall clock it has a thread of its own."""
 
-APART: Final = (DIAGNOSE, RELEASE)
+APART: Final = (DIAGNOSE, RELEASE, TICKETS)
 """Tasks that wait for others' answers: on the wall clock each sort has a thread of its own."""
 
 
@@ -72,6 +74,8 @@ def _run(world: World, due: Due) -> None:
         learn(world, due.subject)
         with world.state.transaction() as tx:
             tx.done(due.key)
+    elif due.task == TICKETS:
+        run_tickets(world, due)
     elif due.task == UNMUTE:
         unmute(world, due.subject)
     elif due.task == HEARTBEAT:

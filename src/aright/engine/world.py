@@ -13,6 +13,7 @@ from aright.engine.release_judges import judge_of
 from aright.engine.role import Role
 from aright.engine.suites import SuiteWatch
 from aright.engine.trials import Trials
+from aright.ports.tickets import Tickets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from aright.ports.registry import Registry
     from aright.ports.replayer import Replayer
     from aright.ports.state import State
-    from aright.ports.tickets import Tickets
     from aright.ports.traffic import Traffic
     from aright.ports.trainings import Trainings
 
@@ -53,7 +53,6 @@ class World:
         registry: reads and moves aliases; ``None`` where nothing does.
         aliases: the only writer of aliases; ``None`` where there is no registry.
         trials: what has been counted of releases that are under way.
-        tickets: what reads the tickets of channels that keep them, by channel.
         bell: rung when something was committed that another thread should look at.
         role: what this replica does.
         awake: when aright itself was awake, for heartbeats.
@@ -75,7 +74,6 @@ class World:
     registry: Registry | None = None
     aliases: Aliases | None = None
     trials: Trials = field(default_factory=lambda: Trials(judge_of))
-    tickets: Mapping[str, Tickets] = field(default_factory=dict)
     bell: Bell = field(default_factory=Bell)
     role: Role = field(default_factory=Role)
     awake: Awake = field(default_factory=Awake)
@@ -84,3 +82,8 @@ class World:
     def pager(self) -> str:
         """The channel that pages leave through; empty where none is set up."""
         return PAGER if PAGER in self.channels else ""
+
+    @property
+    def tickets(self) -> Mapping[str, Tickets]:
+        """What reads the tickets of channels that keep them, by channel."""
+        return {name: each for name, each in self.channels.items() if isinstance(each, Tickets)}

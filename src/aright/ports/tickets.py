@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from aright.core.model.outlet import ExternalRef
     from aright.core.model.ticket import TicketSeen
-    from aright.core.model.times import Micros
 
 
 class TicketsError(Exception):
     """The tickets could not be read. Its text says why; they are read again when it is time."""
 
 
+@runtime_checkable
 class Tickets(Protocol):
-    """One system's tickets. Thread-safe."""
+    """One system's tickets; a channel that can read them is this, too. Thread-safe."""
 
     @property
     def name(self) -> str:
@@ -29,17 +29,5 @@ class Tickets(Protocol):
 
         What was made twice, as by a request that was done long after its answer was lost, is cancelled on
         the way.
-        """
-        ...
-
-    def nudged(self, headers: Mapping[str, str], body: bytes, now: Micros) -> str:
-        """Return the id of a webhook that says that something changed; what did is then read.
-
-        Raises ``ForgedError``, ``StaleError`` and ``NoMessageError`` (ports/hook.py).
-
-        Args:
-            headers: by their names in lower case.
-            body: as it came, byte for byte.
-            now: the wall's time (µs, UTC).
         """
         ...

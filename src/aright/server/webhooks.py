@@ -96,7 +96,7 @@ def _take(operations: Operations, request: Request, body: bytes) -> str:
     except StaleError as stale:
         raise ProblemError(400, f"{stale}.", "Set the clock of this machine, if it is wrong.") from stale
     except NoMessageError as unread:
-        raise ProblemError(400, f"{unread}.", "Choose version 3 of its webhooks.") from unread
+        raise ProblemError(400, f"{unread}.", "Of PagerDuty, choose version 3.") from unread
 
 
 def _described(_call: Call) -> object:
@@ -106,7 +106,7 @@ def _described(_call: Call) -> object:
 WEBHOOK: Final = Endpoint(
     method="POST",
     path=PATH,
-    summary="Take what another system tells by itself, believed by its signature: PagerDuty's webhooks.",
+    summary="Take what another system tells by itself, believed by its signature: PagerDuty, ServiceNow.",
     handler=_described,
     answer=Heeded,
     errors=(400, 401, 413, 429, 503),

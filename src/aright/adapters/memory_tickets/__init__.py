@@ -8,25 +8,20 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from aright.core.model.outlet import ExternalRef, Receipt
-from aright.core.model.signature import sign
 from aright.core.model.ticket import TicketNote, TicketSeen
-from aright.core.model.times import MINUTE, SECOND
 from aright.core.page.body import read_page
 from aright.ports.channel import DeliveryError
-from aright.ports.hook import ForgedError, NoMessageError, StaleError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from aright.core.model.message import Message
     from aright.core.model.ticket import TicketState
-    from aright.core.model.times import Micros
     from aright.core.page.body import PageBody
     from aright.ports.channel import Kind, Rate
 
 TAKES: Final = frozenset({"trigger", "acknowledge", "note", "resolve", "close"})
 _OPEN: Final = frozenset({"new", "in_progress", "on_hold"})
-_APART: Final[Micros] = 5 * MINUTE
 
 
 class MemoryTickets:
@@ -34,16 +29,14 @@ class MemoryTickets:
 
     Args:
         name: the channel's.
-        secret: webhooks are signed with it; empty takes none.
     """
 
     kind: Kind = "tickets"
     takes = TAKES
     rate: Rate | None = None
 
-    def __init__(self, name: str, secret: str = "") -> None:
+    def __init__(self, name: str) -> None:
         self.name = name
-        self._secret = secret
         self._lock = threading.Lock()
         self._tickets: dict[str, TicketSeen] = {}
         self._of_key: dict[str, str] = {}
@@ -69,18 +62,6 @@ class MemoryTickets:
         """Return these tickets as they stand."""
         with self._lock:
             return [self._tickets[ref.id] for ref in refs if ref.id in self._tickets]
-
-    def nudged(self, headers: Mapping[str, str], body: bytes, now: Micros) -> str:
-        """Return the id of a webhook; see ``Tickets``."""
-        timestamp = headers.get("x-aright-timestamp", "")
-        if not self._secret or headers.get("x-aright-signature") != sign(self._secret, timestamp, body):
-            raise ForgedError
-        if not timestamp.isdigit() or abs(int(timestamp) * SECOND - now) > _APART:
-            raise StaleError("it was signed too long ago, or ahead")
-        try:
-            return msgspec.json.decode(body, type=dict[str, str])["id"]
-        except (msgspec.DecodeError, KeyError):
-            raise NoMessageError("it has no id") from None
 
     @property
     def tickets(self) -> list[TicketSeen]:

@@ -113,6 +113,7 @@ def _seen(row: Row, journal: Sequence[Row]) -> TicketSeen:
         number=harmless(_value(row, "number"), 100),
         word=harmless(_shown(row, "state") or state, 100),
         assignee=harmless(_shown(row, "assigned_to"), 200),
+        names=tuple(filter(None, [harmless(_value(row, "assigned_to"), 200)])),
         by=harmless(by, 200),
         ours=by == ours,
         close_notes=cut(harmless(_value(row, "close_notes"), LONGEST_NOTE), LONGEST_NOTE),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from aright.adapters.servicenow.errors import WireError
-from aright.adapters.servicenow.nudge import nudge_of
+from aright.adapters.servicenow.hook import ServiceNowHook
 from aright.adapters.servicenow.reading import Reading
 from aright.adapters.servicenow.wire import Wire
 from aright.adapters.servicenow.work import Work
@@ -23,13 +23,12 @@ from aright.ports.channel import DeliveryError
 from aright.ports.tickets import TicketsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from aright.adapters.servicenow.config import ServiceNowConfig
     from aright.adapters.servicenow.ticket import Ticket
     from aright.core.model.message import Message
     from aright.core.model.ticket import TicketSeen
-    from aright.core.model.times import Micros
     from aright.core.page.body import PageBody
     from aright.ports.channel import Kind, Rate
 
@@ -39,7 +38,10 @@ LONGEST: Final = 25.0
 
 
 class ServiceNow:
-    """Keeps one ticket for each incident; thread-safe.
+    """Keeps one ticket for each incident, and reads what people do with it; thread-safe.
+
+    Attributes:
+        hook: believes the instance's webhooks.
 
     Args:
         name: the channel's.
@@ -56,6 +58,7 @@ class ServiceNow:
         self._config = config
         self._now = now
         self._wire = Wire(config, now)
+        self.hook = ServiceNowHook(name, config.webhook_secret)
 
     def deliver(self, message: Message) -> Receipt:
         """Bring the incident's ticket to where the message has it; raises ``DeliveryError``."""
@@ -78,10 +81,6 @@ class ServiceNow:
             return Reading(self._config, self._wire, time.monotonic() + LONGEST).read(refs)
         except WireError as error:
             raise TicketsError(str(error)) from None
-
-    def nudged(self, headers: Mapping[str, str], body: bytes, now: Micros) -> str:
-        """Return the id of a business rule's webhook; see ``Tickets``."""
-        return nudge_of(self._config.webhook_secret, headers, body, now)
 
     def close(self) -> None:
         """Let go of the connections."""

@@ -10,7 +10,7 @@ from aright.core.model.times import Micros
 
 HeardKind = Literal["opened", "acknowledged", "resolved", "note", "ping"]
 """``opened``: it has an incident; ``acknowledged``, ``resolved``: there; ``note``: something to write down;
-``ping``: it only tries whether we are there."""
+``ping``: it only tries whether we are there, or says that something changed, which is then read."""
 
 
 class Heard(msgspec.Struct, frozen=True, kw_only=True):

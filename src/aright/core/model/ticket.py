@@ -35,6 +35,7 @@ class TicketSeen(msgspec.Struct, frozen=True, kw_only=True):
         number: what people there call it.
         word: the state in that system's own word.
         assignee: who works on it; empty while nobody does.
+        names: what else they are called there.
         by: who changed it last.
         ours: whether that was aright.
         close_notes: how it ended, in somebody's words.
@@ -46,6 +47,7 @@ class TicketSeen(msgspec.Struct, frozen=True, kw_only=True):
     number: str = ""
     word: str = ""
     assignee: str = ""
+    names: tuple[str, ...] = ()
     by: str = ""
     ours: bool = False
     close_notes: str = ""

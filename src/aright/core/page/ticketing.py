@@ -37,17 +37,26 @@ def done_there(
     """
     if incident.state in {State.CLOSED, State.MERGED}:
         return ()
-    new = [note for note in seen.notes if note.id not in watch.told][-MOST_NOTES:]
-    notes = tuple(
-        Noted(at=now, by=note.by or watch.channel, text=note.text, origin=watch.channel) for note in new
-    )
-    return (*notes, *_moved(incident, watch, seen, sent=sent, now=now))
+    return (*_noted(watch, seen, now), *_moved(incident, watch, seen, sent=sent, now=now))
+
+
+def _noted(watch: TicketWatch, seen: TicketSeen, now: Micros) -> tuple[Event, ...]:
+    new = [note for note in seen.notes if note.id not in watch.told]
+    told = [(note.by or watch.channel, note.text) for note in new[-MOST_NOTES:]]
+    if len(new) > MOST_NOTES:
+        text = f"{len(new) - MOST_NOTES} earlier notes are in {_name(seen)} alone"
+        told.insert(0, (watch.channel, text))
+    return tuple(Noted(at=now, by=by, text=text, origin=watch.channel) for by, text in told)
+
+
+def _name(seen: TicketSeen) -> str:
+    return seen.number or "the ticket"
 
 
 def _moved(
     incident: Incident, watch: TicketWatch, seen: TicketSeen, *, sent: int, now: Micros
 ) -> tuple[Event, ...]:
-    origin, ticket = watch.channel, seen.number or "the ticket"
+    origin, ticket = watch.channel, _name(seen)
     who = (seen.by if not seen.ours else "") or seen.assignee or origin
     if is_open(incident):
         if seen.state in {"resolved", "closed"}:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import msgspec
 from msgspec import Meta
 
+from aright.core.model.heard import Heard
 from aright.core.model.times import MINUTE, SECOND
 from aright.ports.hook import ForgedError, NoMessageError, StaleError
 
@@ -34,7 +35,27 @@ class _Told(msgspec.Struct, frozen=True):
     id: Annotated[str, Meta(min_length=1, max_length=200)]
 
 
-def nudge_of(secret: str, headers: Mapping[str, str], body: bytes, now: Micros) -> str:
+class ServiceNowHook:
+    """Reads webhooks; thread-safe.
+
+    Args:
+        name: the channel's.
+        secret: what webhooks are signed with; empty believes none.
+    """
+
+    system: Final = "servicenow"
+
+    def __init__(self, name: str, secret: str) -> None:
+        self.name = name
+        self._secret = secret
+
+    def read(self, headers: Mapping[str, str], body: bytes, now: Micros) -> Heard:
+        """Return that something changed; raises as ``id_of`` does."""
+        told = id_of(self._secret, headers, body, now)
+        return Heard(ids=(f"rule {told}",), channel=self.name, kind="ping", at=now)
+
+
+def id_of(secret: str, headers: Mapping[str, str], body: bytes, now: Micros) -> str:
     """Return the id that every repeat has.
 
     ``X-Aright-Signature`` is ``v1=`` and HMAC-SHA256 of ``X-Aright-Timestamp`` (Unix seconds), a point and

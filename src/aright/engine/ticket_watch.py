@@ -1,0 +1,179 @@
+"""Watching tickets: what people do where a ticket is kept is done here, too, once and without an echo.
+
+What is due is taken in one transaction, read outside of any, and settled in another; what was sent to a
+ticket meanwhile makes what was read of it old, and it is read again at the next look.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from aright.core.incident import IllegalEventError, Resolved
+from aright.core.incident.events import Acknowledged, Noted
+from aright.core.model.heard import Heard
+from aright.core.model.incident import Incident, State
+from aright.core.model.message import Due
+from aright.core.model.outlet import ExternalRef
+from aright.core.model.ticket import TicketWatch
+from aright.core.model.times import DAY
+from aright.core.page.body import read_page
+from aright.core.page.ticketing import done_there
+from aright.engine.happening import happen
+from aright.engine.hearing import LEARN, person_of
+from aright.engine.operations import Happening
+from aright.engine.ticket_dues import EVERY, TICKETS, look_at
+from aright.ports.tickets import TicketsError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aright.core.incident import Event
+    from aright.core.model.message import Message
+    from aright.core.model.ticket import TicketSeen
+    from aright.core.model.times import Micros
+    from aright.engine.world import World
+    from aright.ports.state import Transaction
+
+_log = logging.getLogger(__name__)
+
+LATELY: Final = 500
+"""References among which new ones are looked for: those that were put last."""
+
+MOST: Final = 1_000
+"""Tickets of one look."""
+
+LONGEST: Final[Micros] = 30 * DAY
+"""How long after its incident was resolved a ticket is looked at."""
+
+MOST_TOLD: Final = 500
+"""Ids of notes that are kept of a ticket: more than one look brings."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """A ticket that is to be read.
+
+    Attributes:
+        ref: where it is.
+        watch: how far it had been looked at.
+        sent: how many messages that move it had been sent.
+    """
+
+    ref: ExternalRef
+    watch: TicketWatch
+    sent: int
+
+
+def run_tickets(world: World, due: Due) -> None:
+    """Look at a channel's tickets, and do what people did there; the next look is due a minute later."""
+    tickets = world.tickets.get(due.subject)
+    with world.state.transaction() as tx:
+        now = world.clock.now()
+        if all(each.key != due.key for each in tx.take_due(now, only=TICKETS)):
+            return  # another replica took it
+        if tickets is None:
+            tx.done(due.key)
+            return
+        look_at(tx, due.subject, now + EVERY)
+        looked = _to_look_at(tx, due.subject, now)
+    if not looked:
+        return
+    try:
+        found = {seen.id: seen for seen in tickets.read([each.ref for each in looked])}
+    except TicketsError as error:
+        _log.warning("the tickets of %s could not be read, which is tried again: %s", due.subject, error)
+        return
+    for each in looked:
+        seen = found.get(each.ref.id)
+        if seen is not None:
+            _settle(world, each, seen)
+
+
+def _to_look_at(tx: Transaction, channel: str, now: Micros) -> list[_Looked]:
+    """Return the tickets of incidents under way that nothing waits to be told to."""
+    watches = {each.key: each for each in tx.list(TicketWatch, tag="open", limit=MOST)}
+    refs = [each for each in tx.list(ExternalRef, limit=LATELY) if each.channel == channel]
+    known = tx.get_all(TicketWatch, [ref.key for ref in refs])
+    for ref in refs:
+        if ref.key not in known:
+            watches[ref.key] = TicketWatch(key=ref.key, channel=channel, incident=ref.incident, since=now)
+    found = [_one(tx, watch, now) for watch in watches.values() if watch.channel == channel]
+    return [each for each in found if each is not None]
+
+
+def _one(tx: Transaction, watch: TicketWatch, now: Micros) -> _Looked | None:
+    ref, incident = tx.get(ExternalRef, watch.key), tx.get(Incident, watch.incident)
+    if ref is None or incident is None or _is_over(incident, now):
+        tx.put(msgspec.structs.replace(watch, over=True))
+        return None
+    sent = _sent(tx.messages(watch.incident), watch.channel)
+    return None if sent is None else _Looked(ref, watch, sent)
+
+
+def _is_over(incident: Incident, now: Micros) -> bool:
+    ended = incident.resolved_at and now - incident.resolved_at > LONGEST
+    return incident.state in {State.CLOSED, State.MERGED} or bool(ended)
+
+
+def _sent(messages: Sequence[Message], channel: str) -> int | None:
+    """Return how many messages that move a ticket were sent to it; ``None`` while any waits."""
+    ours = [message for message in messages if message.channel == channel]
+    if any(message.status == "pending" for message in ours):
+        return None
+    return sum(message.status == "sent" and _moves(message) for message in ours)
+
+
+def _moves(message: Message) -> bool:
+    try:
+        return read_page(message.body).action != "note"
+    except msgspec.MsgspecError:
+        return False
+
+
+def _settle(world: World, looked: _Looked, seen: TicketSeen) -> None:
+    """Do what people did, and remember how far the ticket was looked at, all or nothing."""
+    with world.state.transaction() as tx:
+        now, watch = world.clock.now(), looked.watch
+        incident = tx.get(Incident, watch.incident)
+        same = tx.get(ExternalRef, watch.key) == looked.ref
+        if incident is None or not same or _sent(tx.messages(watch.incident), watch.channel) != looked.sent:
+            return  # it was told something meanwhile
+        events = done_there(incident, watch, seen, sent=looked.sent, now=now)
+        for event in events:
+            _happen(world, tx, incident.key, _by_person(tx, event, seen, watch.channel))
+        _remember(tx, looked, seen)
+    if events:
+        world.happenings.tell(Happening(kind="incident", key=watch.incident))
+
+
+def _happen(world: World, tx: Transaction, key: str, event: Event) -> None:
+    try:
+        happen(world, tx, tx.get(Incident, key), event)
+    except IllegalEventError as illegal:
+        _log.info("%s takes no more of what its ticket says: %s", key, illegal)
+        return
+    if isinstance(event, Resolved):
+        tx.schedule(Due(key=f"{LEARN}:{key}", task=LEARN, subject=key, due_at=event.at))
+
+
+def _by_person(tx: Transaction, event: Event, seen: TicketSeen, channel: str) -> Event:
+    """Name whoever did it as the catalog does."""
+    if not isinstance(event, Acknowledged | Noted | Resolved):
+        return event
+    names = seen.names if event.by == seen.assignee else ()
+    told = Heard(ids=(), channel=channel, kind="note", at=event.at, by=event.by, names=names)
+    return replace(event, by=person_of(tx, told))
+
+
+def _remember(tx: Transaction, looked: _Looked, seen: TicketSeen) -> None:
+    ids = tuple(note.id for note in seen.notes)
+    told = tuple(dict.fromkeys((*looked.watch.told, *ids)))[-MOST_TOLD:]
+    after = msgspec.structs.replace(looked.watch, state=seen.state, sent=looked.sent, told=told)
+    if tx.get(TicketWatch, after.key) != after:
+        tx.put(after)
+    if seen.word and seen.word != looked.ref.state:
+        tx.put(msgspec.structs.replace(looked.ref, state=seen.word))
