@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from aright.core.model.on_call import Shift
-from aright.core.model.times import Micros
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from aright.core.model.heartbeat import Heartbeat
-    from aright.core.model.on_call import Override, Person, Policy, Schedule
+    from aright.core.model.on_call import Override, Person, Policy, Schedule, Weakness
     from aright.core.model.outlet import ExternalRef
     from aright.core.model.paging import Paging
+    from aright.core.model.times import Micros
 
 
 class Duty(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,24 +31,6 @@ class Duty(msgspec.Struct, frozen=True, kw_only=True):
     zone: str
     now: Shift
     next: Shift | None = None
-
-
-class Weakness(msgspec.Struct, frozen=True, kw_only=True):
-    """What would fail at night.
-
-    Attributes:
-        where: the policy, schedule or person: ``policy:shop step 2``.
-        what: what is wrong: a step that reaches nobody, a shift without anybody, a cycle.
-        fix: what to do.
-        serious: whether a page could reach nobody; else it is a warning.
-        at: from when on (µs, UTC); 0 for now and always.
-    """
-
-    where: str
-    what: str
-    fix: str
-    serious: bool
-    at: Micros = 0
 
 
 class OnCallOperations(Protocol):
@@ -113,12 +94,4 @@ class OnCallOperations(Protocol):
 
     def references(self, incident: str) -> Sequence[ExternalRef]:
         """Return what other systems call an incident; raises ``UnknownError``."""
-        ...
-
-    def heartbeats(self) -> Sequence[Heartbeat]:
-        """Return the heartbeats, by name."""
-        ...
-
-    def beat(self, heartbeat: str) -> Heartbeat:
-        """Take a beat; raises ``UnknownError``."""
         ...

@@ -197,3 +197,21 @@ class Shift(msgspec.Struct, frozen=True, kw_only=True):
     start: Micros
     end: Micros
     because: str = ""
+
+
+class Weakness(msgspec.Struct, frozen=True, kw_only=True):
+    """What would fail at night.
+
+    Attributes:
+        where: the policy, schedule or person: ``policy:shop step 2``.
+        what: what is wrong: a step that reaches nobody, a shift without anybody, a cycle.
+        fix: what to do.
+        serious: whether a page could reach nobody; else it is a warning.
+        at: from when on (µs, UTC); 0 for now and always.
+    """
+
+    where: str
+    what: str
+    fix: str
+    serious: bool
+    at: Micros = 0
