@@ -33,6 +33,7 @@ from aright.core.model.service import Service
 from aright.engine import learning, mitigating, recovery
 from aright.engine.alert_desk import AlertDesk
 from aright.engine.calls import edges
+from aright.engine.command_desk import CommandDesk
 from aright.engine.contract_desk import ContractDesk
 from aright.engine.evidence_desk import EvidenceDesk
 from aright.engine.gathering import open_incidents
@@ -77,6 +78,7 @@ class Desk:
         self.contracts = ContractDesk(runtime)
         self.heartbeats = HeartbeatDesk(runtime.world)
         self.hooks = HookDesk(runtime)
+        self.command = CommandDesk(runtime, self.incident)
         self.evidence = EvidenceDesk(runtime, query, self.incident)
 
     def status(self) -> Status:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from aright.core.model.service import Service
     from aright.core.model.signal import Segment, SignalPoint
     from aright.engine.alert_operations import AlertOperations
+    from aright.engine.command_operations import CommandOperations
     from aright.engine.contract_operations import ContractOperations
     from aright.engine.evidence_operations import EvidenceOperations
     from aright.engine.heartbeat_operations import HeartbeatOperations
@@ -189,6 +190,11 @@ class Operations(Protocol):
     @property
     def hooks(self) -> HookOperations:
         """What other systems tell by themselves."""
+        ...
+
+    @property
+    def command(self) -> CommandOperations:
+        """What may be asked of leading an incident."""
         ...
 
     @property

@@ -18,6 +18,7 @@ from aright.ports.tickets import Tickets
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from aright.core.model.runbook import Runbook
     from aright.engine.happenings import Happenings
     from aright.engine.release_settling import Aliases
     from aright.engine.rows import Rows
@@ -52,6 +53,7 @@ class World:
         traffic: splits traffic, by way (``core.model.rollout.TRAFFIC_WAYS``).
         registry: reads and moves aliases; ``None`` where nothing does.
         aliases: the only writer of aliases; ``None`` where there is no registry.
+        runbooks: those that ship, and the team's own.
         trials: what has been counted of releases that are under way.
         bell: rung when something was committed that another thread should look at.
         role: what this replica does.
@@ -73,6 +75,7 @@ class World:
     traffic: Mapping[str, Traffic] = field(default_factory=dict)
     registry: Registry | None = None
     aliases: Aliases | None = None
+    runbooks: tuple[Runbook, ...] = ()
     trials: Trials = field(default_factory=lambda: Trials(judge_of))
     bell: Bell = field(default_factory=Bell)
     role: Role = field(default_factory=Role)

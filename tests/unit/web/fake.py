@@ -20,6 +20,7 @@ from tests.unit.web import (
     example_times,
 )
 from tests.unit.web.fake_alerts import FakeAlerts
+from tests.unit.web.fake_command import FakeCommand
 from tests.unit.web.fake_contracts import FakeContracts
 from tests.unit.web.fake_evidence import FakeEvidence
 from tests.unit.web.fake_heartbeats import FakeHeartbeats
@@ -101,6 +102,7 @@ class FakeOperations:
         self.judges = FakeJudges()
         self.heartbeats = FakeHeartbeats()
         self.hooks = FakeHooks()
+        self.command = FakeCommand(self.known, self.incident, self.mitigate, lambda: self.at)
         self.at = status.now
         self._status = status
 
