@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from starlette.applications import Starlette
@@ -75,11 +76,12 @@ def build_app(
         *HEARTBEATS,
         entry_endpoint(gate),
     )
-    described = document((*endpoints, WEBHOOK), version=aright.__version__)
+    # Made when it is first asked for: a restart need not wait for it.
+    described = cache(lambda: document((*endpoints, WEBHOOK), version=aright.__version__))
     app = Starlette(
         routes=[
             *api_routes(endpoints, operations, gate),
-            _readable("/openapi.json", gate, lambda: json_response(described)),
+            _readable("/openapi.json", gate, lambda: json_response(described())),
             metrics_route(operations, gate),
             webhook_route(operations, clock),
             _readable("/v1/events", gate, (streams or Streams(operations)).response),
