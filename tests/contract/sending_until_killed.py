@@ -64,7 +64,7 @@ def work(path: Path, url: str, run: int) -> None:
             key = f"INC-{tx.next_number('incident')}"
             service = f"service {key}"
             event = HarmAlerted(at=run * 60 * SECOND, incident=key, service=service, alerts=(alert(service),))
-            commit(tx, apply(None, event))
+            commit(tx, apply(None, event), outlets=world.outlets)
         drain(world, run * 60 * SECOND, span=30 * SECOND)
 
 

@@ -16,6 +16,6 @@ if TYPE_CHECKING:
 
 def happen(world: World, tx: Transaction, incident: Incident | None, event: Event) -> Incident:
     """Apply an event and keep all that comes of it; raises ``IllegalEventError`` where it does not fit."""
-    moved = commit(tx, apply(incident, event), channel=world.pager, base_url=world.public_url)
+    moved = commit(tx, apply(incident, event), outlets=world.outlets, base_url=world.public_url)
     world.bell.ring()  # the sender looks once this transaction is over
     return moved

@@ -9,8 +9,11 @@ import msgspec
 from aright.core.incident import IllegalEventError, MitigationRecorded, is_open
 from aright.core.incident.effects import SendPage, Step
 from aright.core.model.incident import Incident
+from aright.core.model.on_call import ARIGHT
+from aright.core.model.paging import Paging
 from aright.engine.commit import commit
 from aright.engine.happening import happen
+from aright.engine.reaching import policy_of
 
 if TYPE_CHECKING:
     from aright.core.model.incident import Mitigation
@@ -49,8 +52,21 @@ def _lost(attempt: Mitigation, key: str) -> str:
 
 
 def _page(world: World, tx: Transaction, incident: Incident) -> None:
-    """Page late rather than never: a pager has been set up since the incident opened."""
-    if world.pager and is_open(incident) and not incident.acknowledged_by and not tx.messages(incident.key):
+    """Page late rather than never: somebody can be paged since the incident opened, and nobody was."""
+    outlets = world.outlets
+    policy = policy_of(tx, incident, outlets)
+    if policy is None or not (policy.steps or policy.owner != ARIGHT):
+        return
+    if is_open(incident) and not incident.acknowledged_by and _is_unpaged(tx, incident):
+        tx.delete(Paging, incident.key)
         fresh = tx.get(Incident, incident.key) or incident
         page = SendPage(at=world.clock.now(), action="trigger")
-        commit(tx, Step(fresh, (page,)), channel=world.pager, base_url=world.public_url)
+        commit(tx, Step(fresh, (page,)), outlets=outlets, base_url=world.public_url)
+
+
+def _is_unpaged(tx: Transaction, incident: Incident) -> bool:
+    """Return whether there was nobody to page; a ticket wakes nobody."""
+    paging = tx.get(Paging, incident.key)
+    if paging is None:
+        return not tx.messages(incident.key)
+    return paging.status == "pending" and not paging.policy.steps and paging.policy.owner == ARIGHT

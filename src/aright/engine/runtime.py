@@ -13,7 +13,7 @@ from aright.engine.limits import Limits
 from aright.engine.outbox import Dispatcher, drain
 from aright.engine.releasing import RELEASE
 from aright.engine.resuming import resume
-from aright.engine.tasks import APART, DIAGNOSE, run_due
+from aright.engine.tasks import APART, DIAGNOSE, RESPONSE, run_due, run_response
 from aright.engine.ticket_dues import TICKETS, begin
 from aright.engine.tidying import tidy
 from aright.ports.state import UnreachableError
@@ -36,6 +36,7 @@ _IDLE_SECONDS: Final = 0.2
 _BREATH_SECONDS: Final = 0.02
 """How long what is not urgent waits after a ring, so that many rings are one look."""
 
+_RESPONSE_SECONDS: Final = 0.1
 _HOUSE_SECONDS: Final = 2.0
 _RESPONDING: Final = frozenset({"aright-outbox", "aright-response", "aright-tickets", "aright-house"})
 """Threads of every replica. They keep nothing in memory, so that they outlive a state that is away."""
@@ -84,6 +85,7 @@ class Runtime:
             for name, act, rest in (
                 ("aright-engine", self.step, self._doze),
                 ("aright-outbox", self.send, self._listen),
+                ("aright-response", self.respond, self._attend),
                 ("aright-inquiry", self.inquire, self._doze),
                 ("aright-releases", self.release, self._doze),
                 ("aright-tickets", self.look, self._doze),
@@ -173,6 +175,10 @@ class Runtime:
         """Rest until the bell is rung."""
         return self.world.bell.wait(_IDLE_SECONDS)
 
+    def _attend(self) -> None:
+        """Rest for a short while, whatever happens: what is due may not be late."""
+        self._stopping.wait(_RESPONSE_SECONDS)
+
     def _doze(self) -> None:
         """Rest likewise, and take many rings for one."""
         if self._listen():
@@ -188,6 +194,10 @@ class Runtime:
             drain(self.world, self.world.clock.now(), limits=self._limits)
         else:
             self._dispatcher.lend()
+
+    def respond(self) -> None:
+        """Tell the steps, updates and reminders that are due, whatever windows and diagnoses take."""
+        run_response(self.world, self.world.clock.now())
 
     def inquire(self) -> None:
         """Make the diagnoses that are due; windows are closed and pages sent meanwhile."""
@@ -233,7 +243,7 @@ class Runtime:
             self._flush()
             self._flushed_at = now
         driven = self.world.clock.driven
-        run_due(self.world, now, but=() if driven else APART)
+        run_due(self.world, now, but=() if driven else (*APART, *RESPONSE))
         if driven:
             self.send()  # on the wall clock its own thread sends, so that a slow receiver delays no window
 

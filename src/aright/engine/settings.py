@@ -37,6 +37,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         keep_profiles: how long profiles are kept (µs).
         tidy_every: how often small files are merged, and what is too old is deleted (µs).
         max_body: largest request body, decompressed (bytes).
+        ticket_level: incidents up to this severity have a ticket, where a channel keeps some, 1 to 4.
+        remind_every: how often everybody of a policy is told again once all its steps were in vain (µs).
         state_bytes: what the memory of one service may take, about (bytes): recent predictions three eighths
             of it, open windows a quarter. Where that is too little, units are sampled and the oldest
             predictions go.
@@ -66,4 +68,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     keep_profiles: Micros = 100 * DAY
     tidy_every: Micros = 10 * MINUTE
     max_body: int = 64 * 1024 * 1024
+    ticket_level: int = 4
+    remind_every: Micros = 30 * MINUTE
     state_bytes: int = 512 * 1024 * 1024

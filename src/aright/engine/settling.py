@@ -12,11 +12,14 @@ from aright.core.model.incident import Incident, State
 from aright.core.page.body import read_page
 from aright.engine.happening import happen
 from aright.engine.operations import Happening
+from aright.engine.paging import Page, told
+from aright.engine.ticketing import keep_ref, ticket_told
 from aright.ports.state import FencedError
 
 if TYPE_CHECKING:
     from aright.core.incident.effects import PageAction
     from aright.core.model.message import Lease, Message
+    from aright.core.page.body import PageBody
     from aright.engine.attempts import Outcome
     from aright.engine.world import World
     from aright.ports.state import Transaction
@@ -50,11 +53,25 @@ def settled(world: World, tx: Transaction, outcome: Outcome) -> None:
         outcome: with the receipt, where the receiver accepted it.
     """
     message = outcome.message
+    ref = keep_ref(tx, outcome)
     incident = tx.get(Incident, message.incident)
-    action = _action(message)
     if incident is None:
         return
-    if action is None:
+    page = _page(message)
+    action = _action(page)
+    channel = world.channels.get(message.channel)
+    if channel is not None and channel.kind == "tickets":
+        ticket_told(world, tx, incident, outcome, ref)
+    else:
+        _tell(world, tx, incident, outcome, page)
+    if action == "trigger" and (outcome.sent or outcome.retry_at is None):
+        at = Page(tx=tx, incident=incident, outlets=world.outlets, base_url=world.public_url)
+        told(at, message, outcome.at, sent=outcome.sent, permanent=True)
+
+
+def _tell(world: World, tx: Transaction, incident: Incident, outcome: Outcome, page: PageBody | None) -> None:
+    message, action = outcome.message, _action(page)
+    if page is None or action is None:
         if not outcome.sent and outcome.retry_at is None and incident.state is not State.CLOSED:
             text = f"a message could not be told through {message.channel}: {outcome.text}"[:1_000]
             happen(world, tx, incident, Noted(at=outcome.at, by="aright", text=text))
@@ -66,6 +83,7 @@ def settled(world: World, tx: Transaction, outcome: Outcome) -> None:
             message=message.id,
             channel=message.channel,
             attempts=message.attempts,
+            to=page.to,
         )
         happen(world, tx, incident, sent)
         return
@@ -77,15 +95,20 @@ def settled(world: World, tx: Transaction, outcome: Outcome) -> None:
         attempts=message.attempts,
         error=outcome.text,
         permanent=outcome.retry_at is None,
+        to=page.to,
     )
     happen(world, tx, incident, failed)
 
 
-def _action(message: Message) -> PageAction | None:
+def _page(message: Message) -> PageBody | None:
     try:
-        action = read_page(message.body).action
+        return read_page(message.body)
     except msgspec.MsgspecError:
         return None  # a message that is no page has no line in the timeline
+
+
+def _action(page: PageBody | None) -> PageAction | None:
+    action = page.action if page is not None else ""
     if action == "acknowledge":
         return "acknowledge"
     if action == "resolve":

@@ -10,12 +10,13 @@ from aright.core.model.incident import Incident
 from aright.engine.awake import HEARTBEAT
 from aright.engine.diagnosing import run_diagnosis
 from aright.engine.happening import happen
-from aright.engine.heartbeats import run_heartbeat
 from aright.engine.hearing import LEARN
+from aright.engine.heartbeats import run_heartbeat
 from aright.engine.learning import learn
 from aright.engine.muting import UNMUTE
 from aright.engine.pipelines import LATE, miss
 from aright.engine.releasing import RELEASE, run_release
+from aright.engine.response import ESCALATING, run_escalations
 from aright.engine.telling import UPDATE, run_update
 from aright.engine.ticket_dues import TICKETS
 from aright.engine.ticket_watch import run_tickets
@@ -24,7 +25,7 @@ from aright.engine.unmuting import unmute
 from aright.engine.verifying import run_verification
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from aright.core.model.message import Due
     from aright.core.model.times import Micros
@@ -38,6 +39,9 @@ DIAGNOSE: Final = "diagnose"
 
 APART: Final = (DIAGNOSE, RELEASE, TICKETS)
 """Tasks that wait for others' answers: on the wall clock each sort has a thread of its own."""
+
+RESPONSE: Final = (*ESCALATING, HEARTBEAT, UPDATE, TRACK)
+"""Tasks that people wait for, and that any replica does: on the wall clock no window keeps them waiting."""
 
 
 def run_due(world: World, now: Micros, *, only: str = "", but: Collection[str] = ()) -> None:
@@ -53,6 +57,19 @@ def run_due(world: World, now: Micros, *, only: str = "", but: Collection[str] =
         world.awake.look(world.state, now)
     with world.state.transaction() as tx:
         dues = tx.take_due(now, only=only, but=but)
+    _run_all(world, dues)
+
+
+def run_response(world: World, now: Micros) -> None:
+    """Do what is due of the response, escalations first; others may do so at the same time."""
+    run_escalations(world, now)
+    world.awake.look(world.state, now)
+    with world.state.transaction() as tx:
+        dues = [due for task in RESPONSE for due in tx.take_due(now, only=task)]
+    _run_all(world, dues)
+
+
+def _run_all(world: World, dues: Iterable[Due]) -> None:
     for due in dues:
         try:
             _run(world, due)
@@ -78,14 +95,21 @@ def _run(world: World, due: Due) -> None:
         run_tickets(world, due)
     elif due.task == UNMUTE:
         unmute(world, due.subject)
+    elif due.task in RESPONSE:
+        _respond(world, due)
+    else:
+        raise ValueError(f"there is no task {due.task!r}: was this store written by a newer aright?")
+
+
+def _respond(world: World, due: Due) -> None:
+    if due.task in ESCALATING:
+        run_escalations(world, world.clock.now())
     elif due.task == HEARTBEAT:
         run_heartbeat(world, due)
     elif due.task == UPDATE:
         run_update(world, due)
     elif due.task == TRACK:
         run_track(world, due)
-    else:
-        raise ValueError(f"there is no task {due.task!r}: was this store written by a newer aright?")
 
 
 def _tell_broken(world: World, due: Due, broken: Exception) -> None:

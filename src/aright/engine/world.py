@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from aright.engine.awake import Awake
 from aright.engine.bell import Bell
-from aright.engine.commit import PAGER
 from aright.engine.estimating import Estimating
+from aright.engine.outlets import outlets_of
 from aright.engine.release_judges import judge_of
 from aright.engine.role import Role
 from aright.engine.suites import SuiteWatch
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from aright.core.model.runbook import Runbook
     from aright.engine.happenings import Happenings
+    from aright.engine.outlets import Outlets
     from aright.engine.release_settling import Aliases
     from aright.engine.rows import Rows
     from aright.engine.settings import Settings
@@ -82,9 +83,13 @@ class World:
     awake: Awake = field(default_factory=Awake)
 
     @property
-    def pager(self) -> str:
-        """The channel that pages leave through; empty where none is set up."""
-        return PAGER if PAGER in self.channels else ""
+    def outlets(self) -> Outlets:
+        """What committing knows of the channels."""
+        return outlets_of(
+            self.channels,
+            ticket_level=self.settings.ticket_level,
+            remind_every=self.settings.remind_every,
+        )
 
     @property
     def tickets(self) -> Mapping[str, Tickets]:

@@ -61,7 +61,7 @@ def kinds(made: Plant, key: str) -> list[str]:
 
 
 def send(made: Plant, now: Micros) -> list[tuple[str, str]]:
-    drain(made.state, made.world.channels, now)
+    drain(made.world, now)
     return [(key.split("-")[2], action) for key, action in made.pager.seen]
 
 

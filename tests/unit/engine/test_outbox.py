@@ -20,6 +20,7 @@ from aright.engine.attempts import LONGEST_URGENT_WAIT, LONGEST_WAIT, Outcome, b
 from aright.engine.commit import commit
 from aright.engine.outbox import drain
 from aright.ports.channel import Channel, DeliveryError, Kind, Rate
+from tests.unit.engine.one_pager import NOBODY, PAGER_ALONE
 from tests.unit.engine.small_world import small_world
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def declare(state: MemoryState, key: str = "INC-1", *, level: int = 2, at: int =
     severity = Severity(level=level, score=1, arithmetic="x")
     event = HarmAlerted(at=at, incident=key, service=key, alerts=(ALERT,), severity=severity)
     with state.transaction() as tx:
-        return commit(tx, apply(None, event), base_url="https://aright.example/")
+        return commit(tx, apply(None, event), outlets=PAGER_ALONE, base_url="https://aright.example/")
 
 
 def messages(state: MemoryState, key: str = "INC-1") -> list[tuple[str, str]]:
@@ -108,7 +109,7 @@ def test_the_whole_life_goes_out_in_order_under_one_key():
     incident = declare(state)
     for event in (Acknowledged(at=1, by="ann"), Resolved(at=2, by="ann")):
         with state.transaction() as tx:
-            incident = commit(tx, apply(incident, event))
+            incident = commit(tx, apply(incident, event), outlets=PAGER_ALONE)
     channel = Recorder()
     outcomes = drained(state, {"pagerduty": channel}, 3)
     actions = [read_page(outcome.message.body).action for outcome in outcomes]
@@ -205,7 +206,7 @@ def test_a_permanent_failure_is_told_and_not_repeated():
     (outcome,) = drained(state, {"pagerduty": channel}, 0)
     assert (outcome.sent, outcome.retry_at, outcome.text) == (False, None, "answered 400")
     assert messages(state) == [("trigger", "failed")]
-    assert timeline(state)[-1] == "page_failed"
+    assert timeline(state)[-3:] == ["page_failed", "taken_over", "exhausted"]
     assert drained(state, {"pagerduty": channel}, 10**15) == []
 
 
@@ -235,9 +236,9 @@ def test_without_a_pager_the_timeline_says_once_that_nobody_is_paged():
     state = MemoryState()
     with state.transaction() as tx:
         event = HarmAlerted(at=0, incident="INC-1", service="shop", alerts=(ALERT,))
-        incident = commit(tx, apply(None, event), channel="")
-        incident = commit(tx, apply(incident, Acknowledged(at=1, by="ada")), channel="")
-        commit(tx, apply(incident, Resolved(at=2, by="ada")), channel="pagerduty")
+        incident = commit(tx, apply(None, event), outlets=NOBODY)
+        incident = commit(tx, apply(incident, Acknowledged(at=1, by="ada")), outlets=NOBODY)
+        commit(tx, apply(incident, Resolved(at=2, by="ada")), outlets=PAGER_ALONE)
     assert messages(state) == []
     with state.transaction() as tx:
         (told,) = [event for event in tx.events("INC-1") if event.kind == "page_failed"]

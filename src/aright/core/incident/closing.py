@@ -33,8 +33,8 @@ def resolved(incident: Incident, event: Resolved) -> Step:
     if event.text.strip():
         text = f"{text}: {cut(event.text.strip(), LONGEST_TEXT)}"
     effects: list[Effect] = [
-        Record(at=event.at, kind="resolved", text=text, by=by, key=True),
-        SendPage(at=event.at, action="resolve"),
+        Record(at=event.at, kind="resolved", text=text, by=by, key=True, origin=event.origin),
+        SendPage(at=event.at, action="resolve", origin=event.origin),
         Cancel(diagnose_key(incident.key)),
         *(Cancel(verify_key(incident.key, attempt.id)) for attempt in incident.mitigations),
         *stopped(incident),
@@ -63,7 +63,8 @@ def closed(incident: Incident, event: Closed) -> Step:
     demand(incident, frozenset({State.REVIEWED}), "close", first)
     line = Record(at=event.at, kind="closed", text="closed", by=by)
     filed, untold = left_untold(incident, event.at)
-    effects: tuple[Effect, ...] = (*untold, line, Cancel(update_key(incident.key)), *silent(incident))
+    page = SendPage(at=event.at, action="close")
+    effects: tuple[Effect, ...] = (*untold, line, page, Cancel(update_key(incident.key)), *silent(incident))
     return Step(msgspec.structs.replace(filed, state=State.CLOSED), effects)
 
 

@@ -11,13 +11,17 @@ if TYPE_CHECKING:
     from aright.core.model.message import Due
     from aright.core.model.times import Micros
 
-PageAction: TypeAlias = Literal["trigger", "acknowledge", "resolve"]
-"""What a page tells: somebody is needed, somebody is on it, it is over."""
+PageAction: TypeAlias = Literal["trigger", "acknowledge", "resolve", "close"]
+"""What a page tells: somebody is needed, somebody is on it, it is over, it is filed away."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Record:
-    """A line for the timeline; its number and hash are given when it is written."""
+    """A line for the timeline; its number and hash are given when it is written.
+
+    Attributes:
+        origin: the channel that it came by, which need not be told of it; empty for aright itself.
+    """
 
     at: Micros
     kind: str
@@ -25,6 +29,7 @@ class Record:
     by: str = "aright"
     key: bool = False
     refs: tuple[str, ...] = ()
+    origin: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,12 +37,14 @@ class SendPage:
     """Tell the people on call.
 
     Attributes:
-        again: why they are told once more, in a word that is part of the message's id; empty for once.
+        again: why they are told once more, in a word such as ``sev1``; empty for once.
+        origin: the channel where it was said, which need not be told; empty for aright itself.
     """
 
     at: Micros
     action: PageAction
     again: str = ""
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)

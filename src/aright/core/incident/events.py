@@ -319,6 +319,7 @@ class PageSent:
         message: its id.
         channel: which way it went.
         attempts: how often it was tried.
+        to: whose it is, by name; empty for whoever listens to the channel.
     """
 
     at: Micros
@@ -326,6 +327,7 @@ class PageSent:
     message: str
     channel: str
     attempts: int
+    to: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -339,6 +341,7 @@ class PageFailed:
         attempts: how often it was tried.
         error: what the channel said.
         permanent: it will not be tried again.
+        to: whose it was to be, by name; empty for whoever listens to the channel.
     """
 
     at: Micros
@@ -348,6 +351,7 @@ class PageFailed:
     attempts: int
     error: str
     permanent: bool
+    to: str = ""
 
 
 Event: TypeAlias = (

@@ -73,7 +73,8 @@ def took_in(incident: Incident, event: TookIn) -> Step:
     grown, told = _led_by(grown, event.root, event.at)
     grown, worse = _worse(grown, younger.severity, event.at)
     again = due("diagnose", diagnose_key(incident.key), incident.key, event.at)
-    return Step(grown, (*effects, *told, *worse, again))
+    taken = () if incident.acknowledged_by == grown.acknowledged_by else (_acknowledge(event.at),)
+    return Step(grown, (*effects, *told, *taken, *worse, again))
 
 
 def merged(incident: Incident, event: Merged) -> Step:
@@ -132,6 +133,10 @@ def reopened(incident: Incident, event: Reopened) -> Step:
         *resumed(back),
     ]
     return Step(back, tuple(effects))
+
+
+def _acknowledge(at: Micros) -> SendPage:
+    return SendPage(at=at, action="acknowledge")
 
 
 def _hit(join: Join, at: Micros) -> Hit:

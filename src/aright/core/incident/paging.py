@@ -41,18 +41,19 @@ def acknowledged(incident: Incident, event: Acknowledged) -> Step:
     if before == by:
         return Step(incident)
     text = f"taken over from {before}" if before else "taken on"
-    line = Record(at=event.at, kind="acknowledged", text=text, by=by, key=not before)
+    line = Record(at=event.at, kind="acknowledged", text=text, by=by, key=not before, origin=event.origin)
     taken = msgspec.structs.replace(incident, acknowledged_by=by)
     taken, leads = led_by_first(taken, by, event.at)
     told = due("update", update_key(incident.key), incident.key, event.at)
-    passed_on = () if before else (SendPage(at=event.at, action="acknowledge"),)
+    passed_on = () if before else (SendPage(at=event.at, action="acknowledge", origin=event.origin),)
     return Step(taken, (line, *leads, *passed_on, told))
 
 
 def sent(incident: Incident, event: PageSent) -> Step:
     """Write down that the channel accepted it."""
     tries = f", at attempt {event.attempts}" if event.attempts > 1 else ""
-    text = f"{_TOLD[event.action]} through {event.channel}{tries}"
+    what = f"{event.to} was paged" if event.to and event.action == "trigger" else _TOLD[event.action]
+    text = f"{what} through {event.channel}{tries}"
     line = Record(at=event.at, kind="paged", text=text, key=event.action == "trigger", refs=(event.message,))
     return Step(incident, (line,))
 
@@ -62,7 +63,8 @@ def failed(incident: Incident, event: PageFailed) -> Step:
     if not event.permanent and event.attempts not in TELL_AT:
         return Step(incident)
     what_next = "it will not be tried again" if event.permanent else f"attempt {event.attempts}, tried again"
-    text = f"{_NOT_TOLD[event.action]} through {event.channel} ({what_next}): {event.error}"
+    what = f"{event.to} could not be paged" if event.to and event.action == "trigger" else None
+    text = f"{what or _NOT_TOLD[event.action]} through {event.channel} ({what_next}): {event.error}"
     line = Record(
         at=event.at,
         kind="page_failed",

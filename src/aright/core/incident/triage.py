@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from aright.core.incident.dues import diagnose_key, due, update_key
-from aright.core.incident.effects import Effect, Record, Step
+from aright.core.incident.effects import Effect, Record, SendPage, Step
 from aright.core.incident.events import IllegalEventError
 from aright.core.incident.ruling import judged_of, with_judged
 from aright.core.incident.standing import is_open, name_of
@@ -60,7 +60,10 @@ def judged(incident: Incident, event: SeverityJudged) -> Step:
         effects.append(Record(at=event.at, kind="severity", text=text, key=incident.overruled is None))
     if first or before is None or now.level < before.level:
         effects.append(due("update", update_key(incident.key), incident.key, event.at))
-    return Step(msgspec.structs.replace(with_judged(incident, now), state=state), tuple(effects))
+    after = msgspec.structs.replace(with_judged(incident, now), state=state)
+    if _now_worst(incident, after):
+        effects.append(SendPage(at=event.at, action="trigger", again="sev1"))
+    return Step(after, tuple(effects))
 
 
 def noted(incident: Incident, event: Noted) -> Step:
@@ -72,7 +75,9 @@ def noted(incident: Incident, event: Noted) -> Step:
         raise IllegalEventError("the note is empty: write what you saw or did")
     if len(text) > LONGEST_NOTE:
         raise IllegalEventError(f"the note has {len(text):,} characters: keep it to {LONGEST_NOTE:,}")
-    return Step(incident, (Record(at=event.at, kind="note", text=text, by=name_of(event.by), key=True),))
+    by = name_of(event.by)
+    line = Record(at=event.at, kind="note", text=text, by=by, key=True, origin=event.origin)
+    return Step(incident, (line,))
 
 
 def recurred(incident: Incident, event: Recurred) -> Step:
@@ -83,6 +88,13 @@ def recurred(incident: Incident, event: Recurred) -> Step:
     line = Record(at=event.at, kind="recurrence", text=cut(text, 500), key=True, refs=(event.guard,))
     title = cut(f"{incident.title} – as in {event.earlier}", LONGEST_TITLE)
     return Step(msgspec.structs.replace(incident, recurrence_of=event.earlier, title=title), (line,))
+
+
+def _now_worst(before: Incident, after: Incident) -> bool:
+    """Return whether it became SEV1 while nobody is on it: that is worth waking somebody for once more."""
+    if before.severity is None or after.severity is None or before.acknowledged_by:
+        return False
+    return after.severity.level == 1 < before.severity.level
 
 
 def _found(at: Micros, diagnosis: Diagnosis) -> Record:

@@ -44,6 +44,8 @@ SETTABLE: Final[dict[str, Settable]] = {
     "step_budget": Settable("span", SECOND, HOUR),
     "reopen_for": Settable("span", 0, 30 * DAY),
     "verify_for": Settable("span", MINUTE, 7 * DAY),
+    "ticket_level": Settable("count", 1, 4),
+    "remind_every": Settable("span", MINUTE, DAY),
     "state_bytes": Settable("count", 2**20, 2**40),
     "estimate_every": Settable("span", 0, DAY),
     "keep": Settable("span", DAY, 4_000 * DAY),

@@ -12,7 +12,6 @@ from aright.core.model.evidence import Verdict
 from aright.core.model.times import Micros, iso
 
 if TYPE_CHECKING:
-    from aright.core.incident.effects import PageAction
     from aright.core.model.incident import Incident
 
 LONGEST_FACT: Final = 1_000
@@ -62,7 +61,7 @@ class PageBody(msgspec.Struct, frozen=True, kw_only=True):
     state: str = ""
 
 
-def page_body(incident: Incident, link: str = "", *, action: PageAction = "trigger") -> bytes:
+def page_body(incident: Incident, link: str = "", *, action: Action = "trigger") -> bytes:
     """Return a page as JSON.
 
     Args:

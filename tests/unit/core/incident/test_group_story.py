@@ -29,6 +29,7 @@ from aright.core.model.incident import Incident, Severity, State
 from aright.core.model.times import SECOND
 from aright.engine.commit import commit, dedup_key
 from tests.unit.core.incident.making import START, alert
+from tests.unit.engine.one_pager import PAGER_ALONE
 
 if TYPE_CHECKING:
     from aright.core.model.alert import Alert
@@ -63,7 +64,7 @@ class GroupStory(RuleBasedStateMachine):
             if incident is not None:
                 assert set(incident.services) <= set(step.incident.services)
                 assert {hit.service for hit in step.incident.hits} == set(step.incident.services)
-            commit(tx, step)
+            commit(tx, step, outlets=PAGER_ALONE)
         return True
 
     def all(self) -> list[Incident]:

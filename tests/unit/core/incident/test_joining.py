@@ -169,7 +169,7 @@ def test_the_older_takes_services_alerts_and_whoever_was_on_it():
     assert {each.service for each in grown.alerts} == {"shop", "chat"}
     assert (grown.acknowledged_by, grown.severity) == ("ann", SEV1)
     assert lines(step)["merged"].startswith("INC-2 (chat: error share rose")
-    assert pages(step) == [("trigger", "sev1")]
+    assert pages(step) == [("acknowledge", ""), ("trigger", "sev1")]
     assert dues(step.effects) == {"diagnose:INC-1"}
 
 

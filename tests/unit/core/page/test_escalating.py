@@ -119,7 +119,7 @@ def test_where_nobody_is_reached_at_all_the_pagers_are_the_last_resort():
 def test_where_there_is_nobody_at_all_that_is_said():
     made = Escalation(policy("ann"), reach("", pagers=()))
     assert made.fire() == []
-    assert "there is nobody else to tell" in made.lines[-1].text
+    assert "There is nobody else to tell" in made.lines[-1].text
     assert made.run_due() == []
     assert "mend the policy" in made.lines[-1].text
 

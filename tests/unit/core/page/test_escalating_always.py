@@ -92,6 +92,8 @@ class Escalates(RuleBasedStateMachine):
         waits = paging.status in UNDER_WAY | {"exhausted"}
         if not waits:
             assert self.made.dues == {}
+        elif paging.owner == ARIGHT and not paging.next_at:
+            assert not paging.policy.steps, "there never was anybody to tell"
         elif paging.owner == ARIGHT:
             assert self.made.dues["escalate"].due_at == paging.next_at > 0
         elif paging.status == "pending" and paging.policy.steps:
@@ -100,7 +102,7 @@ class Escalates(RuleBasedStateMachine):
     @invariant()
     def who_is_reachable_was_told(self) -> None:
         paging = self.made.at
-        if paging.owner == ARIGHT and paging.status in UNDER_WAY:
+        if paging.owner == ARIGHT and paging.status in UNDER_WAY and paging.policy.steps:
             present = {(told.number, told.round, told.step) for told in paging.told}
             assert (paging.number, paging.round, paging.step) in present
 

@@ -133,6 +133,8 @@ def _to_owner(paging: Paging, event: Fired) -> Turn:
 
 def _to_people(paging: Paging, event: Fired) -> Turn:
     owner = paging.policy.owner
+    if owner == ARIGHT and not paging.policy.steps:
+        return Turn(paging)  # there never was anybody to tell
     if owner == ARIGHT:
         return go_on(paging, event.reach, event.at)
     hole = f"{owner} owns the page by its policy, and is not set up to escalate"

@@ -85,7 +85,7 @@ def exhaust(paging: Paging, reach: Reach, at: Micros) -> Turn:
     refused = {told.channel for told in paging.told if told.status == "failed" and not told.person}
     last = tuple(name for name in reach.pagers if name not in refused)
     ways = _everybody(reach, last, f"nobody acknowledged: {why}")
-    whom = told_line(ways) if ways else "there is nobody else to tell"
+    whom = told_line(ways) if ways else "There is nobody else to tell"
     text = f"Nobody has acknowledged: {why}. {whom}; again every {span_text(reach.remind_every)}"
     line = Record(at=at, kind="exhausted", text=text, key=True)
     paging = msgspec.structs.replace(paging, status="exhausted")
@@ -159,4 +159,5 @@ def _tell_everybody(paging: Paging, reach: Reach, ways: tuple[Way, ...], line: R
 def _message(paging: Paging, way: Way) -> str:
     """Return a name that the same message always has, and no other."""
     whom = f"{way.channel}/{way.person}" if way.person else way.channel
-    return f"aright-{paging.key}-{paging.number}.{paging.round}.{paging.step}-{whom}-trigger"
+    why = f"-{paging.again}" if paging.again else ""
+    return f"aright-{paging.key}-{paging.number}.{paging.round}.{paging.step}-{whom}{why}-trigger"
