@@ -119,7 +119,7 @@ def _refused(message: Message, at: Micros, error: DeliveryError) -> Outcome:
         sent=False,
         text=str(error),
         retry_at=None if error.permanent else at + again,
-        halted_to=at + wait if error.whole or asked else 0,
+        halted_to=at + wait if error.whole else 0,
     )
 
 
