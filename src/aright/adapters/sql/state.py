@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from aright.adapters.sql.transaction import SqlTransaction
+from aright.adapters.sql.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,7 @@ class SqlState:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._lock = threading.Lock()
+        self._lock = Turns()
         self._owner: int | None = None
         self._streams: dict[StreamKey, int] = {}
 
