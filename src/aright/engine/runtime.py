@@ -33,7 +33,7 @@ _TAKEN_AT_ONCE: Final = 200_000
 _IDLE_SECONDS: Final = 0.2
 """How long a thread waits for the bell before it looks all the same: other processes put work there, too."""
 
-_BREATH_SECONDS: Final = 0.02
+_BREATH_SECONDS: Final = 0.05
 """How long what is not urgent waits after a ring, so that many rings are one look."""
 
 _RESPONSE_SECONDS: Final = 0.1
