@@ -41,6 +41,21 @@ def test_urgent_messages_are_lent_first_then_the_oldest(state: State):
     assert leases[0].message.body == b'{"a": 1}'
 
 
+def test_what_an_urgent_message_waits_for_is_as_urgent(state: State):
+    with state.transaction() as tx:
+        tx.send(message("done", urgency=5, dedup_key="k"))
+        (lease,) = tx.lease_messages(0, limit=1, span=10)
+        tx.message_sent(lease)
+        tx.send(message("other", urgency=2))
+        tx.send(message("resolve", urgency=5, dedup_key="k"))
+        tx.send(message("late", urgency=6, dedup_key="k"))
+        tx.send(message("again", urgency=1, dedup_key="k"))
+        tx.send(message("again", urgency=0, dedup_key="k"))
+        assert [each.urgency for each in tx.messages("INC-1")] == [5, 2, 1, 1, 1]
+        (lease,) = tx.lease_messages(0, limit=1, span=10, urgency=1)
+        assert lease.message.id == "resolve"
+
+
 def test_what_is_not_due_is_not_lent(state: State):
     with state.transaction() as tx:
         tx.send(message("m1", due_at=100))

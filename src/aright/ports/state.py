@@ -179,7 +179,10 @@ class Transaction(Protocol):
         ...
 
     def send(self, message: Message) -> bool:
-        """Put a message into the outbox; return ``False`` and change nothing where its id is known."""
+        """Put a message into the outbox; return ``False`` and change nothing where its id is known.
+
+        Earlier messages of its ``dedup_key`` that are pending become as urgent as it: it waits for them.
+        """
         ...
 
     def messages(self, incident: str) -> Sequence[Message]:

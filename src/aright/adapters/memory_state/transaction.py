@@ -212,7 +212,18 @@ class MemoryTransaction:
             return False
         parcel = Parcel(number=self._count("outbox"), fence=0, until=0, message=message)
         self._undo.set(self._tables.outbox, message.id, parcel)
+        self._hurry(message)
         return True
+
+    def _hurry(self, by: Message) -> None:
+        for key, parcel in list(self._tables.outbox.items()):
+            earlier = parcel.message
+            if (earlier.dedup_key, earlier.status) == (
+                by.dedup_key,
+                "pending",
+            ) and earlier.urgency > by.urgency:
+                hurried = msgspec.structs.replace(earlier, urgency=by.urgency)
+                self._undo.set(self._tables.outbox, key, replace(parcel, message=hurried))
 
     def messages(self, incident: str) -> Sequence[Message]:
         """Return an incident's messages."""

@@ -35,7 +35,22 @@ def send(connection: Connection, message: Message) -> bool:
         "fence": 0,
         "leased_until": 0,
     }
-    return add_new(connection, OUTBOX, [row]) > 0
+    new = add_new(connection, OUTBOX, [row]) > 0
+    if new:
+        connection.execute(_HURRY, {"of": message.dedup_key, "most": message.urgency})
+    return new
+
+
+_HURRY: Final = (
+    update(OUTBOX)
+    .where(
+        OUTBOX.c.dedup_key == bindparam("of"),
+        OUTBOX.c.status == "pending",
+        OUTBOX.c.urgency > bindparam("most"),
+    )
+    .values(urgency=bindparam("most"))
+)
+"""Earlier messages of a key are as urgent as the one that waits for them."""
 
 
 def of_incident(connection: Connection, incident: str) -> Sequence[Message]:
