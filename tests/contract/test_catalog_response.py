@@ -108,7 +108,7 @@ def test_a_whole_response(tmp_path: Path) -> None:
             key="primary",
             zone="Europe/Zurich",
             layers=(
-                Layer(key="layer 1", people=("ada", "ben"), starts="2026-11-23T09:00"),
+                Layer(key="1", people=("ada", "ben"), starts="2026-11-23T09:00"),
                 Layer(
                     key="nights",
                     people=("ben",),
@@ -233,6 +233,7 @@ def test_every_mistake_is_told_with_its_line(tmp_path: Path) -> None:
         "7: url has a name or password in it",
         "7: the environment variable A is not set",
         "9: ben is an alias of ada",
+        "9: ada has no address on mail",
         "10: Europe/Zurick is no time zone",
         "11: mial is in contact twice",
         "11: there is no channel mial",
@@ -290,7 +291,7 @@ def test_every_mistake_is_told_with_its_line(tmp_path: Path) -> None:
 
 def test_what_pages_nobody_is_told(tmp_path: Path) -> None:
     text = """channels: [{name: mail, type: email, host: h, sender: a@example.com}]
-people: [{name: ada, contact: [mail]}]
+people: [{name: ada, contact: [mail], addresses: {mail: ada@example.com}}]
 policies:
   - {name: own, steps: [{notify: [ada]}]}
 services:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from aright.core.model.catalog import Catalog
+    from aright.core.model.times import Micros
 
 DEFAULT: Final = Path("aright.yaml")
 FOUND: Final = 3
@@ -30,6 +32,7 @@ def check(
 
     Leaves with 3 where an error was found; warnings alone are fine. A secret whose variable is not set here
     is a warning, since it is needed only where aright is started: `aright serve` refuses to start without it.
+    Shifts are looked at four weeks ahead: a time at which a page would reach nobody is an error.
 
     Args:
         files: read as one catalog; aright.yaml where none is given.
@@ -57,7 +60,8 @@ def check(
 
 def _with_unset(files: Sequence[Path]) -> Catalog:
     """Return what files say, with a warning for each variable of theirs that is not set here."""
-    catalog = read_catalog(files)
+    now = _now()
+    catalog = read_catalog(files, now=now)
     unset = [
         msgspec.structs.replace(finding, error=False)
         for finding in read_catalog(files, os.environ).findings
@@ -71,12 +75,22 @@ def _count(many: int, what: str) -> str:
     return f"{many} {what}{'' if many == 1 else 's'}"
 
 
-def read_catalog(files: Sequence[Path], environment: Mapping[str, str] | None = None) -> Catalog:
+def _now() -> Micros:
+    return time.time_ns() // 1_000
+
+
+def read_catalog(
+    files: Sequence[Path],
+    environment: Mapping[str, str] | None = None,
+    *,
+    now: Micros | None = None,
+    strict: bool = True,
+) -> Catalog:
     """Return what the files say; raises ``FailedError`` where one cannot be read."""
     from aright.bootstrap import catalog_files  # noqa: PLC0415  pulls in pyarrow and the rest
 
     try:
-        return catalog_files().read(files, environment)
+        return catalog_files().read(files, environment, now=now, strict=strict)
     except OSError as missing:
         raise FailedError(
             f"the catalog {missing.filename or ''} cannot be read: {missing.strerror or missing}. "
@@ -86,8 +100,11 @@ def read_catalog(files: Sequence[Path], environment: Mapping[str, str] | None = 
 
 
 def usable_catalog(files: Sequence[Path], environment: Mapping[str, str] | None = None) -> Catalog:
-    """Return a catalog without errors; its findings go to standard error. Raises ``FailedError`` else."""
-    catalog = read_catalog(files, environment)
+    """Return a catalog without errors; its findings go to standard error. Raises ``FailedError`` else.
+
+    A gap in shifts to come is a warning here: a server that starts anew at night must not stay away for it.
+    """
+    catalog = read_catalog(files, environment, now=_now(), strict=False)
     for finding in catalog.findings:
         print(finding, file=sys.stderr)
     if not catalog.usable:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from aright.core.model.silence import Silence
     from aright.core.model.slo import Slo
     from aright.core.model.suite import Suite
+    from aright.core.model.times import Micros
 
 TOP_KEYS: Final[dict[str, str]] = {
     "version": "the format; 1.",
@@ -46,11 +47,21 @@ _QUALITY: Final = "quality:"
 class YamlCatalog:
     """Reads YAML files: documents of aright's own format and OpenSLO v1 objects, also beside one another."""
 
-    def read(self, files: Sequence[Path], environment: Mapping[str, str] | None = None) -> Catalog:
+    def read(
+        self,
+        files: Sequence[Path],
+        environment: Mapping[str, str] | None = None,
+        *,
+        now: Micros | None = None,
+        strict: bool = True,
+    ) -> Catalog:
         """Return what the files say together; raises ``OSError`` where one cannot be read."""
         gathered = _Gathered(environment)
         for file in files:
             gathered.take(str(file), _read(file))
+        gathered.settle()
+        if now is not None:
+            gathered.lint(now, strict=strict)
         return gathered.catalog()
 
 
@@ -89,7 +100,8 @@ class _Gathered:
             else:
                 self._document(node, said)
 
-    def catalog(self) -> Catalog:
+    def settle(self) -> None:
+        """Hold what the files say against one another."""
         for slo, thing in self._things.slos():
             self._add_slo(slo, thing.spec.said, thing.line)
         for service, thing in self._things.services():
@@ -97,8 +109,15 @@ class _Gathered:
         self._check_services()
         self._check_dependencies()
         self._check_jobs()
+        self._response.finish(self._services)
+
+    def lint(self, now: Micros, *, strict: bool) -> None:
+        """Tell what would fail at night; where files have errors, these come first."""
+        if not any(finding.error for said in self._said for finding in said.all):
+            self._response.lint(now, strict=strict)
+
+    def catalog(self) -> Catalog:
         told = self._response
-        told.finish(self._services)
         services = [
             _with_limits(service, (slo for slo, _, _ in self._slos.values() if slo.service == service.key))
             for service, _, _ in self._services.values()

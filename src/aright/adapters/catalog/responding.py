@@ -12,6 +12,7 @@ from aright.adapters.catalog.outlets import read_outlet
 from aright.adapters.catalog.people import PERSON_KEYS, read_person
 from aright.adapters.catalog.policies import (
     DEFAULT,
+    OF_SERVICE,
     PAGER_BY_FLAG,
     POLICY_KEYS,
     Known,
@@ -22,6 +23,7 @@ from aright.adapters.catalog.policies import (
 from aright.adapters.catalog.reading import Reader
 from aright.adapters.catalog.schedules import SCHEDULE_KEYS, read_schedule
 from aright.adapters.catalog.updates import read_updates
+from aright.core.page.linting import weaknesses
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from aright.core.model.on_call import Person, Policy, Schedule
     from aright.core.model.outlet import Outlet
     from aright.core.model.service import Service
+    from aright.core.model.times import Micros
 
 RESPONSE_KEYS: Final[dict[str, str]] = {
     "channels": "a list of ways out: PagerDuty, ServiceNow, Slack, e-mail, webhooks.",
@@ -43,6 +46,9 @@ RESPONSE_KEYS: Final[dict[str, str]] = {
     "updates": "how often status updates are made, and where they are told.",
 }
 """What a catalog file may say of the response, by key."""
+
+_TICKETS: Final = frozenset({"servicenow"})
+"""Types of channels that keep a record and reach nobody."""
 
 T = TypeVar("T")
 
@@ -93,15 +99,51 @@ class Response:
             if not (mention.kind == "channel" and mention.name == PAGER_BY_FLAG):
                 mention.check(known.of(mention.kind))
         self._check_aliases()
+        self._check_ways()
         self.policies = {name: settled(draft, known) for name, draft in self._drafts.items()}
         self._check_services(services)
         self._check_heartbeats(services)
         for service, said, line in services.values():
+            self._places["policy", f"{OF_SERVICE}{service.key}"] = (said, line)
             made = (
                 None if service.policy or not service.escalation else of_service(service, known, said, line)
             )
             if made is not None:
                 self.policies[made.key] = made
+
+    def lint(self, now: Micros, *, strict: bool) -> None:
+        """Tell by which steps, shifts and policies a page would reach nobody, in the weeks after ``now``.
+
+        Args:
+            now: µs, UTC.
+            strict: whether a page that would reach nobody at a time to come is an error, and not a warning.
+        """
+        channels = {name for name, outlet in self.outlets.items() if outlet.type not in _TICKETS}
+        found = weaknesses(
+            tuple(self.people.values()),
+            tuple(self.schedules.values()),
+            tuple(self.policies.values()),
+            (),
+            channels | {PAGER_BY_FLAG},
+            now,
+        )
+        for weak in found:
+            said, line = self._place_of(weak.where)
+            said.tell(
+                line,
+                f"{weak.where.replace(':', ' ', 1)}: {weak.what}",
+                "a page could reach nobody" if weak.serious else "somebody might not be told",
+                weak.fix.rstrip("."),
+                error=weak.serious and (strict or not weak.at),
+            )
+
+    def _place_of(self, where: str) -> tuple[Findings, int]:
+        """Return where that stands of which a weakness was found."""
+        name, _, step = where.partition(" step ")
+        kind, _, name = name.partition(":")
+        said, line = self._places[kind, name]
+        draft = self._drafts.get(name) if kind == "policy" and step else None
+        return said, draft.lines[int(step) - 1] if draft else line
 
     def _put(
         self, into: dict[str, T], what: str, value: T | None, name: str, said: Findings, line: int
@@ -133,6 +175,18 @@ class Response:
                         f"it is {owner}'s name or alias already, so nobody could tell who acknowledged",
                         "Take it out of one of them",
                     )
+
+    def _check_ways(self) -> None:
+        for name, person in self.people.items():
+            said, line = self._places["person", name]
+            for way in person.ways:
+                outlet = self.outlets.get(way)
+                if outlet is not None and outlet.type in _TICKETS:
+                    what, fix = f"{name} cannot be reached by {way}", f"Take {way} out of contact"
+                    said.tell(line, what, f"it is of type {outlet.type}, which tells nobody", fix)
+                elif outlet is not None and outlet.type == "email" and way not in person.addresses:
+                    what, fix = f"{name} has no address on {way}", f"Write addresses: {{{way}: …}}"
+                    said.tell(line, what, "no letter could reach them", fix)
 
     def _check_services(self, services: Mapping[str, tuple[Service, Findings, int]]) -> None:
         used = {DEFAULT}

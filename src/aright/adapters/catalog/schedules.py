@@ -61,7 +61,7 @@ def read_schedule(reader: Reader, mentions: list[Mention]) -> Schedule | None:
     layers: dict[str, Layer] = {}
     for number, node in enumerate(reader.items("layers"), 1):
         each = Reader(node, reader.said, "a layer", tuple(LAYER_KEYS))
-        layer = _layer(each, mentions, f"layer {number}", zone, name)
+        layer = _layer(each, mentions, str(number), zone, name)
         if layer.key in layers:
             each.tell(
                 "name", f"the layer {shown(layer.key)} is given twice", "names tell them apart", "Rename one"
