@@ -14,6 +14,7 @@ from aright.core.page.escalating import ESCALATE, TAKE_OVER_TASK
 from aright.engine.happening import happen
 from aright.engine.operations import Happening
 from aright.engine.paging import Page, escalate, take_over
+from aright.ports.state import UnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,6 +55,8 @@ def _some(world: World, now: Micros) -> Sequence[Due]:
             for due in dues:
                 _do(world, tx, due, now)
             return dues
+    except UnreachableError:
+        raise  # they are done once the state is there again
     except Exception:  # noqa: BLE001  the others must not wait for the one that breaks
         _log.exception("a step of an escalation broke: each of them is done by itself")
     with world.state.transaction() as tx:
@@ -70,6 +73,8 @@ def _alone(world: World, due: Due, now: Micros) -> Sequence[Due]:
         with world.state.transaction() as tx:
             if due in tx.take_due(now, limit=1_000, only=due.task):
                 _do(world, tx, due, now)
+    except UnreachableError:
+        raise
     except Exception as broken:  # noqa: BLE001  it is tried again: no defect may leave a page silent
         _log.exception("the step %s broke", due.key)
         _later(world, due, now, broken)

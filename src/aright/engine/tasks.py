@@ -23,6 +23,7 @@ from aright.engine.ticket_watch import run_tickets
 from aright.engine.tracking import TRACK, run_track
 from aright.engine.unmuting import unmute
 from aright.engine.verifying import run_verification
+from aright.ports.state import UnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -40,7 +41,7 @@ DIAGNOSE: Final = "diagnose"
 APART: Final = (DIAGNOSE, RELEASE, TICKETS)
 """Tasks that wait for others' answers: on the wall clock each sort has a thread of its own."""
 
-RESPONSE: Final = (*ESCALATING, HEARTBEAT, UPDATE, TRACK)
+RESPONSE: Final = (*ESCALATING, HEARTBEAT, UPDATE, TRACK, UNMUTE)
 """Tasks that people wait for, and that any replica does: on the wall clock no window keeps them waiting."""
 
 
@@ -73,6 +74,8 @@ def _run_all(world: World, dues: Iterable[Due]) -> None:
     for due in dues:
         try:
             _run(world, due)
+        except UnreachableError:
+            raise  # that is not the task's failure: it is done once the state is there again
         except Exception as broken:  # noqa: BLE001  one broken task must not stop the watch over all services
             _log.exception("the task %s broke", due.key)
             _tell_broken(world, due, broken)
@@ -93,8 +96,6 @@ def _run(world: World, due: Due) -> None:
             tx.done(due.key)
     elif due.task == TICKETS:
         run_tickets(world, due)
-    elif due.task == UNMUTE:
-        unmute(world, due.subject)
     elif due.task in RESPONSE:
         _respond(world, due)
     else:
@@ -110,6 +111,8 @@ def _respond(world: World, due: Due) -> None:
         run_update(world, due)
     elif due.task == TRACK:
         run_track(world, due)
+    elif due.task == UNMUTE:
+        unmute(world, due.subject)
 
 
 def _tell_broken(world: World, due: Due, broken: Exception) -> None:
