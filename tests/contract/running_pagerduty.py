@@ -40,7 +40,7 @@ class Running:
             ca_file=str(authority().ca_file),
             **settings,  # type: ignore[arg-type]  # the timeout is none of them
         )
-        made = PagerDuty(config, name)
+        made = PagerDuty(config, name, clock=self.fake.clock)
         self.open.callback(made.close)
         return made
 

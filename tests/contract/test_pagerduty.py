@@ -109,7 +109,7 @@ def test_without_a_key_their_own_client_pages_twice_and_ours_cannot(server: Runn
         server.channel().deliver(page(dedup_key=""))
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_whatever_goes_wrong_each_key_is_one_alert(seed: int):
     mishaps = Mishaps(seed, drops=0.3, limited=0.1, errors=0.1, slow=0.05, seconds=0.005)
     with running(mishaps=mishaps) as server:
@@ -185,7 +185,7 @@ def test_to_find_nothing_is_no_failure_of_the_page(
 def test_a_note_and_an_update_reach_the_incident_of_the_key(server: Running):
     channel = server.full()
     channel.deliver(page(dedup_key=PAGE_KEY))
-    noted = channel.deliver(page("note", dedup_key="aright-INC-1-5000000-note", text="feed empty", by="Ann"))
+    noted = channel.deliver(page("note", dedup_key=f"{PAGE_KEY}/notes", text="feed empty", by="Ann"))
     channel.deliver(page("update", dedup_key="aright-INC-1-5000000-update", text="We are on it.", by=""))
     (incident,) = server.fake.incidents
     assert incident.notes[0].startswith("Ann (aright INC-1 ")
@@ -220,7 +220,7 @@ def test_a_note_waits_for_its_incident_and_not_for_ever(server: Running):
     with pytest.raises(DeliveryError) as caught:
         server.full().deliver(message)
     assert not caught.value.permanent
-    late = msgspec.structs.replace(message, attempts=4)
+    late = msgspec.structs.replace(message, attempts=20)
     with pytest.raises(DeliveryError) as caught:
         server.full().deliver(late)
     assert caught.value.permanent

@@ -91,7 +91,7 @@ def incident_of(tx: Transaction, heard: Heard) -> Incident | None:
 
 
 def _named_by(tx: Transaction, dedup_key: str) -> Incident | None:
-    parts = dedup_key.split("-")[1:_MOST_PARTS]
+    parts = dedup_key.partition("/")[0].split("-")[1:_MOST_PARTS]  # a channel and a person may follow
     for place in range(1, len(parts)):
         found = tx.get(Incident, "-".join(parts[:place]))
         if found is not None and str(found.opened_at) == parts[place]:

@@ -28,6 +28,9 @@ _TICKET: Final = 4
 _AFTER_ALL_TRIGGERS: Final = 5
 _NOTE: Final = 6
 
+ASIDE: Final = "/notes"
+"""What ends the key of notes that no page waits for."""
+
 
 def dedup_key(incident: Incident) -> str:
     """Return the key by which the receiver knows an incident's messages as one alert.
@@ -126,15 +129,26 @@ def follow_ups(
     return made
 
 
-def note(incident: Incident, line: TimelineEvent, channel: str, *, main: str, base_url: str) -> Message:
-    """Return a line of the timeline, for a channel that has a record of its own."""
+def note(
+    incident: Incident, line: TimelineEvent, channel: str, *, main: str, base_url: str, aside: bool = False
+) -> Message:
+    """Return a line of the timeline, for a channel that has a record of its own.
+
+    Args:
+        incident: as it is now.
+        line: what is told.
+        channel: to whom.
+        main: the pager that matters.
+        base_url: as above.
+        aside: whether it has a key of its own: the end of a page must not wait behind a note.
+    """
     key = key_to(incident, channel, "", main)
     said = read_page(page_body(incident, link_to(incident, base_url), action="note"))
     by = "" if line.by == "aright" else line.by
     return Message(
         id=f"{key}-{line.at}-{crc32(f'{line.kind} {line.by} {line.text}'.encode()):08x}-note",
         channel=channel,
-        dedup_key=key,
+        dedup_key=f"{key}{ASIDE}" if aside and len(key) + len(ASIDE) <= LONGEST_KEY else key,
         incident=incident.key,
         urgency=_NOTE,
         body=msgspec.json.encode(msgspec.structs.replace(said, text=line.text, by=by)),

@@ -188,7 +188,12 @@ class Page:
         for name in records:
             if name in told:
                 main = self._main(paging)
-                self.tx.send(page_messages.note(self.incident, line, name, main=main, base_url=self.base_url))
+                aside = self.outlets.by_name[name].kind == "pager"
+                self.tx.send(
+                    page_messages.note(
+                        self.incident, line, name, main=main, base_url=self.base_url, aside=aside
+                    )
+                )
 
     def _trigger(self, tell: Tell, paging: Paging) -> Message:
         outlet = self.outlets.by_name.get(tell.told.channel)

@@ -88,6 +88,13 @@ def test_whoever_acknowledges_there_has_it_here():
     assert len(lines(made, "acknowledged")) == 1
 
 
+def test_the_key_of_another_channel_is_known_too():
+    made = plant()
+    hurt(made)
+    tell(made, "acknowledged", dedup_key=f"{KEY}/second pager", ref="")
+    assert incident(made).acknowledged_by == "Bob"
+
+
 def test_somebody_unknown_here_goes_by_their_name_there():
     made = plant()
     hurt(made)

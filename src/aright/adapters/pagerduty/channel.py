@@ -15,6 +15,8 @@ from aright.core.model.outlet import ExternalRef, Receipt
 from aright.ports.channel import DeliveryError, Rate
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from aright.adapters.pagerduty.config import PagerDutyConfig
     from aright.adapters.pagerduty.rest import OnCall, PagerDutyIncident
     from aright.adapters.pagerduty.wire import Answered
@@ -31,10 +33,13 @@ EVENTS: Final = frozenset({"trigger", "acknowledge", "resolve"})
 WRITTEN: Final = frozenset({"note", "update"})
 """What needs the REST API."""
 
+_ASIDE: Final = "/notes"
+"""What notes have behind the key of their page, so that none of them waits for another."""
+
 _LOOKUP_SECONDS: Final = 2.0
 _LEAST_SECONDS: Final = 0.25
-_TRIES_TO_FIND: Final = 4
-"""How often an incident to write into is looked for: PagerDuty makes it soon after its trigger."""
+_TRIES_TO_FIND: Final = 20
+"""How often an incident to write into is looked for: its trigger may be delayed."""
 
 
 class PagerDuty:
@@ -43,6 +48,7 @@ class PagerDuty:
     Args:
         config: where to, and with which keys.
         name: the channel's.
+        clock: monotonic seconds, for how long PagerDuty asked us to leave its REST API alone.
 
     Raises:
         ValueError: the file of certificates cannot be used.
@@ -52,13 +58,19 @@ class PagerDuty:
     kind: Final[Kind] = "pager"
     rate: Final = Rate(limit=120, seconds=60, reserved=20)
 
-    def __init__(self, config: PagerDutyConfig, name: str = "pagerduty") -> None:
+    def __init__(
+        self,
+        config: PagerDutyConfig,
+        name: str = "pagerduty",
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.name = name
         self.takes = EVENTS | WRITTEN if config.api_token else EVENTS
         self.hook = PagerDutyHook(name, config.webhook_secrets) if config.webhook_secrets else None
         self._config = config
         self._wire = Wire(config)
-        self._rest = Rest(config, self._wire) if config.api_token else None
+        self._rest = Rest(config, self._wire, clock=clock) if config.api_token else None
 
     def deliver(self, message: Message) -> Receipt:
         """Deliver it within the timeout, or 5 s; raises ``DeliveryError``."""
@@ -125,7 +137,7 @@ class PagerDuty:
     def _write(self, message: Message, page: PageBody, until: float) -> Receipt:
         if self._rest is None:
             raise DeliveryError("PagerDuty takes this by its REST API: set api_token", permanent=True)
-        keys = dict.fromkeys((incident_key(page), message.dedup_key))
+        keys = dict.fromkeys((message.dedup_key.removesuffix(_ASIDE), incident_key(page)))
         found = next((each for key in keys if (each := self._rest.find(key, _left(until)))), None)
         if found is None:
             raise DeliveryError(
