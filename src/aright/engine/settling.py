@@ -14,9 +14,11 @@ from aright.engine.happening import happen
 from aright.engine.operations import Happening
 from aright.engine.paging import Page, told
 from aright.engine.ticketing import keep_ref, ticket_told
-from aright.ports.state import FencedError
+from aright.ports.state import FencedError, UnreachableError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from aright.core.incident.effects import PageAction
     from aright.core.model.message import Lease, Message
     from aright.core.page.body import PageBody
@@ -30,18 +32,34 @@ _LOG: Final = logging.getLogger(__name__)
 def settle(world: World, lease: Lease, outcome: Outcome) -> bool:
     """Commit an outcome; return whether it counts, or another has the message since the lease ran out."""
     try:
-        with world.state.transaction() as tx:
-            if outcome.sent:
-                tx.message_sent(lease)
-            else:
-                tx.message_failed(lease, error=outcome.text, retry_at=outcome.retry_at)
-            settled(world, tx, outcome)
+        _settle_and_tell(world, lease, outcome)
     except FencedError:
         _LOG.warning("message %s took longer than its lease; another worker has it", lease.message.id)
         return False
     if outcome.message.incident:
         world.happenings.tell(Happening(kind="incident", key=outcome.message.incident))
     return True
+
+
+def _settle_and_tell(world: World, lease: Lease, outcome: Outcome) -> None:
+    try:
+        _settle(world, lease, outcome, settled)
+    except (FencedError, UnreachableError):
+        raise
+    except Exception:  # noqa: BLE001 - a defect in what is told must not have the same message sent for ever
+        _LOG.exception("message %s is settled, but what became of it is told nowhere", lease.message.id)
+        _settle(world, lease, outcome, lambda _world, _tx, _outcome: None)
+
+
+def _settle(
+    world: World, lease: Lease, outcome: Outcome, tell: Callable[[World, Transaction, Outcome], None]
+) -> None:
+    with world.state.transaction() as tx:
+        if outcome.sent:
+            tx.message_sent(lease)
+        else:
+            tx.message_failed(lease, error=outcome.text, retry_at=outcome.retry_at)
+        tell(world, tx, outcome)
 
 
 def settled(world: World, tx: Transaction, outcome: Outcome) -> None:

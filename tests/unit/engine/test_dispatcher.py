@@ -304,6 +304,23 @@ def test_messages_of_a_channel_that_is_gone_take_no_more_workers_than_others():
     assert sender.dispatcher.rest(10)
 
 
+def test_a_defect_in_what_is_told_does_not_send_a_message_for_ever(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    def broken(_world: World, _tx: Transaction, _outcome: object) -> None:
+        raise ValueError("this incident is in no state to be told")
+
+    monkeypatch.setattr("aright.engine.settling.settled", broken)
+    channel = Held()
+    channel.gate.release(9)
+    sender = Sender(channel)
+    sender.write("m")
+    (outcome,) = sender.dispatcher.drain()
+    assert outcome.sent
+    assert sender.statuses() == {"m": "sent"}
+    assert "told nowhere" in caplog.text
+
+
 def test_what_the_state_refuses_is_raised_once_by_whoever_lends(monkeypatch: pytest.MonkeyPatch):
     channel = Held()
     sender = Sender(channel)
@@ -311,10 +328,10 @@ def test_what_the_state_refuses_is_raised_once_by_whoever_lends(monkeypatch: pyt
     sender.dispatcher.lend()
     channel.wait_for(1)
 
-    def broken(_world: World, _tx: Transaction, _outcome: object) -> None:
+    def broken(_tx: Transaction, _lease: object) -> None:
         raise OSError("the disk is full")
 
-    monkeypatch.setattr("aright.engine.settling.settled", broken)
+    monkeypatch.setattr("aright.adapters.memory_state.transaction.MemoryTransaction.message_sent", broken)
     sender.answer(1)
     with pytest.raises(OSError, match="the disk is full"):
         sender.dispatcher.lend()
