@@ -127,6 +127,7 @@ class FakeServiceNow:
     def __post_init__(self) -> None:
         self._lock = threading.RLock()
         self._made = 0
+        self._lines: dict[tuple[str, str], list[dict[str, str]]] = {}
         self.office = TokenOffice(self.users, lambda: self.clock)
 
     # What a test looks at and does
@@ -288,17 +289,17 @@ class FakeServiceNow:
 
     def _note(self, sys_id: str, element: str, text: str, user: str) -> None:
         key = md5(f"note {len(self.journal)}".encode(), usedforsecurity=False).hexdigest()
-        self.journal.append(
-            {
-                "sys_id": key,
-                "element_id": sys_id,
-                "element": element,
-                "name": "incident",
-                "value": text,
-                "sys_created_on": self._stamp(),
-                "sys_created_by": user,
-            }
-        )
+        line = {
+            "sys_id": key,
+            "element_id": sys_id,
+            "element": element,
+            "name": "incident",
+            "value": text,
+            "sys_created_on": self._stamp(),
+            "sys_created_by": user,
+        }
+        self.journal.append(line)
+        self._lines.setdefault((sys_id, element), []).append(line)
 
     def _shown(self, record: dict[str, str], query: dict[str, str]) -> dict[str, object]:
         wanted = query.get("sysparm_fields", "")
@@ -324,7 +325,7 @@ class FakeServiceNow:
     def _display(self, record: dict[str, str], name: str) -> str:
         if name in {"work_notes", "comments"} and "element_id" not in record:
             label = "Work notes" if name == "work_notes" else "Additional comments"
-            mine = [e for e in self.journal if (e["element_id"], e["element"]) == (record["sys_id"], name)]
+            mine = self._lines.get((record["sys_id"], name), [])
             return "".join(
                 f"{each['sys_created_on']} - {each['sys_created_by']} ({label})\n{each['value']}\n\n"
                 for each in reversed(mine)

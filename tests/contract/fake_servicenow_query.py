@@ -6,7 +6,6 @@ condition on a field that does not exist is dropped, as by default there: a slip
 
 from __future__ import annotations
 
-import operator
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     Record = dict[str, str]
+    Holds = Callable[[str], bool]
 
 _CONDITION: Final = re.compile(
     r"(?P<field>[a-z_][a-z0-9_]*?)"
@@ -27,7 +27,7 @@ def select(records: Iterable[Record], query: str, fields: Iterable[str]) -> list
     """Return the records that a query asks for, in the order it asks for."""
     known = set(fields)
     found = list(records)
-    groups: list[list[tuple[str, str, str]]] = []
+    groups: list[list[tuple[str, Holds]]] = []
     orders: list[tuple[str, bool]] = []
     for part in filter(None, query.split("^")):
         if part == "EQ":
@@ -44,32 +44,46 @@ def select(records: Iterable[Record], query: str, fields: Iterable[str]) -> list
             groups[-1].append(condition)
         else:
             groups.append([condition])
-    found = [record for record in found if all(_any(record, group) for group in groups)]
+    for group in groups:
+        found = _those(found, group)
     for field, down in reversed(orders):
         found.sort(key=lambda record: record.get(field, ""), reverse=down)
     return found
 
 
-def _condition(part: str) -> tuple[str, str, str] | None:
+def _condition(part: str) -> tuple[str, Holds] | None:
     match = _CONDITION.fullmatch(part)
-    return (match["field"], match["how"], match["value"]) if match else None
+    return (match["field"], _HOLDS[match["how"]](match["value"])) if match else None
 
 
-def _any(record: Record, group: list[tuple[str, str, str]]) -> bool:
-    return any(_HOLDS[how](record.get(field, ""), value) for field, how, value in group)
+def _those(records: list[Record], group: list[tuple[str, Holds]]) -> list[Record]:
+    if len(group) == 1:
+        ((field, holds),) = group
+        return [record for record in records if holds(record.get(field, ""))]
+    return [each for each in records if any(holds(each.get(field, "")) for field, holds in group)]
 
 
-_HOLDS: Final[dict[str, Callable[[str, str], bool]]] = {
-    "=": operator.eq,
-    "!=": operator.ne,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "<": operator.lt,
-    "<=": operator.le,
-    "IN": lambda has, value: has in value.split(","),
-    "NOT IN": lambda has, value: has not in value.split(","),
-    "LIKE": lambda has, value: value.lower() in has.lower(),
-    "STARTSWITH": lambda has, value: has.lower().startswith(value.lower()),
-    "ISEMPTY": lambda has, _: not has,
-    "ISNOTEMPTY": lambda has, _: bool(has),
+def _among(value: str) -> Holds:
+    values = frozenset(value.split(","))
+    return lambda has: has in values
+
+
+def _not_among(value: str) -> Holds:
+    values = frozenset(value.split(","))
+    return lambda has: has not in values
+
+
+_HOLDS: Final[dict[str, Callable[[str], Holds]]] = {
+    "=": lambda value: lambda has: has == value,
+    "!=": lambda value: lambda has: has != value,
+    ">": lambda value: lambda has: has > value,
+    ">=": lambda value: lambda has: has >= value,
+    "<": lambda value: lambda has: has < value,
+    "<=": lambda value: lambda has: has <= value,
+    "IN": _among,
+    "NOT IN": _not_among,
+    "LIKE": lambda value: lambda has: value.lower() in has.lower(),
+    "STARTSWITH": lambda value: lambda has: has.lower().startswith(value.lower()),
+    "ISEMPTY": lambda _: lambda has: not has,
+    "ISNOTEMPTY": lambda _: bool,
 }

@@ -11,6 +11,7 @@ class WireError(Exception):
         permanent: the same request will always be refused.
         retry_after: seconds to wait at least; ``None`` for any.
         whole: any request would be refused now.
+        lost: whether it may have been done all the same.
     """
 
     def __init__(
@@ -21,12 +22,14 @@ class WireError(Exception):
         permanent: bool = False,
         retry_after: float | None = None,
         whole: bool = False,
+        lost: bool = False,
     ) -> None:
         super().__init__(text)
         self.status = status
         self.permanent = permanent
         self.retry_after = retry_after
         self.whole = whole
+        self.lost = lost
 
 
 class DeniedError(WireError):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from aright.adapters.servicenow.doubles import cancel
 from aright.adapters.servicenow.errors import WireError
 from aright.adapters.servicenow.ticket import NAMES, stand, ticket_of
+from aright.adapters.servicenow.words import SYSTEM
 from aright.core.incident.words import cut
 from aright.core.model.foreign_text import harmless
 from aright.core.model.ticket import TicketNote, TicketSeen
@@ -43,7 +44,7 @@ _STATES: Final[dict[str, TicketState]] = {
     "8": "cancelled",
 }
 _KEY: Final = re.compile(r"[0-9A-Za-z]{1,64}")
-_OURS: Final = re.compile(r"\(aright [0-9a-f]{12}\)\s*$")
+_OURS: Final = re.compile(rf"\({SYSTEM} [0-9a-f]{{12}}\)\s*$")
 _NOT_SHOWN: Final = frozenset({400, 403, 404})
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from aright.adapters.servicenow.words import signed
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -33,7 +35,7 @@ class Ticket:
         state: the code.
         told: the state in the instance's own word.
         correlation: its correlation id.
-        made_by: the mark of the message that made it, in ``correlation_display``.
+        marks: of the last messages that made or moved it: its ``correlation_display``.
         created: when, as the instance writes it (UTC, seconds).
         close_notes: as they are.
         journal: its work notes as people read them.
@@ -44,14 +46,14 @@ class Ticket:
     state: str
     told: str
     correlation: str
-    made_by: str
+    marks: str
     created: str
     close_notes: str
     journal: str
 
     def knows(self, mark: str) -> bool:
-        """Return whether a message was taken already: it made the ticket, or stands in its journal."""
-        return mark in self.made_by or mark in self.journal
+        """Return whether a message was taken already: it made or moved it, or stands in its journal."""
+        return mark in self.marks or signed(mark) in self.journal
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,7 +86,7 @@ def ticket_of(row: Row) -> Ticket:
         state=value("state"),
         told=shown("state"),
         correlation=value("correlation_id"),
-        made_by=value("correlation_display"),
+        marks=value("correlation_display"),
         created=value("sys_created_on"),
         close_notes=value("close_notes"),
         journal=shown("work_notes"),

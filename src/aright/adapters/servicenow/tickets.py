@@ -1,8 +1,8 @@
 """One ticket per incident, though ServiceNow knows no key by which a repeated request is known.
 
 A ticket is looked for by its correlation id before it is made, after every unknown outcome, and once more
-after it was made; of several, which a late or a second writer may have made, the oldest is kept. Every work
-note carries a mark of its message, so that a message that comes again is known.
+after it was made; of several, which a late or a second writer may have made, the oldest is kept. A message's
+mark stands in a field of the ticket, or in its work note, so that one that comes again is known.
 """
 
 from __future__ import annotations

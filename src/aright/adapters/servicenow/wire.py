@@ -179,6 +179,7 @@ class Wire:
         return WireError(
             f"ServiceNow gave no answer ({what}): it may be done; that is looked up before it is tried again",
             retry_after=self._config.settle,
+            lost=True,
         )
 
     def _refusal(self, status: int, body: bytes, wait: float | None, *, wrote: bool) -> WireError:
@@ -191,7 +192,7 @@ class Wire:
             return WireError(text, status=status, retry_after=asked, whole=True)
         if status >= 500 or status == 408:  # a proxy may say so although the instance has done it
             least = self._config.settle if wrote else 0.0
-            return WireError(text, status=status, retry_after=max(wait or 0.0, least))
+            return WireError(text, status=status, retry_after=max(wait or 0.0, least), lost=wrote)
         if 300 <= status < 400:
             text += ". Redirects are not followed: is url the instance's own address?"
         return WireError(text, status=status, permanent=status in _NEVER_TAKEN, retry_after=wait)

@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 
 LONGEST_TITLE: Final = 160
 LONGEST_DESCRIPTION: Final = 4_000
-LONGEST_NOTE: Final = 8_000
+LONGEST_NOTE: Final = 4_000
+SYSTEM: Final = "aright"
+MOST_MARKS: Final = 7
+"""In a field of 100 characters."""
+
+_MARK: Final = re.compile(r"\b[0-9a-f]{12}\b")
 _MARKUP: Final = re.compile(r"\[(/?\s*code)\]", re.IGNORECASE)
 _UNSEEN: Final = re.compile(
     r"[^\S\n\t ]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]"
@@ -50,12 +55,24 @@ def correlation_of(dedup_key: str) -> str:
 
 
 def mark_of(message: str) -> str:
-    """Return what shows in a journal that a message was written down already.
+    """Return what shows that a message was taken already.
 
     >>> mark_of("aright-INC-7-5-trigger")
-    '(aright a38c25500b7d)'
+    'a38c25500b7d'
     """
-    return f"(aright {hashlib.sha256(message.encode()).hexdigest()[:12]})"
+    return hashlib.sha256(message.encode()).hexdigest()[:12]
+
+
+def marked(before: str, mark: str) -> str:
+    """Return a correlation display that holds a further mark, the last ones first.
+
+    >>> marked("", "a38c25500b7d")
+    'aright a38c25500b7d'
+    >>> len(marked("aright " + "0123456789ab " * 9, "a38c25500b7d"))
+    97
+    """
+    marks = [mark, *(each for each in _MARK.findall(before) if each != mark)]
+    return " ".join((SYSTEM, *marks[:MOST_MARKS]))
 
 
 def short_description(page: PageBody) -> str:
@@ -73,12 +90,21 @@ def description(page: PageBody) -> str:
     return plain("\n".join(lines), LONGEST_DESCRIPTION - len(foot)) + foot
 
 
-def note(page: PageBody, said: str, mark: str) -> str:
-    """Return a work note: what was done and by whom, the text, and the mark by which a repeat is known."""
-    by = f" by {page.by}" if page.by else ""
-    text = f"{said}{by}." if said else (f"{page.by}:" if page.by else "")
-    whole = "\n".join(part for part in (text, page.text) if part)
-    return f"{plain(whole or page.title, LONGEST_NOTE)}\n{mark}"
+def note(page: PageBody, mark: str) -> str:
+    """Return a work note: who says what, and the mark by which a repeat is known."""
+    by = f"{page.by}:\n" if page.by else ""
+    return f"{plain(by + (page.text or page.title), LONGEST_NOTE)}\n{signed(mark)}"
+
+
+def signed(mark: str) -> str:
+    """Return a mark as it stands in a journal."""
+    return f"({SYSTEM} {mark})"
+
+
+def close_notes(page: PageBody, said: str) -> str:
+    """Return how it ended: what the channel always says, who ended it, and in which words."""
+    by = f"by {page.by}" if page.by else ""
+    return plain(": ".join(part for part in (f"{said} {by}".strip(), page.text) if part), LONGEST_DESCRIPTION)
 
 
 def _link(page: PageBody) -> str:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from aright.adapters.servicenow.doubles import cancel
 from aright.adapters.servicenow.errors import WireError
 from aright.adapters.servicenow.ticket import (
@@ -20,7 +18,15 @@ from aright.adapters.servicenow.ticket import (
     ticket_of,
     turns,
 )
-from aright.adapters.servicenow.words import correlation_of, description, mark_of, note, short_description
+from aright.adapters.servicenow.words import (
+    close_notes,
+    correlation_of,
+    description,
+    mark_of,
+    marked,
+    note,
+    short_description,
+)
 
 if TYPE_CHECKING:
     from aright.adapters.servicenow.config import ServiceNowConfig
@@ -28,6 +34,10 @@ if TYPE_CHECKING:
     from aright.adapters.servicenow.wire import Wire
     from aright.core.model.message import Message
     from aright.core.page.body import PageBody
+
+QUOTA: Final = 65.0
+"""Seconds after which no request can come late: by default an instance ends those of the Table API after 60 s
+(its quota rule "REST Table API request timeout")."""
 
 _MOST_FOUND: Final = 60
 
@@ -86,10 +96,9 @@ class Work:
         if ticket is None:
             return self._make(1, "")
         if ticket.state in OPEN:
-            return self._tell(ticket, {**self._weight(), "work_notes": self._note("Told once more")})
+            return self._move(ticket, self._weight())
         if ticket.state == RESOLVED:
-            fields = {"state": IN_PROGRESS, "work_notes": self._note("Reopened: the harm came back")}
-            return self._tell(ticket, {**fields, **self._weight()})
+            return self._move(ticket, {"state": IN_PROGRESS, **self._weight()})
         return self._make(standing.turn + 1, f"The harm came back: this follows {ticket.number}.")
 
     def _make(self, turn: int, follows: str) -> tuple[Ticket | None, str]:
@@ -109,7 +118,7 @@ class Work:
             "short_description": short_description(self._page),
             "description": description(self._page),
             "correlation_id": turns(self._root)[turn - 1],
-            "correlation_display": self._mark,
+            "correlation_display": marked("", self._mark),
             "assignment_group": config.assignment_group,
             "caller_id": config.caller,
             "category": config.category,
@@ -121,50 +130,46 @@ class Work:
 
     def _change(self, ticket: Ticket) -> tuple[Ticket | None, str]:
         match self._page.action:
-            case "acknowledge":
-                return self._acknowledge(ticket)
+            case "note":
+                return self._note(ticket)
+            case "acknowledge" if ticket.state in OPEN:
+                assigned = {"assigned_to": self._page.address} if self._page.address else {}
+                return self._move(ticket, {"state": IN_PROGRESS, **assigned})
             case "resolve" if ticket.state in OPEN:
-                return self._tell(ticket, {"state": RESOLVED, **self._end("Resolved")})
-            case "close" if ticket.state in OPEN | {RESOLVED}:
-                return self._tell(ticket, {"state": CLOSED, **self._end("Closed")})
-            case "resolve" | "close":
-                return ticket, f"{ticket.number} was over already"
+                return self._move(ticket, {"state": RESOLVED, **self._end()})
+            case "close" if ticket.state in OPEN:
+                return self._move(ticket, {"state": CLOSED, **self._end()})
+            case "close" if ticket.state == RESOLVED:
+                return self._move(ticket, {"state": CLOSED})
             case _:
-                return self._tell(ticket, {"work_notes": self._note("")})
+                return ticket, f"{ticket.number} was over already"
 
-    def _acknowledge(self, ticket: Ticket) -> tuple[Ticket | None, str]:
-        fields = {"work_notes": self._note("Taken on")}
-        if ticket.state in OPEN:
-            fields["state"] = IN_PROGRESS
-            if self._page.address:
-                fields["assigned_to"] = self._page.address
-        return self._tell(ticket, fields)
+    def _end(self) -> dict[str, str]:
+        said = close_notes(self._page, self._config.close_notes)
+        return {"close_code": self._config.close_code, "close_notes": said}
 
-    def _end(self, said: str) -> dict[str, str]:
-        text = f"{self._config.close_notes} {self._page.text}".strip()
-        notes = note(msgspec.structs.replace(self._page, text=text), said, "").strip()
-        return {
-            "close_code": self._config.close_code,
-            "close_notes": notes,
-            "work_notes": self._note(said),
-        }
+    def _note(self, ticket: Ticket) -> tuple[Ticket | None, str]:
+        """Write a work note; one to what people have closed may be refused, and is then not for telling.
 
-    def _tell(self, ticket: Ticket, fields: dict[str, str]) -> tuple[Ticket | None, str]:
-        """Write; a note to what people have closed may be refused, and is then not for telling."""
+        Nothing takes a work note back: where its answer was lost, it is looked for once it can come no more.
+        """
         try:
-            return self._write(ticket, fields), f"told {ticket.number}"
+            return self._write(ticket, {"work_notes": note(self._page, self._mark)})
         except WireError as error:
             if error.status == 403 and ticket.state in {CLOSED, CANCELLED}:
                 return ticket, f"{ticket.number} is closed and takes no more notes"
+            if error.lost:
+                error.retry_after = max(error.retry_after or 0.0, QUOTA)
             raise
 
-    def _write(self, ticket: Ticket, fields: dict[str, str]) -> Ticket:
-        return ticket_of(
-            self._wire.update(self._config.table, ticket.sys_id, fields, NAMES, until=self._until)
-        )
+    def _move(self, ticket: Ticket, fields: dict[str, str]) -> tuple[Ticket | None, str]:
+        """Set fields: that may be done twice without harm, so that the mark is a field, too."""
+        marks = {"correlation_display": marked(ticket.marks, self._mark)}
+        return self._write(ticket, {**fields, **marks})
 
-    def _note(self, said: str) -> str:
-        return note(self._page, said, self._mark)
+    def _write(self, ticket: Ticket, fields: dict[str, str]) -> tuple[Ticket, str]:
+        row = self._wire.update(self._config.table, ticket.sys_id, fields, NAMES, until=self._until)
+        return ticket_of(row), f"told {ticket.number}"
 
     def _weight(self) -> dict[str, str]:
         impact, urgency = self._config.weight(self._page.severity)
