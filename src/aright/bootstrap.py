@@ -57,7 +57,7 @@ from aright.engine.suites import SuiteWatch
 from aright.engine.tokens import Tokens
 from aright.engine.training import Registries
 from aright.engine.world import World
-from aright.outlets import channels_of
+from aright.outlets import channels_of, close_all
 from aright.ports.suite import SuiteError
 from aright.server.app import build_app
 from aright.server.doors import Doors
@@ -181,6 +181,7 @@ class Aright:
         if self._replica is not None:
             self._replica.stop()
         self._log.close()
+        close_all(self._runtime.world.channels.values())
         self._runtime.world.state.close()
 
 

@@ -69,6 +69,14 @@ def channel_of(outlet: Outlet) -> Channel:
         raise OutletError(f"{where}: {error}") from None
 
 
+def close_all(channels: Iterable[Channel]) -> None:
+    """Let go of the connections that channels keep."""
+    for channel in channels:
+        close = getattr(channel, "close", None)
+        if close is not None:
+            close()
+
+
 def configured(kind: Any, settings: Mapping[str, str]) -> object:
     """Return a configuration made of settings, each of the type of its field; raises ``ValueError``."""
     if not (isinstance(kind, type) and is_dataclass(kind)):

@@ -23,6 +23,7 @@ class Authority:
     Attributes:
         ca_file: what a client is to trust (PEM).
         server: the TLS context of whoever plays the system.
+        chain: its key and certificate (PEM).
     """
 
     def __init__(self) -> None:
@@ -43,8 +44,8 @@ class Authority:
         )
         self.ca_file = folder / "ca.pem"
         self.ca_file.write_bytes(ca.public_bytes(serialization.Encoding.PEM))
-        chain = folder / "server.pem"
-        chain.write_bytes(
+        self.chain = folder / "server.pem"
+        self.chain.write_bytes(
             key.private_bytes(
                 serialization.Encoding.PEM,
                 serialization.PrivateFormat.PKCS8,
@@ -53,7 +54,7 @@ class Authority:
             + own.public_bytes(serialization.Encoding.PEM)
         )
         self.server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.server.load_cert_chain(chain)
+        self.server.load_cert_chain(self.chain)
 
     def client(self) -> ssl.SSLContext:
         """Return what a client trusts: this authority alone."""

@@ -13,10 +13,13 @@ import httpx
 import uvicorn
 
 from aright.bootstrap import Options, build
+from tests.contract.authority import authority
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from aright.core.model.catalog import Catalog
 
 TOKEN = "token-of-the-contract"
 PATIENCE = 40.0
@@ -29,7 +32,10 @@ class Served:
     def __init__(self, url: str) -> None:
         self.url = url
         self._client = httpx.Client(
-            base_url=url, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=PATIENCE
+            base_url=url,
+            headers={"Authorization": f"Bearer {TOKEN}"},
+            timeout=PATIENCE,
+            verify=authority().client() if url.startswith("https:") else True,
         )
 
     def get(self, path: str) -> Any:
@@ -56,13 +62,19 @@ class Served:
 
 
 @contextlib.contextmanager
-def serve(store: Path) -> Iterator[Served]:
-    """Serve until the block ends."""
+def serve(store: Path, *, catalog: Catalog | None = None, tls: bool = False) -> Iterator[Served]:
+    """Serve until the block ends, by TLS under the test CA if wanted."""
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
-    url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    aright = build(Options(store=store, token=TOKEN, public_url=url))
-    config = uvicorn.Config(aright.app, lifespan="off", access_log=False, log_level="warning")
+    url = f"{'https' if tls else 'http'}://127.0.0.1:{listening.getsockname()[1]}"
+    aright = build(Options(store=store, token=TOKEN, public_url=url, catalog=catalog))
+    config = uvicorn.Config(
+        aright.app,
+        lifespan="off",
+        access_log=False,
+        log_level="warning",
+        ssl_certfile=authority().chain if tls else None,
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
     aright.start()
