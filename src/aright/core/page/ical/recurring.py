@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from aright.core.page.ical.moments import Moment
     from aright.core.page.ical.rules import Rule
 
-MOST_PERIODS: Final = 200_000
+MOST_PERIODS: Final = 50_000
 """Looked at for one file."""
 
 _EPOCH: Final = date(1970, 1, 1)

@@ -93,6 +93,8 @@ def _check(line: Line, rule: Rule) -> None:
         raise _error(line, "BYDAY with numbers and BYMONTHDAY are both given", "Take one away.")
     if rule.month_days and rule.frequency == "WEEKLY":
         raise _error(line, "BYMONTHDAY is not for WEEKLY", "Write FREQ=MONTHLY.")
+    if rule.positions and rule.frequency in {"DAILY", "WEEKLY"}:
+        raise _error(line, f"BYSETPOS is not for {rule.frequency}", "Name the days.")
     if any(month < 1 for month in rule.months):
         raise _error(line, "BYMONTH is below 1", "Write 1 to 12.")
 

@@ -67,13 +67,13 @@ def read_overrides(
 
 
 def _names(people: Iterable[Person]) -> Mapping[str, set[str]]:
-    """Return who is called what, in small letters."""
+    """Return who is called what, in small letters; a key is its person's alone."""
+    everybody = tuple(people)
     known: dict[str, set[str]] = {}
-    for person in people:
-        for name in (person.key, person.name, *person.aliases, *person.addresses.values()):
-            if name:
-                known.setdefault(name.casefold(), set()).add(person.key)
-    return known
+    for person in everybody:
+        for name in (person.name, *person.aliases, *person.addresses.values()):
+            known.setdefault(name.casefold(), set()).add(person.key)
+    return {**known, **{person.key.casefold(): {person.key} for person in everybody}, "": set()}
 
 
 def _person(event: Event, known: Mapping[str, set[str]]) -> str:
