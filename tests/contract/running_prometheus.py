@@ -23,7 +23,7 @@ needs_prometheus = pytest.mark.skipif(
 
 
 @contextmanager
-def prometheus(folder: Path, config: str) -> Iterator[str]:
+def prometheus(folder: Path, config: str, *options: str) -> Iterator[str]:
     """Start it with a configuration, where ``{own}`` is its own address; yield that address."""
     assert PROMETHEUS is not None, "CI installs prometheus"
     own = f"127.0.0.1:{_free_port()}"
@@ -36,6 +36,7 @@ def prometheus(folder: Path, config: str) -> Iterator[str]:
             f"--storage.tsdb.path={folder / 'data'}",
             f"--web.listen-address={own}",
             "--log.level=warn",
+            *options,
         ],
         stdout=log,
         stderr=log,
