@@ -19,6 +19,7 @@ from aright.core.model.frame import Encoding, Format, Frame, Kind
 from aright.engine.intake import Intake
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from concurrent.futures import Future
 
 NOW = 1_767_225_600_000_000
@@ -42,7 +43,7 @@ def accept_for_ever(folder: Path, life: str) -> None:
     room = Semaphore(16)
 
     def tell(name: str, durable: Future[int]) -> None:
-        os.write(1, f"{name} {durable.result()}\n".encode())
+        told(name, durable.result())
         room.release()
 
     number = 0
@@ -54,15 +55,19 @@ def accept_for_ever(folder: Path, life: str) -> None:
         number += 1
 
 
-def main(folder: Path) -> None:
+def told(name: str, position: int) -> None:
+    os.write(1, f"{name} {position}\n".encode())
+
+
+def live_and_die(folder: Path, live: Callable[[Path, str], None]) -> None:
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
             os.write(1, f"pid {os.getpid()}\n".encode())
-            accept_for_ever(folder, line.strip())
+            live(folder, line.strip())
         os.waitpid(child, 0)
         os.write(1, b"dead\n")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    live_and_die(Path(sys.argv[1]), accept_for_ever)

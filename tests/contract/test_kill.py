@@ -30,9 +30,9 @@ class Id(msgspec.Struct):
 class Victim:
     """The program that is killed, again and again."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, module: str = "accepting_until_killed") -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.contract.accepting_until_killed", str(folder)],
+            [sys.executable, "-m", f"tests.contract.{module}", str(folder)],
             cwd=Path(__file__).parents[2],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
