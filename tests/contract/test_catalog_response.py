@@ -314,6 +314,48 @@ def test_a_file_that_holds_no_secret(tmp_path: Path, body: bytes, said: str) -> 
     assert said in finding.why
 
 
+CALENDAR = """BEGIN:VCALENDAR
+BEGIN:VEVENT
+DTSTART;VALUE=DATE:20261225
+SUMMARY:Christmas
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+def of_calendar(tmp_path: Path) -> Catalog:
+    text = """people: [{name: ada}]
+schedules:
+  - name: primary
+    layers: [{people: [ada], starts: 2026-11-23}]
+    holidays: days.ics
+"""
+    return read(tmp_path, text)
+
+
+def test_holidays_of_a_calendar(tmp_path: Path) -> None:
+    (tmp_path / "days.ics").write_text(CALENDAR)
+    catalog = of_calendar(tmp_path)
+    assert told(catalog) == []
+    assert catalog.schedules[0].holidays == (Holiday(date="2026-12-25", name="Christmas"),)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (None, "No such file"),
+        (CALENDAR.replace("20261225", "2026122"), "days.ics:3: "),
+        ("x" * 5_000_000, "bytes"),
+    ],
+)
+def test_a_calendar_that_cannot_be_read(tmp_path: Path, body: str | None, said: str) -> None:
+    if body is not None:
+        (tmp_path / "days.ics").write_text(body)
+    (finding,) = of_calendar(tmp_path).findings
+    assert (finding.line, finding.what) == (5, "the calendar days.ics cannot be read")
+    assert said in finding.why
+
+
 def test_a_secret_that_is_missing(tmp_path: Path) -> None:
     assert told(read(tmp_path, SOUND, {})) == [
         "3: the environment variable PD_KEY is not set",

@@ -45,6 +45,11 @@ def check(
             "usable": catalog.usable,
             "services": [service.key for service in catalog.services],
             "slos": [slo.key for slo in catalog.slos],
+            "people": [person.key for person in catalog.people],
+            "schedules": [schedule.key for schedule in catalog.schedules],
+            "policies": [policy.key for policy in catalog.policies],
+            "channels": [outlet.key for outlet in catalog.outlets],
+            "heartbeats": [beat.key for beat in catalog.heartbeats],
             "findings": catalog.findings,
         }
         print(msgspec.json.format(msgspec.json.encode(told), indent=2).decode())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from aright.adapters.catalog.findings import shown
@@ -12,6 +13,7 @@ from aright.adapters.catalog.reading import Reader
 from aright.adapters.catalog.tree import Scalar
 from aright.core.model.on_call import Holiday, Layer, Schedule
 from aright.core.model.silence import DAYS, Weekly
+from aright.core.page.ical import CalendarError, read_holidays
 
 if TYPE_CHECKING:
     from aright.core.model.on_call import Unit
@@ -51,11 +53,14 @@ HOLIDAY_KEYS: Final[dict[str, str]] = {
 _EVERY: Final = re.compile(r"(?:(\d{1,4}) ?)?(hour|day|week|h|d|w)s?")
 _UNITS: Final[dict[str, Unit]] = {"h": "hour", "d": "day", "w": "week"}
 _LONGEST_TURN: Final = {"hour": 24 * 366, "day": 366, "week": 53}
+_LARGEST: Final = 4 * 1024 * 1024
+"""Of a calendar (bytes)."""
+
 _CLOCK: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
 def read_schedule(reader: Reader, mentions: list[Mention]) -> Schedule | None:
-    """Return a schedule; none where it has no name. Days of an .ics file are put in by who can read it."""
+    """Return a schedule; none where it has no name."""
     name = read_name(reader)
     zone = read_zone(reader)
     layers: dict[str, Layer] = {}
@@ -71,7 +76,8 @@ def read_schedule(reader: Reader, mentions: list[Mention]) -> Schedule | None:
         reader.tell(
             "layers", f"{name or 'the schedule'} has no layers", "nobody ever has it", "Give layers: …"
         )
-    holidays = () if isinstance(reader.node("holidays"), Scalar) else _holidays(reader, mentions, name)
+    named = isinstance(reader.node("holidays"), Scalar)
+    holidays = _of_file(reader, zone) if named else _holidays(reader, mentions, name)
     made = Schedule(key=name, zone=zone, layers=tuple(layers.values()), holidays=holidays)
     return made if name else None
 
@@ -174,6 +180,22 @@ def _holidays(reader: Reader, mentions: list[Mention], schedule: str) -> tuple[H
         if day:
             found[day] = Holiday(date=day, name=each.text("name"), person=person)
     return tuple(found[day] for day in sorted(found))
+
+
+def _of_file(reader: Reader, zone: str) -> tuple[Holiday, ...]:
+    """Return the days of an iCalendar file beside the catalog."""
+    path = reader.text("holidays")
+    if not path:
+        return ()
+    try:
+        with (Path(reader.said.file).parent / path).open("rb") as opened:
+            return read_holidays(opened.read(_LARGEST + 1), zone)
+    except CalendarError as wrong:
+        why, fix = f"{path}:{wrong.line}: {wrong.problem}", wrong.fix.rstrip(".")
+    except OSError as missing:
+        why, fix = missing.strerror or "it is no file", "Name an .ics file beside this one, or list the days"
+    reader.tell("holidays", f"the calendar {shown(path)} cannot be read", shown(why), shown(fix))
+    return ()
 
 
 def _day(reader: Reader) -> str:
