@@ -22,6 +22,7 @@ from aright.adapters.mlflow_runs import MlflowTrainings
 from aright.adapters.pandera_suite import PanderaChecks
 from aright.adapters.replay_http import HttpReplayer
 from aright.adapters.replay_process import ProcessReplayer
+from aright.adapters.runbook_files import read_folder, with_own
 from aright.adapters.scrape import HttpScraper
 from aright.adapters.suite_code import load
 from aright.adapters.suite_process import ProcessChecks
@@ -68,9 +69,10 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
-    from aright.core.model.catalog import Catalog
+    from aright.core.model.catalog import Catalog, Finding
     from aright.core.model.frame import Frame
     from aright.core.model.run import Run
+    from aright.core.model.runbook import Runbook
     from aright.core.model.suite import Suite
     from aright.core.model.times import Micros
     from aright.engine.intake import Acceptance
@@ -100,6 +102,7 @@ class Options:
         token: a preset token; empty makes one at the first start.
         settings: how to watch.
         catalog: services and SLOs to register; ``None`` leaves those of the store as they are.
+        runbooks: the team's own; those that ship are there without them.
         otlp_grpc: where to take OTLP over gRPC, ``host:port``; empty takes none.
         state: address of a state that several replicas share; never shown. Empty is a file of the store.
         respond: whether to leave rows and windows to another replica.
@@ -115,6 +118,7 @@ class Options:
     token: str = field(default="", repr=False)
     settings: Settings = field(default_factory=Settings)
     catalog: Catalog | None = None
+    runbooks: tuple[Runbook, ...] = ()
     otlp_grpc: str = ""
     state: str = field(default="", repr=False)
     respond: bool = False
@@ -213,6 +217,7 @@ def build(options: Options) -> Aright:
         settings=settings,
         public_url=options.public_url,
         role=role,
+        runbooks=with_own(options.runbooks),
         replayers=_replayers(),
         traffic=_traffic(),
         registry=registry,
@@ -350,6 +355,11 @@ def _first_token(tokens: Tokens, preset: str) -> str:
             tokens.admit(preset, "ARIGHT_TOKEN")
         return ""
     return "" if tokens.all() else tokens.make("first start")
+
+
+def runbooks_in(folder: Path) -> tuple[tuple[Runbook, ...], tuple[Finding, ...]]:
+    """Return a folder's runbooks, and what is wrong with its files; raises ``OSError``."""
+    return read_folder(folder)
 
 
 def catalog_files() -> CatalogFiles:

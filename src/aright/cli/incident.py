@@ -17,7 +17,12 @@ from aright.core.model.postmortem import PostMortem
 from aright.core.model.probability import odds, percent
 from aright.core.model.times import clock_text, iso
 
-app = cyclopts.App(name="incident", help="List, read and move incidents.", result_action="return_value")
+app = cyclopts.App(
+    name="incident", help="List, read, lead and move incidents.", result_action="return_value"
+)
+app.command("aright.cli.leading:roles", name="role", help="Who leads, tells, writes, knows.")
+app.command("aright.cli.leading:tracks", name="track", help="Lines of investigation.")
+app.command("aright.cli.leading:updates", name="update", help="Status updates by audience.")
 
 AsJson = Annotated[bool, cyclopts.Parameter(name="--json", negative="", help="Print JSON.")]
 By = Annotated[str, cyclopts.Parameter(help="Who acts; your login name if left out.")]

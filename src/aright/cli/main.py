@@ -26,7 +26,8 @@ for _name, _where, _help in (
     ("serve", "serve:serve", "Start the server: doors, engine and pages."),
     ("investigate", "investigate:investigate", "Ask files of predictions what moved, without a server."),
     ("ingest", "ingest:ingest", "Send files of rows to a server that runs."),
-    ("incident", "incident:app", "List, read and move incidents."),
+    ("incident", "incident:app", "List, read, lead and move incidents."),
+    ("runbook", "runbook:app", "Read runbooks, tick their steps, carry them out, look files through."),
     (
         "diagnose",
         "diagnose:diagnose",
@@ -47,6 +48,7 @@ for _name, _where, _help in (
     ("gate", "gate:gate", "Check a new version before anyone is served by it; leaves with 3 where closed."),
     ("canary", "canary:app", "Tell beforehand how long a canary will take at your traffic."),
     ("drill", "drill:app", "Play a failure that aright has to find, explain and help to put right."),
+    ("status", "status:app", "Write the public status page as files for another host."),
     ("token", "token:app", "Make, list and withdraw access tokens."),
 ):
     app.command(f"aright.cli.{_where}", name=_name, help=_help)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from aright.bootstrap import Aright
+    from aright.core.model.runbook import Runbook
 
 DEFAULT_STORE = Path(".aright/store")
 HIGHEST_PORT = 65_535
@@ -36,6 +37,7 @@ def serve(
     pagerduty_key_file: Path | None = None,
     public_url: str = "",
     catalog: Annotated[tuple[Path, ...], cyclopts.Parameter(negative="")] = (),
+    runbooks: Path | None = None,
     otlp_grpc: int | None = None,
     state: str = "",
     state_file: Path | None = None,
@@ -58,6 +60,7 @@ def serve(
         public_url: how people reach the pages, for links in pages; the listening address if left out.
         catalog: a file of services, SLOs, people and channels (aright.yaml, OpenSLO v1); repeat it for
             several. What it says holds until another start says otherwise.
+        runbooks: a folder of your own runbooks, Markdown files; those that ship are there without it.
         otlp_grpc: port for OTLP over gRPC, usually 4317 (extra grpc); left out, it is taken over HTTP alone.
         state: address of a PostgreSQL that several replicas share (extra postgres):
             postgresql://USER@HOST/DATABASE. With a password it goes into ARIGHT_STATE, or into --state-file.
@@ -87,6 +90,7 @@ def serve(
         state=state_address(state, state_file),
         respond=respond,
         name=name or f"{socket.gethostname()}:{listening.getsockname()[1]}",
+        runbooks=_usable_runbooks(runbooks) if runbooks is not None else (),
         otlp_grpc="" if otlp_grpc is None else f"{f'[{host}]' if ':' in host else host}:{otlp_grpc}",
     )
     if store.exists():
@@ -107,6 +111,19 @@ def serve(
     if aright.failure:
         raise FailedError(f"the engine stopped ({aright.failure}): start again, nothing acknowledged is lost")
     return 0
+
+
+def _usable_runbooks(folder: Path) -> tuple[Runbook, ...]:
+    """Return a folder's runbooks; a file that is wrong is told of and left out, and the others serve."""
+    from aright.bootstrap import runbooks_in  # noqa: PLC0415  pulls in the rest
+
+    try:
+        books, findings = runbooks_in(folder)
+    except OSError as missing:
+        raise FailedError(f"the runbooks cannot be read: {missing}", code=2) from missing
+    for finding in findings:
+        print(finding, file=sys.stderr)
+    return books
 
 
 def _routing_key(file: Path | None) -> str:

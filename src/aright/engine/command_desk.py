@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from aright.core.communicate import due_of, next_after
 from aright.core.communicate.going_through import changed, facts_of, fitting, judged, ticked
+from aright.core.communicate.status_page import StatusPage, status_page
 from aright.core.incident import (
     IllegalEventError,
     Noted,
@@ -249,6 +250,11 @@ class CommandDesk(RulingDesk):
             )
             for audience in AUDIENCES
         ]
+
+    def status_page(self) -> StatusPage:
+        """Return what the public may know."""
+        with self._world.state.transaction() as tx:
+            return status_page(tx.list(Incident), tx.list(Service), telling.updating_of(tx), self._now())
 
     def _check(self, tx: Transaction, incident: Incident, book: Runbook, step: RunbookStep) -> StepCheck:
         run = tx.get(RunbookRun, f"{incident.key}/{book.id}")

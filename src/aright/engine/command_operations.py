@@ -11,6 +11,7 @@ from aright.core.model.times import Micros
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from aright.core.communicate.status_page import StatusPage
     from aright.core.incident.suggesting import Suggestion
     from aright.core.model.command import RunbookRun
     from aright.core.model.incident import Incident, Mitigation, StatusUpdate
@@ -122,6 +123,10 @@ class CommandOperations(Protocol):
 
     def next_updates(self, key: str) -> Sequence[NextUpdate]:
         """Return when each audience hears next."""
+        ...
+
+    def status_page(self) -> StatusPage:
+        """Return what the public may know."""
         ...
 
     def overrule(self, key: str, *, level: int, by: str, reason: str) -> Incident:

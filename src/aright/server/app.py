@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 import aright
 from aright.server.api import ENDPOINTS
+from aright.server.command import COMMAND
 from aright.server.content import DOORS
 from aright.server.contracts import CONTRACTS
 from aright.server.dispatch import api_routes, entry_endpoint
@@ -74,6 +75,7 @@ def build_app(
     endpoints = (
         *(*ENDPOINTS, *SLOS, *SILENCES, *CONTRACTS, *EVIDENCE, *RELEASES, *JUDGES),
         *HEARTBEATS,
+        *COMMAND,
         entry_endpoint(gate),
     )
     # Made when it is first asked for: a restart need not wait for it.

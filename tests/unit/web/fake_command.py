@@ -8,6 +8,7 @@ import msgspec
 
 from aright.core.communicate import draft_update
 from aright.core.communicate.going_through import facts_of, fitting, judged, ticked
+from aright.core.communicate.status_page import StatusPage, status_page
 from aright.core.incident import (
     Event,
     IllegalEventError,
@@ -23,7 +24,7 @@ from aright.core.incident import (
 from aright.core.incident.ruling_events import Restricted, SeverityOverruled
 from aright.core.incident.suggesting import Suggestion, suggest
 from aright.core.incident.telling_updates import find, next_id
-from aright.core.model.command import Audience, Role, RunbookRun, StepRun
+from aright.core.model.command import Audience, Role, RunbookRun, StepRun, Updating
 from aright.engine.command_operations import NextUpdate, StepCheck
 from aright.engine.operations import RefusedError, UnknownError
 
@@ -137,6 +138,9 @@ class FakeCommand:
     def next_updates(self, key: str) -> Sequence[NextUpdate]:
         self._incident(key)
         return self.due
+
+    def status_page(self) -> StatusPage:
+        return status_page(self._known.values(), (), Updating(), self._at())
 
     def overrule(self, key: str, *, level: int, by: str, reason: str) -> Incident:
         return self._take(key, SeverityOverruled(at=self._at(), level=level, by=by, reason=reason))
