@@ -14,8 +14,8 @@ from pathlib import Path
 
 import msgspec
 
-from aright.adapters.catalog import YamlCatalog
 from aright.bootstrap import Options, build
+from aright.cli.check import usable_catalog
 from aright.cli.serve import _listen, _run
 
 
@@ -35,7 +35,7 @@ def serve(order: Order) -> None:
     listening = _listen("127.0.0.1", order.port)
     options = Options(
         store=Path(order.store),
-        catalog=YamlCatalog().read([Path(order.catalog)], os.environ),
+        catalog=usable_catalog((Path(order.catalog),), os.environ),
         token=order.token,
         state=order.state,
         respond=order.respond,
