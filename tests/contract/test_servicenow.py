@@ -45,7 +45,7 @@ def told(action: str = "trigger", again: str = "", **changes: object) -> Message
     return Message(
         id=f"aright-INC-1-5-{action}{again}",
         channel="snow",
-        dedup_key=f"{ROOT}/",
+        dedup_key=ROOT,
         incident="INC-1",
         urgency=2,
         body=msgspec.json.encode(body),
@@ -229,6 +229,20 @@ def test_what_has_no_ticket_is_told_to_nobody():
         receipt = channel.deliver(told("note", text="x"))
     assert receipt.ref is None
     assert not fake.incidents
+
+
+@pytest.mark.parametrize("attempts", [1, 5])
+def test_a_note_that_overtakes_its_ticket_waits_for_it(attempts: int):
+    fake = FakeServiceNow()
+    note = msgspec.structs.replace(told("note", text="x"), dedup_key=f"{ROOT}/notes", attempts=attempts)
+    with keeping(fake) as channel:
+        if attempts == 5:
+            assert channel.deliver(note).ref is None
+            return
+        assert failing(channel, note).retry_after == 10.0
+        channel.deliver(told())
+        channel.deliver(note)
+    assert len(fake.notes(only(fake)["sys_id"])) == 1
 
 
 # One ticket, whatever the line does

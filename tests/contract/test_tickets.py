@@ -112,7 +112,7 @@ def told(action: str = "trigger", again: str = "", incident: str = "INC-1", **ch
     return Message(
         id=f"aright-{incident}-5-{action}{again}",
         channel="snow",
-        dedup_key=f"aright-{incident}-5/snow/",
+        dedup_key=f"aright-{incident}-5/snow",
         incident=incident,
         urgency=2,
         body=msgspec.json.encode(msgspec.structs.replace(page, **changes)),

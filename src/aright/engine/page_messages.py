@@ -94,6 +94,7 @@ def follow_ups(
     number: int,
     at: Micros,
     base_url: str,
+    addresses: Mapping[str, str] | None = None,
 ) -> list[Message]:
     """Return what tells those who were paged that somebody is on it, or that it is over.
 
@@ -105,6 +106,7 @@ def follow_ups(
         number: which paging of the incident it ends.
         at: µs, UTC.
         base_url: as above.
+        addresses: of whoever acknowledged, by channel: a record may be theirs from then on.
     """
     by = incident.acknowledged_by if action == "acknowledge" else ""
     said = read_page(page_body(incident, link_to(incident, base_url), action=action))
@@ -114,7 +116,9 @@ def follow_ups(
             continue
         before = read_page(page.body)
         body = _closed(said) if _hidden_from(incident, before.to) else said
-        body = msgspec.structs.replace(body, by=by, to=before.to, address=before.address)
+        theirs = "" if before.to or before.address else (addresses or {}).get(page.channel, "")
+        address = before.address or theirs
+        body = msgspec.structs.replace(body, by=by, to=before.to, address=address)
         made.append(
             Message(
                 id=f"{key}-{number}-{action}",

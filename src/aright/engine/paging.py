@@ -9,7 +9,7 @@ import msgspec
 
 from aright.core.incident.effects import Cancel, Record, Schedule
 from aright.core.model.incident import Incident, TimelineEvent
-from aright.core.model.on_call import ARIGHT
+from aright.core.model.on_call import ARIGHT, Person
 from aright.core.model.paging import Paging
 from aright.core.page.body import read_page
 from aright.core.page.escalating import (
@@ -172,8 +172,15 @@ class Page:
             number=number,
             at=page.at,
             base_url=self.base_url,
+            addresses=self._addresses() if page.action == "acknowledge" else None,
         ):
             self.tx.send(message)
+
+    def _addresses(self) -> dict[str, str]:
+        """Return where whoever took it on is found, by channel that keeps tickets."""
+        person = self.tx.get(Person, one_name(self.tx, self.incident.acknowledged_by))
+        known = person.addresses if person is not None else {}
+        return {name: known[name] for name in self.outlets.tickets if name in known}
 
     def _note(self, line: TimelineEvent, origin: str) -> None:
         records = [

@@ -39,6 +39,9 @@ QUOTA: Final = 65.0
 """Seconds after which no request can come late: by default an instance ends those of the Table API after 60 s
 (its quota rule "REST Table API request timeout")."""
 
+_PATIENT: Final = 5
+"""Attempts of what may overtake the message that makes the ticket."""
+
 _MOST_FOUND: Final = 60
 
 
@@ -62,6 +65,8 @@ class Work:
         self._until = until
         self._root = correlation_of(message.dedup_key)
         self._mark = mark_of(message.id)
+        self._beside = message.dedup_key.count("/") > 1  # it waits for no other message
+        self._attempts = message.attempts
         self._left: list[str] = []
 
     def do(self) -> tuple[Ticket | None, str]:
@@ -78,6 +83,8 @@ class Work:
         if self._page.action == "trigger":
             return self._trigger(standing)
         if ticket is None:
+            if self._beside and self._attempts < _PATIENT:
+                raise WireError("its ticket is not made yet", retry_after=self._config.settle)
             return None, "there is no ticket that this could be told to"
         return self._change(ticket)
 
