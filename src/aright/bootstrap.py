@@ -308,7 +308,7 @@ def _channels(options: Options) -> dict[str, Channel]:
         flags = {"routing_key": options.pagerduty_key, "url": options.pagerduty_url}
         settings = {name: value for name, value in flags.items() if value or name == "routing_key"}
         outlets = (*outlets, Outlet(key=PAGER, type="pagerduty", settings=settings))
-    return channels_of(outlets)
+    return channels_of(outlets, own=options.public_url)
 
 
 def registries() -> Registries:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import MISSING, fields, is_dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, cast, get_type_hints
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -39,8 +40,14 @@ class OutletError(ValueError):
     """A channel of the catalog cannot be made. Its text says which, and why; it repeats no secret."""
 
 
-def channels_of(outlets: Iterable[Outlet]) -> dict[str, Channel]:
-    """Return the channels by name; raises ``OutletError`` with all that is wrong with any of them."""
+def channels_of(outlets: Iterable[Outlet], *, own: str = "") -> dict[str, Channel]:
+    """Return the channels by name; raises ``OutletError`` with all that is wrong with any of them.
+
+    Args:
+        outlets: as the catalog has them.
+        own: where this aright is reached; a channel that tells itself would go round for ever. Empty for
+            not known.
+    """
     made: dict[str, Channel] = {}
     wrong: list[str] = []
     for outlet in outlets:
@@ -48,6 +55,7 @@ def channels_of(outlets: Iterable[Outlet]) -> dict[str, Channel]:
             wrong.append(f"the channel {outlet.key} is set up twice: rename one")
             continue
         try:
+            _check_round(outlet, own)
             made[outlet.key] = channel_of(outlet)
         except OutletError as error:
             wrong.append(str(error))
@@ -75,6 +83,31 @@ def close_all(channels: Iterable[Channel]) -> None:
         close = getattr(channel, "close", None)
         if close is not None:
             close()
+
+
+def _check_round(outlet: Outlet, own: str) -> None:
+    here = _place(own)
+    if here and any(_place(value) == here for value in outlet.settings.values()):
+        raise OutletError(
+            f"the channel {outlet.key} tells this aright itself: what it tells would come back as an alert "
+            "and be told again, for ever; name another address"
+        )
+
+
+def _place(address: str) -> tuple[str, int] | None:
+    """Return host and port of an address of the web; ``None`` for anything else.
+
+    >>> _place("https://Aright.example/v1"), _place("http://127.0.0.1:8321"), _place("here")
+    (('aright.example', 443), ('127.0.0.1', 8321), None)
+    """
+    if not address.startswith(("https://", "http://")):
+        return None
+    try:
+        parts = urlsplit(address)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        return None
+    return (parts.hostname, port) if parts.hostname else None
 
 
 def configured(kind: Any, settings: Mapping[str, str]) -> object:

@@ -93,6 +93,16 @@ def test_everything_that_is_broken_is_told_and_no_secret() -> None:
     ]
 
 
+def test_a_channel_that_tells_aright_itself_would_go_round_for_ever() -> None:
+    outlet = Outlet(key="loop", type="pagerduty", settings={"routing_key": KEY, "url": "http://a.example/v2"})
+    assert channels_of([outlet], own="http://b.example") != {}
+    with pytest.raises(OutletError, match="the channel loop tells this aright itself") as caught:
+        channels_of([outlet], own="http://A.example:80")
+    assert "a.example" not in str(caught.value)
+    odd = Outlet(key="odd", type="slack", settings={"url": "http://[", "mention": "here"})
+    assert channels_of([odd], own="http://b.example") != {}
+
+
 def test_only_what_is_used_is_loaded() -> None:
     code = "import sys, aright.outlets; print([each for each in sys.modules if 'aright.adapters.' in each])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
