@@ -42,6 +42,7 @@ from aright.engine.hearing import LEARN
 from aright.engine.heartbeat_desk import HeartbeatDesk
 from aright.engine.hook_desk import HookDesk
 from aright.engine.judge_desk import JudgeDesk
+from aright.engine.on_call_desk import OnCallDesk
 from aright.engine.operations import Happening, RefusedError, Status, UnknownError
 from aright.engine.process import is_process, to_process
 from aright.engine.profiles import read_profiles
@@ -78,6 +79,7 @@ class Desk:
         self.contracts = ContractDesk(runtime)
         self.heartbeats = HeartbeatDesk(runtime.world)
         self.hooks = HookDesk(runtime)
+        self.on_call = OnCallDesk(runtime.world)
         self.command = CommandDesk(runtime, self.incident)
         self.evidence = EvidenceDesk(runtime, query, self.incident)
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from aright.core.model.outlet import ExternalRef
     from aright.core.model.paging import Paging
     from aright.core.model.times import Micros
+    from aright.core.page.schedule import Part
 
 
 class Duty(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,10 +67,14 @@ class OnCallOperations(Protocol):
         """Give a span to somebody; raises ``UnknownError`` and ``RefusedError``."""
         ...
 
+    def take(self, schedule: str, *, person: str, part: Part, by: str, why: str = "") -> Override:
+        """Give a shift or a part of one, or a gap, to somebody; raises as above."""
+        ...
+
     def swap(
-        self, schedule: str, *, one: Micros, other: Micros, by: str, why: str = ""
+        self, schedule: str, *, one: Part, other: Part, by: str, why: str = ""
     ) -> tuple[Override, Override]:
-        """Let the people of the shifts at two instants change places; raises as above."""
+        """Let the people of two shifts, or of parts of them, change places; raises as above."""
         ...
 
     def end_override(self, key: str, *, by: str) -> Override:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from aright.engine.heartbeat_operations import HeartbeatOperations
     from aright.engine.hook_operations import HookOperations
     from aright.engine.judge_operations import JudgeOperations
+    from aright.engine.on_call_operations import OnCallOperations
     from aright.engine.profiles import ProfileView, Wanted
     from aright.engine.release_operations import ReleaseOperations
     from aright.engine.slo_operations import SloOperations
@@ -190,6 +191,11 @@ class Operations(Protocol):
     @property
     def hooks(self) -> HookOperations:
         """What other systems tell by themselves."""
+        ...
+
+    @property
+    def on_call(self) -> OnCallOperations:
+        """What may be asked about who is told and when."""
         ...
 
     @property

@@ -26,6 +26,7 @@ from tests.unit.web.fake_evidence import FakeEvidence
 from tests.unit.web.fake_heartbeats import FakeHeartbeats
 from tests.unit.web.fake_hooks import FakeHooks
 from tests.unit.web.fake_judges import FakeJudges
+from tests.unit.web.fake_on_call import night_desk
 from tests.unit.web.fake_releases import FakeReleases
 
 if TYPE_CHECKING:
@@ -102,6 +103,7 @@ class FakeOperations:
         self.judges = FakeJudges()
         self.heartbeats = FakeHeartbeats()
         self.hooks = FakeHooks()
+        self.on_call = night_desk(lambda: self.at)
         self.command = FakeCommand(self.known, self.incident, self.mitigate, lambda: self.at)
         self.at = status.now
         self._status = status
