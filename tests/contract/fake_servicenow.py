@@ -45,6 +45,8 @@ FIELDS: Final = frozenset(
         "close_code",
         "close_notes",
         "opened_at",
+        "resolved_by",
+        "closed_by",
         "resolved_at",
         "closed_at",
         "active",
@@ -68,6 +70,8 @@ REFERENCES: Final = {
     "assignment_group": "sys_user_group",
     "assigned_to": "sys_user",
     "caller_id": "sys_user",
+    "resolved_by": "sys_user",
+    "closed_by": "sys_user",
     "cmdb_ci": "cmdb_ci",
     "parent_incident": "incident",
 }
@@ -278,8 +282,9 @@ class FakeServiceNow:
         now = self._stamp()
         if record["state"] != before:
             record["active"] = "false" if record["state"] in {"7", "8"} else "true"
-            record["resolved_at"] = now if record["state"] == "6" else record["resolved_at"]
-            record["closed_at"] = now if record["state"] == "7" else record["closed_at"]
+            ended = {"6": "resolved", "7": "closed"}.get(record["state"])
+            if ended:
+                record |= {f"{ended}_at": now, f"{ended}_by": user}
         record["sys_updated_on"], record["sys_updated_by"] = now, user
         record["sys_mod_count"] = str(int(record["sys_mod_count"]) + 1)
         for element in ("work_notes", "comments"):

@@ -184,7 +184,10 @@ def test_it_is_seen_who_did_what(desk: Desk):
     assert (seen.state, seen.ours, seen.by) == ("in_progress", False, "ada")
     assert "ada" in seen.assignee
     desk.does(ref.id, "resolved", "restarted the cache")
-    assert look(desk, ref).close_notes == "restarted the cache"
+    desk.channel.deliver(told("note", text="noted"))
+    seen = look(desk, ref)
+    assert seen.close_notes == "restarted the cache"
+    assert "ada" in (seen.ended_by, *seen.also.get(seen.ended_by, ()))
 
 
 def test_notes_of_people_are_seen_once_each_and_ours_never(desk: Desk):

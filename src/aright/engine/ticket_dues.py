@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from aright.core.model.message import Due
-from aright.core.model.times import MINUTE
+from aright.core.model.times import MINUTE, SECOND
 
 if TYPE_CHECKING:
     from aright.core.model.times import Micros
@@ -16,6 +16,8 @@ TICKETS: Final = "tickets"
 """The task; it waits for another system's answers."""
 
 EVERY: Final[Micros] = MINUTE
+SOON: Final[Micros] = 3 * SECOND
+"""Where something is on its way to a ticket: what people did there is told apart from it once it has come."""
 
 
 def look_at(tx: Transaction, channel: str, at: Micros) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
@@ -25,7 +25,7 @@ from aright.core.page.ticketing import done_there
 from aright.engine.happening import happen
 from aright.engine.hearing import LEARN, person_of
 from aright.engine.operations import Happening
-from aright.engine.ticket_dues import EVERY, TICKETS, look_at
+from aright.engine.ticket_dues import EVERY, SOON, TICKETS, look_at
 from aright.ports.tickets import TicketsError
 
 if TYPE_CHECKING:
@@ -53,6 +53,10 @@ MOST_TOLD: Final = 500
 """Ids of notes that are kept of a ticket: more than one look brings."""
 
 
+_Wait = Literal["", "soon"]
+"""Until the next look: as always, or soon, since what is to be told first is on its way."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Looked:
     """A ticket that is to be read.
@@ -78,40 +82,44 @@ def run_tickets(world: World, due: Due) -> None:
         if tickets is None:
             tx.done(due.key)
             return
-        look_at(tx, due.subject, now + EVERY)
-        looked = _to_look_at(tx, due.subject, now)
+        found = _to_look_at(tx, due.subject, now)
+        looked = [each for each in found if isinstance(each, _Looked)]
+        look_at(tx, due.subject, now + (SOON if "soon" in found else EVERY))
     if not looked:
         return
     try:
-        found = {seen.id: seen for seen in tickets.read([each.ref for each in looked])}
+        shown = {seen.id: seen for seen in tickets.read([each.ref for each in looked])}
     except TicketsError as error:
         _log.warning("the tickets of %s could not be read, which is tried again: %s", due.subject, error)
         return
-    for each in looked:
-        seen = found.get(each.ref.id)
-        if seen is not None:
-            _settle(world, each, seen)
+    old = [each for each in looked if each.ref.id in shown and not _settle(world, each, shown[each.ref.id])]
+    if old:
+        with world.state.transaction() as tx:
+            look_at(tx, due.subject, world.clock.now() + SOON)
 
 
-def _to_look_at(tx: Transaction, channel: str, now: Micros) -> list[_Looked]:
-    """Return the tickets of incidents under way that nothing waits to be told to."""
+def _to_look_at(tx: Transaction, channel: str, now: Micros) -> list[_Looked | _Wait]:
+    """Return the tickets of incidents under way, or how long to wait where something is to be told first."""
     watches = {each.key: each for each in tx.list(TicketWatch, tag="open", limit=MOST)}
     refs = [each for each in tx.list(ExternalRef, limit=LATELY) if each.channel == channel]
     known = tx.get_all(TicketWatch, [ref.key for ref in refs])
     for ref in refs:
         if ref.key not in known:
             watches[ref.key] = TicketWatch(key=ref.key, channel=channel, incident=ref.incident, since=now)
-    found = [_one(tx, watch, now) for watch in watches.values() if watch.channel == channel]
-    return [each for each in found if each is not None]
+    return [_one(tx, watch, now) for watch in watches.values() if watch.channel == channel]
 
 
-def _one(tx: Transaction, watch: TicketWatch, now: Micros) -> _Looked | None:
+def _one(tx: Transaction, watch: TicketWatch, now: Micros) -> _Looked | _Wait:
     ref, incident = tx.get(ExternalRef, watch.key), tx.get(Incident, watch.incident)
     if ref is None or incident is None or _is_over(incident, now):
         tx.put(msgspec.structs.replace(watch, over=True))
-        return None
-    sent = _sent(tx.messages(watch.incident), watch.channel)
-    return None if sent is None else _Looked(ref, watch, sent)
+        return ""
+    messages = tx.messages(watch.incident)
+    sent = _sent(messages, watch.channel)
+    if sent is not None:
+        return _Looked(ref, watch, sent)
+    waiting = [each for each in messages if each.channel == watch.channel and each.status == "pending"]
+    return "" if any(each.attempts > 1 for each in waiting) else "soon"
 
 
 def _is_over(incident: Incident, now: Micros) -> bool:
@@ -134,20 +142,24 @@ def _moves(message: Message) -> bool:
         return False
 
 
-def _settle(world: World, looked: _Looked, seen: TicketSeen) -> None:
-    """Do what people did, and remember how far the ticket was looked at, all or nothing."""
+def _settle(world: World, looked: _Looked, seen: TicketSeen) -> bool:
+    """Do what people did, and remember how far the ticket was looked at, all or nothing.
+
+    Returns ``False`` where something was told to it meanwhile: what was seen is old.
+    """
     with world.state.transaction() as tx:
         now, watch = world.clock.now(), looked.watch
         incident = tx.get(Incident, watch.incident)
         same = tx.get(ExternalRef, watch.key) == looked.ref
         if incident is None or not same or _sent(tx.messages(watch.incident), watch.channel) != looked.sent:
-            return  # it was told something meanwhile
+            return False
         events = done_there(incident, watch, seen, sent=looked.sent, now=now)
         for event in events:
             _happen(world, tx, incident.key, _by_person(tx, event, seen, watch.channel))
         _remember(tx, looked, seen)
     if events:
         world.happenings.tell(Happening(kind="incident", key=watch.incident))
+    return True
 
 
 def _happen(world: World, tx: Transaction, key: str, event: Event) -> None:
@@ -164,8 +176,8 @@ def _by_person(tx: Transaction, event: Event, seen: TicketSeen, channel: str) ->
     """Name whoever did it as the catalog does."""
     if not isinstance(event, Acknowledged | Noted | Resolved):
         return event
-    names = seen.names if event.by == seen.assignee else ()
-    told = Heard(ids=(), channel=channel, kind="note", at=event.at, by=event.by, names=names)
+    also = seen.also.get(event.by, ())
+    told = Heard(ids=(), channel=channel, kind="note", at=event.at, by=event.by, names=also)
     return replace(event, by=person_of(tx, told))
 
 

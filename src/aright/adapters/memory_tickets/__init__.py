@@ -93,7 +93,10 @@ class MemoryTickets:
                 note = TicketNote(id=f"{key}/{len(ticket.notes)}", by=by, text=text)
                 ticket = msgspec.structs.replace(ticket, notes=(*ticket.notes, note))
             elif state is not None:
-                ticket = msgspec.structs.replace(ticket, state=state, word=state, close_notes=text)
+                ended = by if state in {"resolved", "closed"} else ""
+                ticket = msgspec.structs.replace(
+                    ticket, state=state, word=state, close_notes=text, ended_by=ended
+                )
             self._tickets[key] = msgspec.structs.replace(
                 ticket, by=by, ours=False, assignee=assignee or ticket.assignee
             )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from aright.adapters.servicenow.doubles import cancel
 from aright.adapters.servicenow.errors import WireError
-from aright.adapters.servicenow.ticket import NAMES, stand, ticket_of
+from aright.adapters.servicenow.ticket import CLOSED, NAMES, stand, ticket_of
 from aright.adapters.servicenow.words import SYSTEM
 from aright.core.incident.words import cut
 from aright.core.model.foreign_text import harmless
@@ -32,7 +32,7 @@ LONGEST_NOTE: Final = 2_000
 
 _SEEN: Final = (
     "sys_id,number,state,correlation_id,correlation_display,sys_created_on,sys_created_by,sys_updated_by,"
-    "assigned_to,close_notes"
+    "assigned_to,resolved_by,closed_by,close_notes"
 )
 _JOURNAL: Final = "sys_id,element_id,value,sys_created_by,sys_created_on"
 _STATES: Final[dict[str, TicketState]] = {
@@ -43,6 +43,7 @@ _STATES: Final[dict[str, TicketState]] = {
     "7": "closed",
     "8": "cancelled",
 }
+_PEOPLE: Final = ("assigned_to", "resolved_by", "closed_by")
 _KEY: Final = re.compile(r"[0-9A-Za-z]{1,64}")
 _OURS: Final = re.compile(rf"\({SYSTEM} [0-9a-f]{{12}}\)\s*$")
 _NOT_SHOWN: Final = frozenset({400, 403, 404})
@@ -113,9 +114,10 @@ def _seen(row: Row, journal: Sequence[Row]) -> TicketSeen:
         state=_STATES.get(state, "on_hold"),
         number=harmless(_value(row, "number"), 100),
         word=harmless(_shown(row, "state") or state, 100),
-        assignee=harmless(_shown(row, "assigned_to"), 200),
-        names=tuple(filter(None, [harmless(_value(row, "assigned_to"), 200)])),
+        assignee=_person(row, "assigned_to"),
         by=harmless(by, 200),
+        ended_by=_ended_by(row),
+        also=_also(row),
         ours=by == ours,
         close_notes=cut(harmless(_value(row, "close_notes"), LONGEST_NOTE), LONGEST_NOTE),
         notes=tuple(_of_people(_value(row, "sys_id"), ours, journal)),
@@ -130,6 +132,22 @@ def _of_people(key: str, ours: str, journal: Sequence[Row]) -> Iterator[TicketNo
         said = harmless(text, LONGEST_NOTE)
         if said:
             yield TicketNote(id=_value(line, "sys_id"), by=harmless(by, 200), text=said)
+
+
+def _ended_by(row: Row) -> str:
+    """Return who closed it, or who resolved it."""
+    names = ("closed_by", "resolved_by") if _value(row, "state") == CLOSED else ("resolved_by",)
+    return next(filter(None, (_person(row, name) for name in names)), "")
+
+
+def _person(row: Row, name: str) -> str:
+    return harmless(_shown(row, name), 200)
+
+
+def _also(row: Row) -> dict[str, tuple[str, ...]]:
+    """Return people's keys there, by their names as shown."""
+    found = {_person(row, name): harmless(_value(row, name), 200) for name in _PEOPLE}
+    return {shown: (key,) for shown, key in found.items() if shown and key and shown != key}
 
 
 def _value(row: Row, name: str) -> str:

@@ -35,8 +35,9 @@ class TicketSeen(msgspec.Struct, frozen=True, kw_only=True):
         number: what people there call it.
         word: the state in that system's own word.
         assignee: who works on it; empty while nobody does.
-        names: what else they are called there.
         by: who changed it last.
+        ended_by: who resolved or closed it; empty where that system does not say.
+        also: what else these people are called there, by their names as shown.
         ours: whether that was aright.
         close_notes: how it ended, in somebody's words.
         notes: what people wrote, oldest first; all that is still kept there, up to a bound.
@@ -47,8 +48,9 @@ class TicketSeen(msgspec.Struct, frozen=True, kw_only=True):
     number: str = ""
     word: str = ""
     assignee: str = ""
-    names: tuple[str, ...] = ()
     by: str = ""
+    ended_by: str = ""
+    also: dict[str, tuple[str, ...]] = {}
     ours: bool = False
     close_notes: str = ""
     notes: tuple[TicketNote, ...] = ()

@@ -60,7 +60,7 @@ def _moved(
     who = (seen.by if not seen.ours else "") or seen.assignee or origin
     if is_open(incident):
         if seen.state in {"resolved", "closed"}:
-            return (Resolved(at=now, by=who, text=seen.close_notes, origin=origin),)
+            return (Resolved(at=now, by=seen.ended_by or who, text=seen.close_notes, origin=origin),)
         if seen.state == "cancelled" and watch.state not in {"", "cancelled"} and not seen.ours:
             return (Noted(at=now, by=who, text=f"{ticket} was cancelled", origin=origin),)
         if seen.state == "in_progress" and not incident.acknowledged_by and _by_people(watch, seen, sent):

@@ -68,6 +68,7 @@ def test_a_note_of_ours_after_it_was_taken_on_hides_nothing():
 def test_what_is_ended_there_is_ended_here(state: TicketState, here: State):
     ended = Resolved(at=NOW, by="ada", text="restarted", origin="snow")
     assert found(here, state, close_notes="restarted") == (ended,)
+    assert found(here, state, close_notes="restarted", by="us", ours=True, ended_by="ada") == (ended,)
 
 
 @pytest.mark.parametrize("state", ["resolved", "closed", "cancelled", "new"])
