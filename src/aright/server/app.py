@@ -27,6 +27,7 @@ from aright.server.headers import SecurityHeaders
 from aright.server.heartbeats import HEARTBEATS
 from aright.server.judges import JUDGES
 from aright.server.limits import Attempts
+from aright.server.on_call import ON_CALL
 from aright.server.openapi import document
 from aright.server.pages import page_routes
 from aright.server.problems import ProblemError, error_response, json_response
@@ -74,7 +75,7 @@ def build_app(
     site = Site(operations, gate, attempts)
     endpoints = (
         *(*ENDPOINTS, *SLOS, *SILENCES, *CONTRACTS, *EVIDENCE, *RELEASES, *JUDGES),
-        *HEARTBEATS,
+        *(*HEARTBEATS, *ON_CALL),
         *COMMAND,
         entry_endpoint(gate),
     )

@@ -109,7 +109,8 @@ def _visitor(endpoint: Endpoint, gate: Gate, request: Request) -> Visitor:
 async def _call(
     endpoint: Endpoint, operations: Operations, request: Request, visitor: Visitor | None
 ) -> Call:
-    body = decode_body(endpoint.body, await bounded(request, LARGEST_BODY)) if endpoint.body else None
+    sent = await bounded(request, LARGEST_BODY) if endpoint.body or endpoint.takes else b""
+    body = sent if endpoint.takes else (decode_body(endpoint.body, sent) if endpoint.body else None)
     return Call(
         operations=operations,
         caller=visitor.name if visitor else PROGRAM,

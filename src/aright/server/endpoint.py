@@ -51,6 +51,13 @@ class Call:
             raise TypeError(f"the route table promises {kind.__name__} as body")
         return self.body
 
+    @property
+    def raw(self) -> bytes:
+        """Return the body of an endpoint that takes something else than JSON, as it was sent."""
+        if not isinstance(self.body, bytes):
+            raise TypeError("the route table promises no body as it was sent")
+        return self.body
+
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:
@@ -64,6 +71,7 @@ class Endpoint:
         answer: the type of what is returned.
         query: the type of the query, or ``None``.
         body: the type of the body, or ``None``; a ``Struct`` whose fields all have defaults may be left out.
+        takes: the media type of a body that is not JSON; its handler reads ``call.raw``.
         errors: statuses it may answer besides 400 and 401.
         open: whether it needs no token.
         hook: whether the token may stand in the address, for programs that send no headers of one's own.
@@ -77,6 +85,7 @@ class Endpoint:
     answer: object
     query: type[msgspec.Struct] | None = None
     body: object = None
+    takes: str = ""
     errors: tuple[int, ...] = ()
     open: bool = False
     hook: bool = False

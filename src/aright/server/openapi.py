@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import msgspec
@@ -54,17 +55,16 @@ def document(endpoints: Iterable[Endpoint], *, version: str) -> dict[str, Json]:
     ('3.1.0', ['/api/v1/lineage', '/api/v1/lineage/batch'])
     """
     known = tuple(endpoints)
-    kinds = _kinds(known)
-    _, components = msgspec.json.schema_components(kinds, ref_template=_REF)
-    paths: dict[str, Json] = {path: {"post": _door(summary, row)} for path, summary, row in _ROWS}
-    paths["/v1/changes"] = {"post": _changes_door()}
+    schemas = _Schemas.of_all(_kinds(known))
+    paths: dict[str, Json] = {path: {"post": _door(schemas, summary, row)} for path, summary, row in _ROWS}
+    paths["/v1/changes"] = {"post": _changes_door(schemas)}
     paths |= {path: {"post": _foreign_door(door)} for path, door in DOORS.items() if door.summary}
-    paths["/v1/events"] = {"get": _events()}
+    paths["/v1/events"] = {"get": _events(schemas)}
     for endpoint in known:
         path = re.sub(r":\w+}", "}", endpoint.path)
         operations = paths.setdefault(path, {})
         if isinstance(operations, dict):
-            operations[endpoint.method.lower()] = _operation(endpoint)
+            operations[endpoint.method.lower()] = _operation(schemas, endpoint)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -75,11 +75,33 @@ def document(endpoints: Iterable[Endpoint], *, version: str) -> dict[str, Json]:
         },
         "paths": paths,
         "components": {
-            "schemas": components,
+            "schemas": schemas.components,
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
         "security": [{"token": []}],
     }
+
+
+@dataclass(frozen=True)
+class _Schemas:
+    """Schemas by type, made all together: two types of one name have longer names then."""
+
+    named: dict[object, Json]
+    components: dict[str, Json]
+
+    @classmethod
+    def of_all(cls, kinds: list[object]) -> _Schemas:
+        made, components = msgspec.json.schema_components(kinds, ref_template=_REF)
+        return cls(dict(zip(kinds, made, strict=True)), components)
+
+    def json(self, kind: object) -> Json:
+        return {"application/json": {"schema": self.named[kind]}}
+
+    def errors(self, statuses: Iterable[int]) -> dict[str, Json]:
+        return {
+            str(status): {"description": _MEANINGS[status], "content": self.json(ErrorAnswer)}
+            for status in statuses
+        }
 
 
 def _kinds(endpoints: tuple[Endpoint, ...]) -> list[object]:
@@ -89,42 +111,29 @@ def _kinds(endpoints: tuple[Endpoint, ...]) -> list[object]:
     return kinds
 
 
-def _schema(kind: object) -> Json:
-    (schema,), _ = msgspec.json.schema_components([kind], ref_template=_REF)
-    made: Json = schema
-    return made
-
-
-def _json(kind: object) -> Json:
-    return {"application/json": {"schema": _schema(kind)}}
-
-
-def _errors(statuses: Iterable[int]) -> dict[str, Json]:
-    return {
-        str(status): {"description": _MEANINGS[status], "content": _json(ErrorAnswer)} for status in statuses
-    }
-
-
-def _operation(endpoint: Endpoint) -> Json:
-    errors = _errors(sorted({*endpoint.errors, *(() if endpoint.open else (400, 401))}))
+def _operation(schemas: _Schemas, endpoint: Endpoint) -> Json:
+    errors = schemas.errors(sorted({*endpoint.errors, *(() if endpoint.open else (400, 401))}))
     made: dict[str, Json] = {
         "summary": endpoint.summary,
         "operationId": _operation_id(endpoint),
         "parameters": [*_in_path(endpoint.path), *_in_query(endpoint.query)],
-        "responses": {"200": {"description": "Done.", "content": _answered(endpoint)}, **errors},
+        "responses": {"200": {"description": "Done.", "content": _answered(schemas, endpoint)}, **errors},
     }
     if endpoint.body is not None:
-        made["requestBody"] = {"content": _json(endpoint.body)}
+        made["requestBody"] = {"content": schemas.json(endpoint.body)}
+    if endpoint.takes:
+        text: Json = {"schema": {"type": "string", "contentMediaType": endpoint.takes}}
+        made["requestBody"] = {"required": True, "content": {endpoint.takes: text}}
     if endpoint.open:
         made["security"] = []
     return made
 
 
-def _answered(endpoint: Endpoint) -> dict[str, Json]:
+def _answered(schemas: _Schemas, endpoint: Endpoint) -> dict[str, Json]:
     others: dict[str, Json] = {
         name: {"schema": {"type": "string", "contentMediaType": name}} for name in endpoint.formats
     }
-    return {"application/json": {"schema": _schema(endpoint.answer)}, **others}
+    return {"application/json": {"schema": schemas.named[endpoint.answer]}, **others}
 
 
 def _operation_id(endpoint: Endpoint) -> str:
@@ -170,8 +179,8 @@ def _described(docstring: str) -> dict[str, str]:
     return {name: " ".join(text.split()) for name, text in found}
 
 
-def _door(summary: str, row: type[msgspec.Struct]) -> Json:
-    one = _schema(row)
+def _door(schemas: _Schemas, summary: str, row: type[msgspec.Struct]) -> Json:
+    one = schemas.named[row]
     content: dict[str, Json] = {
         "application/x-ndjson": {"schema": one},
         "application/json": {"schema": {"anyOf": [one, {"type": "array", "items": one}]}},
@@ -179,12 +188,13 @@ def _door(summary: str, row: type[msgspec.Struct]) -> Json:
     }
     if row is not PayloadRow:
         content[_ARROW] = {"schema": {"type": "string", "contentMediaType": _ARROW}}
-    return _accepting(summary, content)
+    return _accepting(schemas, summary, content)
 
 
-def _changes_door() -> Json:
-    one = _schema(ChangeEvent)
+def _changes_door(schemas: _Schemas) -> Json:
+    one = schemas.named[ChangeEvent]
     return _accepting(
+        schemas,
         "Take changes as CloudEvents 1.0; answered when they are on disk.",
         {
             "application/cloudevents+json": {"schema": one},
@@ -206,21 +216,21 @@ def _foreign_door(door: Door) -> Json:
     }
 
 
-def _events() -> Json:
+def _events(schemas: _Schemas) -> Json:
     return {
         "summary": "Server-sent events: incident, window and notice, each with the key of what is new.",
         "responses": {
             "200": {
                 "description": "A stream.",
-                "content": {"text/event-stream": {"schema": _schema(Happening)}},
+                "content": {"text/event-stream": {"schema": schemas.named[Happening]}},
             },
-            **_errors((401, 503)),
+            **schemas.errors((401, 503)),
         },
     }
 
 
-def _accepting(summary: str, content: dict[str, Json]) -> Json:
-    accepted = _json(Accepted)
+def _accepting(schemas: _Schemas, summary: str, content: dict[str, Json]) -> Json:
+    accepted = schemas.json(Accepted)
     encoding: Json = {
         "name": "Content-Encoding",
         "in": "header",
@@ -234,6 +244,6 @@ def _accepting(summary: str, content: dict[str, Json]) -> Json:
         "responses": {
             "200": {"description": "On disk; bad rows were set aside.", "content": accepted},
             "422": {"description": _MEANINGS[422], "content": accepted},
-            **_errors((400, 401, 413, 415, 503)),
+            **schemas.errors((400, 401, 413, 415, 503)),
         },
     }

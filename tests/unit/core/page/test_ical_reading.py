@@ -120,6 +120,7 @@ def test_series_end_by_count_or_by_day_or_by_time():
 @pytest.mark.parametrize(
     ("body", "line", "said"),
     [
+        (b" \n", 0, "it is empty"),
         (b"hello", 1, "no line of a calendar"),
         (b"SUMMARY:x", 1, "no calendar begins"),
         (b"\xff\xfe", 1, "no UTF-8"),

@@ -77,6 +77,7 @@ def _components(body: bytes) -> Iterator[list[Line]]:
 def _nested(body: bytes) -> Iterator[tuple[list[str], Line]]:
     """Yield each line with the components that it lies in, its own BEGIN within and its own END without."""
     within: list[str] = []
+    line = None
     for line in read_lines(body):
         named = line.value.strip().upper()
         if not within and (line.name, named) != ("BEGIN", "VCALENDAR"):
@@ -88,6 +89,8 @@ def _nested(body: bytes) -> Iterator[tuple[list[str], Line]]:
         if line.name == "END" and within.pop() != named:
             raise CalendarError(line.number, f"{named[:40]} ends and never began", "Mend its BEGIN.")
         yield within, line
+    if line is None:
+        raise CalendarError(0, "it is empty", "It begins with BEGIN:VCALENDAR.")
     if within:
         raise CalendarError(0, f"{within[-1][:40]} never ends", "The file may have been cut off.")
 
