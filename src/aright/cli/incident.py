@@ -11,15 +11,15 @@ import msgspec
 
 from aright.cli.failure import FailedError
 from aright.cli.remote import Remote
+from aright.cli.told import told_lines
 from aright.core.incident.telling import outcome, told_checks
 from aright.core.model.incident import Incident, Mitigation, TimelineEvent
+from aright.core.model.paging import Paging
 from aright.core.model.postmortem import PostMortem
 from aright.core.model.probability import odds, percent
 from aright.core.model.times import clock_text, iso
 
-app = cyclopts.App(
-    name="incident", help="List, read, lead and move incidents.", result_action="return_value"
-)
+app = cyclopts.App(name="incident", help="List, read, lead and move incidents.", result_action="return_value")
 app.command("aright.cli.leading:roles", name="role", help="Who leads, tells, writes, knows.")
 app.command("aright.cli.leading:tracks", name="track", help="Lines of investigation.")
 app.command("aright.cli.leading:updates", name="update", help="Status updates by audience.")
@@ -68,7 +68,7 @@ def list_(*, as_json: AsJson = False) -> int:
 
 @app.command
 def show(incident: str, *, as_json: AsJson = False) -> int:
-    """Show one incident: what, who is hit, why, and its timeline.
+    """Show one incident: what, who is hit, why, who was told, and its timeline.
 
     Args:
         incident: its id, such as INC-1.
@@ -88,6 +88,9 @@ def show(incident: str, *, as_json: AsJson = False) -> int:
         for cause in found.diagnosis.causes:
             print(f"  {odds(cause.probability):>6}  {cause.title}")
         print(f"  {found.diagnosis.verdict.value}: {found.diagnosis.summary}")
+    paging = Remote().find(f"/v1/incidents/{key_of(incident)}/paging", Paging)
+    for line in told_lines(paging) if paging is not None else ():
+        print(f"  {line}")
     for event in Remote().get(f"/v1/incidents/{key_of(incident)}/timeline", list[TimelineEvent]):
         print(f"  {clock_text(event.at)}  {'●' if event.key else '·'} {event.text}")
     return 0

@@ -32,6 +32,15 @@ class Remote:
         """Return the JSON at ``path`` as ``answer``; raises ``FailedError``."""
         return self._decode(self._send("GET", path, None), answer)
 
+    def find(self, path: str, answer: type[T]) -> T | None:
+        """Return likewise, or ``None`` where there is nothing at ``path``."""
+        response = self._ask("GET", path, content=b"", headers={})
+        if response.status_code == 404:
+            return None
+        if response.is_success:
+            return self._decode(response, answer)
+        raise FailedError(problem_of(response))
+
     def text(self, path: str) -> str:
         """Return what is at ``path`` as text; raises ``FailedError``."""
         return self._send("GET", path, None).text
@@ -43,6 +52,13 @@ class Remote:
     def put(self, path: str, body: dict[str, object], answer: type[T]) -> T:
         """Put JSON and return what comes back as ``answer``; raises ``FailedError``."""
         return self._decode(self._send("PUT", path, body), answer)
+
+    def put_file(self, path: str, content: bytes, content_type: str, answer: type[T]) -> T:
+        """Put a body as it is and return what comes back as ``answer``; raises ``FailedError``."""
+        response = self._ask("PUT", path, content=content, headers={"Content-Type": content_type})
+        if not response.is_success:
+            raise FailedError(problem_of(response))
+        return self._decode(response, answer)
 
     def delete(self, path: str, answer: type[T]) -> T:
         """Delete what is at ``path`` and return what comes back as ``answer``; raises ``FailedError``."""
