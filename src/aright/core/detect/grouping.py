@@ -221,6 +221,8 @@ def _of_segments(signs: Sequence[Sign], reach: Reach) -> Iterator[Link]:
 
 def _root(signs: Sequence[Sign], members: Sequence[int], links: Sequence[Link]) -> int:
     """Return the member that no callee explains; of several, the one with most below it, then the first."""
+    if len(members) == 1:
+        return members[0]
     callee_of = {link.one: link.other for link in links if link.path}
     carried: dict[int, int] = defaultdict(int)
     for at in members:
