@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from aright.core.incident import Acknowledged, Noted, Resolved, is_open
+from aright.core.incident import Acknowledged, IllegalEventError, Noted, Resolved, is_open
 from aright.core.model.foreign_text import harmless
 from aright.core.model.frame import Encoding, Format, Frame, Kind
 from aright.core.model.incident import Incident
@@ -62,11 +62,18 @@ def hear(world: World, tx: Transaction, heard: Heard, *, now: Micros) -> bool:
         return False
     told = _remember(tx, incident, before, heard, now)
     event = _event(tx, incident, heard, now)
-    if event is None:
-        return told
-    happen(world, tx, incident, event)
+    return (event is not None and _happened(world, tx, incident, event)) or told
+
+
+def _happened(world: World, tx: Transaction, incident: Incident, event: Event) -> bool:
+    """Let it happen; what does not fit any more is dropped, since no repeat would fit either."""
+    try:
+        happen(world, tx, incident, event)
+    except IllegalEventError:  # as a note to what is filed away
+        return False
     if isinstance(event, Resolved):
-        tx.schedule(Due(key=f"{LEARN}:{incident.key}", task=LEARN, subject=incident.key, due_at=now))
+        learn = Due(key=f"{LEARN}:{incident.key}", task=LEARN, subject=incident.key, due_at=event.at)
+        tx.schedule(learn)
     world.happenings.tell(Happening(kind="incident", key=incident.key))
     return True
 

@@ -9,7 +9,6 @@ import asyncio
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from starlette.concurrency import run_in_threadpool
 from starlette.routing import Route
 
 from aright.ports.hook import ForgedError, NoMessageError, StaleError
@@ -64,7 +63,7 @@ def webhook_route(operations: Operations, clock: Callable[[], float], *, seconds
             _hold_rate(attempts, request)
             async with asyncio.timeout(seconds):
                 body = await bounded(request, LARGEST)
-                status = await run_in_threadpool(_take, operations, request, body)
+                status = await asyncio.to_thread(_take, operations, request, body)
         except ProblemError as error:
             return error_response(error)
         except TimeoutError:

@@ -160,6 +160,17 @@ def test_notes_are_written_down_and_ours_are_not():
     assert lines(made, "note") == [("ann", "noted at PagerDuty: rolling back")]
 
 
+def test_a_note_to_what_is_filed_away_is_dropped_and_not_asked_for_again():
+    made = plant()
+    hurt(made)
+    made.desk.resolve("INC-1", by="ann", confirm="shop")
+    made.desk.review("INC-1", by="ann")
+    made.desk.close_incident("INC-1", by="ann")
+    tell(made, "note", text="too late", number=1)
+    assert tell(made, "note", text="too late", number=1) == "repeat"
+    assert "too late" not in str(lines(made, "note"))
+
+
 def test_without_our_key_it_is_found_by_the_title_and_then_by_its_own():
     made = plant()
     hurt(made)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+
+import httpx
 import pytest
+from starlette.applications import Starlette
 
 from aright.ports.hook import NoMessageError, StaleError
-from aright.server.webhooks import EACH, LARGEST
+from aright.server.webhooks import EACH, LARGEST, webhook_route
 from tests.unit.server.client import Client, Clock, app_of
 from tests.unit.web.fake import FakeOperations
 
@@ -53,6 +58,23 @@ def test_a_sender_is_held_to_a_rate_and_comes_again():
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "60")
     clock.at += 60
     assert client.ask("POST", PATH, headers=SIGNED, content=b"{}").status_code == 200
+
+
+def test_what_takes_too_long_is_answered_all_the_same():
+    operations, over = FakeOperations(), threading.Event()
+    operations.hooks.before = lambda: over.wait(10)
+    app = Starlette(routes=[webhook_route(operations, Clock(), seconds=0.05)])
+
+    async def ask() -> httpx.Response:
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://aright") as client:
+            answer = await client.post(PATH, headers=SIGNED, content=b"{}")
+            over.set()
+            return answer
+
+    answer = asyncio.run(ask())
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+    assert len(operations.hooks.told) == 1  # it is done, and the repeat is known
 
 
 def test_another_method_is_none():
