@@ -339,7 +339,7 @@ def _shown(record: dict[str, str]) -> dict[str, dict[str, str]]:
 @pytest.mark.parametrize(
     ("reply", "permanent", "retry_after", "whole"),
     [
-        (Reply(400, b'{"error": {"message": "bad", "detail": null}}'), True, None, False),
+        (Reply(400, b'{"error": {"message": "bad", "detail": null}}'), False, None, False),
         (Reply(403), False, None, False),
         (Reply(404), False, None, False),
         (Reply(302, headers={"Location": "https://elsewhere.example/"}), False, None, False),
@@ -364,6 +364,14 @@ def test_an_answer_says_whether_to_try_again(
         assert len(str(error)) < 1_000
         channel.deliver(told())
     assert only(fake)["state"] == "1"
+
+
+@pytest.mark.parametrize(("status", "permanent"), [(400, True), (413, True), (403, False), (404, False)])
+def test_what_is_wrong_with_the_ticket_itself_is_not_tried_again(status: int, permanent: bool):
+    fake = FakeServiceNow()
+    with keeping(fake) as channel:
+        fake.before = [Reply(200, b'{"result": []}'), Reply(status)]
+        assert failing(channel, told()).permanent is permanent
 
 
 def test_silence_ends_at_the_timeout():

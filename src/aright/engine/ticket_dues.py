@@ -35,9 +35,12 @@ def begin(world: World) -> None:
 
 
 def nudged(world: World, tx: Transaction, channel: str, now: Micros) -> bool:
-    """Look now, since a channel says that something changed; return whether it has tickets to look at."""
+    """Look now, since a channel says that something changed; return whether it has tickets to look at.
+
+    The look is at the next whole second, so that many changes at once are one look.
+    """
     if channel not in world.tickets:
         return False
-    look_at(tx, channel, now)
+    look_at(tx, channel, now + -now % SECOND)
     world.bell.ring()
     return True

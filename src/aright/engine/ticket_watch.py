@@ -29,7 +29,7 @@ from aright.engine.ticket_dues import EVERY, SOON, TICKETS, look_at
 from aright.ports.tickets import TicketsError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from aright.core.incident import Event
     from aright.core.model.message import Message
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from aright.core.model.times import Micros
     from aright.engine.world import World
     from aright.ports.state import Transaction
+    from aright.ports.tickets import Tickets
 
 _log = logging.getLogger(__name__)
 
@@ -45,6 +46,9 @@ LATELY: Final = 500
 
 MOST: Final = 1_000
 """Tickets of one look."""
+
+AT_ONCE: Final = 50
+"""Of these, so many are read and settled before the next."""
 
 LONGEST: Final[Micros] = 30 * DAY
 """How long after its incident was resolved a ticket is looked at."""
@@ -85,17 +89,29 @@ def run_tickets(world: World, due: Due) -> None:
         found = _to_look_at(tx, due.subject, now)
         looked = [each for each in found if isinstance(each, _Looked)]
         look_at(tx, due.subject, now + (SOON if "soon" in found else EVERY))
-    if not looked:
-        return
-    try:
-        shown = {seen.id: seen for seen in tickets.read([each.ref for each in looked])}
-    except TicketsError as error:
-        _log.warning("the tickets of %s could not be read, which is tried again: %s", due.subject, error)
-        return
-    old = [each for each in looked if each.ref.id in shown and not _settle(world, each, shown[each.ref.id])]
-    if old:
+    if any(list(_crossed(world, tickets, looked))):
         with world.state.transaction() as tx:
             look_at(tx, due.subject, world.clock.now() + SOON)
+
+
+def _crossed(world: World, tickets: Tickets, looked: Sequence[_Looked]) -> Iterator[bool]:
+    """Read and settle, some tickets after the others, until the other system answers no more."""
+    for at in range(0, len(looked), AT_ONCE):
+        try:
+            yield _read(world, tickets, looked[at : at + AT_ONCE])
+        except TicketsError as error:
+            text = "the tickets of %s could not be read, which is tried again: %s"
+            _log.warning(text, tickets.name, error)
+            return
+        except Exception:  # noqa: BLE001 - one odd ticket must not end the watch over all, which is due again
+            _log.exception("looking at tickets of %s broke", tickets.name)
+
+
+def _read(world: World, tickets: Tickets, looked: Sequence[_Looked]) -> bool:
+    """Read and settle some tickets; return whether a message crossed the look at any."""
+    seen = {each.id: each for each in tickets.read([each.ref for each in looked])}
+    kept = [_settle(world, each, seen[each.ref.id]) for each in looked if each.ref.id in seen]
+    return not all(kept)
 
 
 def _to_look_at(tx: Transaction, channel: str, now: Micros) -> list[_Looked | _Wait]:

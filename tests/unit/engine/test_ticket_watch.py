@@ -178,6 +178,21 @@ def test_tickets_that_cannot_be_read_are_read_again(caplog: pytest.LogCaptureFix
     assert later(made).state is State.RESOLVED
 
 
+def test_an_odd_ticket_does_not_end_the_watch(caplog: pytest.LogCaptureFixture):
+    made, desk, key = opened()
+    desk.by_hand(key, by="bob", state="resolved")
+    before = desk.read
+
+    def read(_refs: Sequence[ExternalRef]) -> Sequence[TicketSeen]:
+        raise KeyError("odd")
+
+    desk.read = read  # type: ignore[method-assign]  # what nobody thought of
+    assert later(made).state is not State.RESOLVED
+    assert "looking at tickets of snow broke" in caplog.text
+    desk.read = before  # type: ignore[method-assign]  # as it was
+    assert later(made).state is State.RESOLVED
+
+
 def test_a_webhook_lets_it_be_looked_at_at_once():
     made, desk, key = opened()
     desk.by_hand(key, by="bob", state="resolved")

@@ -195,7 +195,8 @@ class Wire:
             return WireError(text, status=status, retry_after=max(wait or 0.0, least), lost=wrote)
         if 300 <= status < 400:
             text += ". Redirects are not followed: is url the instance's own address?"
-        return WireError(text, status=status, permanent=status in _NEVER_TAKEN, retry_after=wait)
+        never = wrote and status in _NEVER_TAKEN  # to be refused a look is no fault of the message
+        return WireError(text, status=status, permanent=never, retry_after=wait)
 
     def _said(self, body: bytes) -> str:
         try:
