@@ -6,14 +6,12 @@ import logging
 from typing import TYPE_CHECKING
 
 import msgspec
-import pytest
 
 from aright.adapters.memory_tickets import MemoryTickets
 from aright.core.model.heard import Heard
 from aright.core.model.incident import Incident, State
 from aright.core.model.message import Due, Message
 from aright.core.model.on_call import Person
-from aright.core.model.outlet import ExternalRef
 from aright.core.model.postmortem import PostMortem
 from aright.core.model.ticket import TicketWatch
 from aright.core.model.times import DAY, MINUTE
@@ -27,6 +25,9 @@ from tests.unit.engine.failing_shop import Plant, hurt
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pytest
+
+    from aright.core.model.outlet import ExternalRef
     from aright.core.model.ticket import TicketSeen
 
 
@@ -183,7 +184,7 @@ def test_an_odd_ticket_does_not_end_the_watch(caplog: pytest.LogCaptureFixture):
     desk.by_hand(key, by="bob", state="resolved")
     before = desk.read
 
-    def read(_refs: Sequence[ExternalRef]) -> Sequence[TicketSeen]:
+    def read(refs: Sequence[ExternalRef]) -> Sequence[TicketSeen]:
         raise KeyError("odd")
 
     desk.read = read  # type: ignore[method-assign]  # what nobody thought of
