@@ -41,6 +41,7 @@ for _name, _where, _help in (
     ("contract", "contract:app", "Show what dependencies' documents are like, and what broke of it."),
     ("change", "change:app", "Tell what was changed: by hand, or by what lock files say."),
     ("silence", "silence:app", "Hold harm back for a while, see what is held back, let it go."),
+    ("oncall", "oncall:app", "Say who has the shift; swap and take shifts; calendars in and out."),
     ("heartbeat", "heartbeat:app", "Beat for what must be heard again and again, and see who is silent."),
     ("check", "check:check", "Look through catalog files and say all that is wrong, with lines."),
     ("runs", "runs:app", "Hold runs of trainings against each other: config, curves, metrics, data."),

@@ -46,6 +46,8 @@ def test_every_command_is_in_the_reference():
         ("release",),
         ("runs",),
         ("silence",),
+        ("oncall",),
+        ("oncall", "ical"),
         ("heartbeat",),
         ("incident", "role"),
         ("incident", "track"),
