@@ -185,8 +185,10 @@ class FakeServiceNow:
         """Return what is answered without doing anything now."""
         if mishap == "limited":
             return limited()
-        if mishap == "late":
+        if mishap in {"late", "hang"}:
             self.late.append((self.clock + self.plan.delay(), request))
+        if mishap == "hang":
+            return Reply(silent=True)
         if mishap in {"late", "drop_before", "error_before"}:
             return Reply(503, b"<html>the instance wakes up</html>", drop=mishap != "error_before")
         return None

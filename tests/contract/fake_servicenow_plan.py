@@ -6,10 +6,13 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Final, Literal
 
-Mishap = Literal["", "drop_before", "drop_after", "limited", "error_before", "error_after", "slow", "late"]
+Mishap = Literal[
+    "", "drop_before", "drop_after", "limited", "error_before", "error_after", "slow", "late", "hang"
+]
 """``drop_before``: the line is cut and nothing was done; ``drop_after``: it was; ``limited``: 429;
 ``error_before``: 503, nothing was done; ``error_after``: a proxy's 502 although it was done; ``slow``: the
-answer takes its time; ``late``: the line is cut and it is done later."""
+answer takes its time; ``late``: the line is cut and it is done later; ``hang``: likewise, but
+the line is held, so that the client's own timeout ends it."""
 
 MISHAPS: Final[tuple[Mishap, ...]] = (
     "drop_before",
