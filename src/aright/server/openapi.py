@@ -205,7 +205,9 @@ def _changes_door(schemas: _Schemas) -> Json:
 
 def _foreign_door(door: Door) -> Json:
     """Describe a door whose bodies and answers are as somebody else defines them."""
+    in_body: dict[str, Json] = {"security": []} if door.token_in is not None else {}
     return {
+        **in_body,
         "summary": door.summary,
         "externalDocs": {"url": door.defined_at},
         "requestBody": {"required": True, "content": {name: {"schema": {}} for name in door.formats}},

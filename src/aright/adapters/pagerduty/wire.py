@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import httpx
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 LONGEST_ANSWER: Final = 2_000
 """Characters of an answer that are kept."""
+
+_TO_ANSWER: Final = 0.6
+"""Of the time there is; the rest is to connect."""
 
 LARGEST_READ: Final = 1 << 20
 """Bytes of an answer that are read where it is more than told."""
@@ -95,7 +99,7 @@ class Wire:
             url: where.
             body: what is sent.
             headers: besides the usual ones.
-            seconds: for each part of it, and all together for the answer's body.
+            seconds: for all of it: to connect, to be answered, and to read the answer.
             most: bytes to read.
         """
         sent = {**headers, "Accept-Encoding": "identity"}
@@ -103,7 +107,13 @@ class Wire:
             sent["Content-Type"] = "application/json"
         until = time.monotonic() + seconds
         try:
-            with self._client.stream(method, url, content=body, headers=sent, timeout=seconds) as response:
+            with self._client.stream(
+                method,
+                url,
+                content=body,
+                headers=sent,
+                timeout=httpx.Timeout(seconds * _TO_ANSWER, connect=seconds * (1 - _TO_ANSWER)),
+            ) as response:
                 read = _read(response, until, most)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             text = f"PagerDuty could not be reached ({type(error).__name__}): {error}"
@@ -122,6 +132,7 @@ class Wire:
         self._client.close()
 
 
+@lru_cache(maxsize=8)  # to load the system's certificates takes longer than a page
 def _trusted(ca_file: str) -> ssl.SSLContext:
     context = httpx.create_ssl_context()
     if ca_file:
