@@ -18,6 +18,7 @@ from aright.core.model.postmortem import PostMortem
 from aright.core.model.service import Service
 from aright.core.model.times import MINUTE
 from aright.core.page.body import read_page
+from aright.engine import hook_desk
 from aright.ports.hook import ForgedError
 from tests.unit.engine.failing_shop import START, Pager, Plant, hurt
 
@@ -242,6 +243,18 @@ def test_another_arights_page_is_no_foreign_alert():
     assert tell(made, "opened", dedup_key="", ref="", number=2) == "ignored"
     with made.state.transaction() as tx:
         assert tx.list(ForeignAlert) == []
+
+
+def test_what_was_heard_is_remembered_within_bounds(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(hook_desk, "_TIDY_EVERY", 1)
+    monkeypatch.setattr(hook_desk, "REMEMBERED", 4)
+    made = plant()
+    for number in range(5):
+        tell(made, "ping", number=number)
+    with made.state.transaction() as tx:
+        assert {each.key for each in tx.list(Delivery)} == {
+            f"pagerduty/{word} {number}" for word in ("event", "webhook") for number in (3, 4)
+        }
 
 
 def test_who_is_not_believed_is_told_nothing():
