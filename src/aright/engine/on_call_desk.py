@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from aright.core.model.incident import Incident
 from aright.core.model.on_call import Override, Person, Policy, Schedule, Shift
 from aright.core.model.outlet import ExternalRef
@@ -140,12 +142,13 @@ class OnCallDesk:
         except CalendarError as wrong:
             where = f"line {wrong.line}: " if wrong.line else ""
             raise RefusedError(f"{where}{wrong.problem}", wrong.fix) from wrong
+        brought = [old for old in before if old.key.startswith(BROUGHT)]
+        kept = _as_old(made, brought)
         with self._world.state.transaction() as tx:
-            for old in before:
-                if old.key.startswith(BROUGHT):
-                    tx.delete(Override, old.key)
-            tx.put_all(made)
-        return made
+            for old in brought:
+                tx.delete(Override, old.key)
+            tx.put_all(kept)
+        return kept
 
     def calendar(self, schedule: str) -> bytes:
         """Return a schedule's shifts as an iCalendar file."""
@@ -204,6 +207,17 @@ def _duty(schedule: Schedule, overrides: Sequence[Override], now: Micros) -> Dut
 
 def _all_overrides(tx: Transaction) -> Sequence[Override]:
     return tx.list(Override, tag="open", limit=_EVERY)
+
+
+def _as_old(made: Sequence[Override], before: Sequence[Override]) -> list[Override]:
+    """Return overrides as old as the same ones before: what people changed since goes over them still."""
+    since = {(old.person, old.start, old.end): old.created_at for old in before}
+    return [
+        msgspec.structs.replace(
+            each, created_at=since.get((each.person, each.start, each.end), each.created_at)
+        )
+        for each in made
+    ]
 
 
 def _known_incident(tx: Transaction, key: str) -> Incident:

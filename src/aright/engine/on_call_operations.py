@@ -82,7 +82,10 @@ class OnCallOperations(Protocol):
         ...
 
     def take_calendar(self, schedule: str, calendar: bytes, *, by: str) -> Sequence[Override]:
-        """Take the events of an iCalendar file as overrides, instead of those it brought before."""
+        """Take the events of an iCalendar file as overrides, instead of those it brought before.
+
+        An event that was brought before stays as old as it was: what people changed since goes over it.
+        """
         ...
 
     def calendar(self, schedule: str) -> bytes:

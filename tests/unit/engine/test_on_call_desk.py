@@ -179,6 +179,19 @@ def test_a_calendar_brings_overrides_instead_of_those_it_brought_before(night):
     assert len(night.desk.overrides("night")) == 2
 
 
+def test_what_people_changed_stays_over_a_calendar_that_is_taken_again(night):
+    body = calendar(f"DTSTART:{to_datetime(NOON):%Y%m%dT%H%M%SZ}\nDURATION:PT9H\nSUMMARY:bob")
+    night.desk.take_calendar("night", body, by="eve")
+    night.at += HOUR
+    night.desk.override("night", person="ada", start=night.at, end=night.at + HOUR, by="ada")
+    night.at += 1
+
+    (again,) = night.desk.take_calendar("night", body, by="eve")
+
+    assert again.created_at == NOON
+    assert whose(night, 1)[:2] == ["ada", "bob"]
+
+
 def test_shifts_as_a_calendar_keep_their_names_while_time_goes_on(night):
     def uids() -> set[bytes]:
         return {line for line in night.desk.calendar("night").splitlines() if line.startswith(b"UID")}
