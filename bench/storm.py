@@ -2,8 +2,9 @@
 
 Ten thousand alerts of one cause, each with labels of its own, are posted as Prometheus posts them (64 in a
 request, four requests at a time) to a real server. Told are the time from the last acknowledgement until
-the state database holds them all in one group, what a ``kill -9`` in the middle loses or doubles, how many
-incidents come of several causes at once, and the same alerts at the real Alertmanager where it is there.
+another process reads them all in one group from the state database (an acknowledgement says that they are),
+what a ``kill -9`` in the middle loses or doubles, how many incidents come of several causes at once, and the
+same alerts at the real Alertmanager where it is there.
 """
 
 from __future__ import annotations

@@ -204,3 +204,17 @@ def test_whatever_is_sent_is_taken_set_aside_or_refused(alerts: list[object], fo
     assert found.good + found.bad_count == len(alerts)
     for document in found.documents:
         encode(document)
+
+
+LABELS = st.dictionaries(st.text(max_size=3), st.text(max_size=3), min_size=1, max_size=4)
+
+
+@settings(deadline=None, max_examples=200)
+@given(LABELS, LABELS)
+def test_distinct_labels_have_distinct_fingerprints(one: dict[str, str], other: dict[str, str]):
+    assert (fingerprint(one) == fingerprint(other)) == (one == other)
+
+
+def test_a_fingerprint_is_the_same_in_every_version():
+    # Alerts that fire while aright is upgraded are known by it.
+    assert fingerprint({"service": "shop", "alertname": "Slow"}) == "1ad622d692b71aed"
