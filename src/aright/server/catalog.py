@@ -23,6 +23,7 @@ _KEPT: Final = (
     "latency_limits",
     "runbooks",
     "escalation",
+    "policy",
     "jobs",
     "pipelines",
     "threshold",
@@ -92,6 +93,7 @@ class ServiceView(msgspec.Struct, frozen=True, kw_only=True):
         training: where it is read how its versions were made; the server's own catalog file alone can say so.
         redact: what is not kept of its inputs where samples of them are.
         rollout: how its new versions reach its users.
+        policy: its escalation policy, by name; empty for the one of its own steps, else the default one.
     """
 
     key: str
@@ -123,6 +125,7 @@ class ServiceView(msgspec.Struct, frozen=True, kw_only=True):
     training: Training | None = None
     redact: Redaction = Redaction()
     rollout: RolloutView | None = None
+    policy: str = ""
 
 
 class ActionBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -178,6 +181,7 @@ class ServiceBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         training: where it is read how its versions were made; the server's own catalog file alone can say so.
         redact: what is not kept of its inputs where samples of them are.
         rollout: how its new versions reach its users.
+        policy: its escalation policy, by name; empty for the one of its own steps, else the default one.
     """
 
     key: str = ""
@@ -209,6 +213,7 @@ class ServiceBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     training: Training | None = None
     redact: Redaction | None = None
     rollout: RolloutBody | None = None
+    policy: str | None = None
 
 
 def views(services: Iterable[Service]) -> list[ServiceView]:
