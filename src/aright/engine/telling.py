@@ -43,15 +43,23 @@ def run_update(world: World, due: Due) -> None:
     """
     now = world.clock.now()
     with world.state.transaction() as tx:
+        news_at = _news_at(tx, due, now)
         tx.done(due.key)
         incident = tx.get(Incident, due.subject)
         if incident is None:
             return
+        tx.done(update_key(incident.key))
         updating = updating_of(tx)
-        news_at = due.due_at if due.key == update_key(incident.key) else 0
         for audience in AUDIENCES:
             incident = _tell(world, tx, incident, audience, updating, now=now, news_at=news_at)
     world.happenings.tell(Happening(kind="incident", key=due.subject))
+
+
+def _news_at(tx: Transaction, due: Due, now: Micros) -> Micros:
+    """Return when facts changed that nobody was told of yet, 0 for none: they wait in a row of their own."""
+    key = update_key(due.subject)
+    waiting = [due, *tx.take_due(now, only=UPDATE)]
+    return next((row.due_at for row in waiting if row.key == key), 0)
 
 
 def updating_of(tx: Transaction) -> Updating:

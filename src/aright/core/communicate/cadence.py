@@ -151,9 +151,9 @@ def _running_due(incident: Incident, audience: str, updating: Updating, not_befo
     every = _span(incident, audience, updating, base)
     if not every:
         return 0
-    if told is not None and told.status == "missed" and base == told.due_at and told.next_due:
-        on_grid = (told.next_due - told.due_at) % every == 0
-        return told.next_due if on_grid else max(base + every, not_before or told.next_due)
+    if told is not None and told.status == "missed" and base == told.due_at:
+        following = base + every * (max(told.missed_at - base, 0) // every + 1)
+        return following if following >= told.next_due else max(following, not_before)
     due_at = max(base + every, not_before)
     # What was promised with the last update is kept, also where the severity fell since.
     return min(due_at, told.next_due) if told is not None and told.next_due > base == _time(told) else due_at

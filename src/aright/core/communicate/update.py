@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from aright.core.communicate.cadence import next_after
+from aright.core.communicate.cadence import LEAD, next_after
 from aright.core.communicate.outward import public_text, stakeholder_text
 from aright.core.incident.standing import is_open, services_of
 from aright.core.incident.words import cut, leading, moved, signal_in_words
@@ -46,7 +46,7 @@ def draft_update(
         updating: the cadences; those that ship where left out.
         names: what people outside call services, by their names; an unknown one is "one of our services".
     """
-    told_at = max(due_at, now)
+    told_at = max(min(due_at, now + LEAD), now)  # one that is asked for early is published early
     next_due = next_after(incident, audience, updating or Updating(), told_at)
     if audience == "public":
         text = public_text(incident, names or {}, next_due)

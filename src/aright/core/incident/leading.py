@@ -83,7 +83,8 @@ def ticked(incident: Incident, event: RunbookTicked) -> Step:
     demand(incident, LED, "go through a runbook for", _ENDED)
     if event.status not in STEP_ENDS:
         raise IllegalEventError(f"a step cannot be {event.status!r}: say one of {', '.join(STEP_ENDS)}")
-    said = f": {event.text.strip()}" if event.text.strip() else ""
+    seen = " ".join(event.text.split())
+    said = f": {seen}" if seen else ""
     text = cut(f"{event.runbook}: {event.status} “{event.title}”{said}", LONGEST_SAID)
     line = Record(at=event.at, kind="runbook", text=text, by=by, refs=(f"{event.runbook}/{event.step}",))
     return Step(incident, (line,))

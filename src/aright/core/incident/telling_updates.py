@@ -88,7 +88,7 @@ def missed(incident: Incident, event: UpdateMissed) -> Step:
     update = _known(incident, event.update)
     if update.status != "draft":
         return Step(incident)
-    gone = msgspec.structs.replace(update, status="missed", next_due=event.next_due)
+    gone = msgspec.structs.replace(update, status="missed", next_due=event.next_due, missed_at=event.at)
     told = f"{', '.join(event.told)} was told" if event.told else "nobody leads who could be told"
     text = (
         f"{gone.id} to {TO[gone.audience]} was due at {clock_text(gone.due_at)} UTC "

@@ -89,6 +89,7 @@ class StatusUpdate(msgspec.Struct, frozen=True, kw_only=True):
         due_at: when it is to be published (µs, UTC); 0 for at once.
         published_at: when it was (µs, UTC); 0 before.
         by: who published it; ``aright`` where that is automatic.
+        missed_at: when it was told as missed (µs, UTC); 0 where it was not.
     """
 
     at: Micros
@@ -100,6 +101,7 @@ class StatusUpdate(msgspec.Struct, frozen=True, kw_only=True):
     due_at: Micros = 0
     published_at: Micros = 0
     by: str = ""
+    missed_at: Micros = 0
 
 
 class Overruled(msgspec.Struct, frozen=True, kw_only=True):

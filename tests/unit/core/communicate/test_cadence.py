@@ -123,15 +123,22 @@ def test_a_severity_that_rises_makes_due_what_nobody_can_have_missed():
 
 
 def test_a_missed_one_stays_on_the_cadence_or_follows_a_new_one():
-    missed = told(START + 10 * MINUTE, status="missed", due_at=START + 20 * MINUTE, published_at=0)
-    on_grid = sev1(updates=(msgspec.structs.replace(missed, next_due=START + 80 * MINUTE),))
+    missed = told(
+        START + 10 * MINUTE,
+        status="missed",
+        due_at=START + 20 * MINUTE,
+        published_at=0,
+        missed_at=START + 65 * MINUTE,
+        next_due=START + 80 * MINUTE,
+    )
+    on_grid = sev1(updates=(missed,))
     assert due_of(on_grid, "public", PUBLIC) == START + 80 * MINUTE
+    assert due_of(on_grid, "public", PUBLIC, not_before=START + 90 * MINUTE) == START + 80 * MINUTE
+    slow = Updating(cadences={"public": {1: Cadence(early=10 * MINUTE, later=HOUR)}})
+    assert due_of(on_grid, "public", slow) == START + 70 * MINUTE, "it hears more often now"
+    assert due_of(on_grid, "public", slow, not_before=START + 76 * MINUTE) == START + 76 * MINUTE
     milder = msgspec.structs.replace(on_grid, severity=sev(2))
     assert due_of(milder, "public", PUBLIC) == START + 80 * MINUTE
-    worse = in_place(
-        severity=sev(1), updates=(msgspec.structs.replace(missed, next_due=START + 50 * MINUTE),)
-    )
-    assert due_of(worse, "public", PUBLIC, not_before=START + 41 * MINUTE) == START + 41 * MINUTE
 
 
 def test_a_restricted_incident_is_silent_outside():
