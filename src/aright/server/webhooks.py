@@ -98,15 +98,16 @@ def _take(operations: Operations, request: Request, body: bytes) -> str:
         raise ProblemError(400, f"{unread}.", "Of PagerDuty, choose version 3.") from unread
 
 
-def _described(_call: Call) -> object:
-    raise NotImplementedError  # served by the route above, which needs the body as it came
+def _in_front(_call: Call) -> Heeded:
+    """Answer where the route above does not stand in front: it needs the body as it came."""
+    raise ProblemError(503, "Webhooks are not open here.", "Start the server with its doors.")
 
 
 WEBHOOK: Final = Endpoint(
     method="POST",
     path=PATH,
     summary="Take what another system tells by itself, believed by its signature: PagerDuty, ServiceNow.",
-    handler=_described,
+    handler=_in_front,
     answer=Heeded,
     errors=(400, 401, 413, 429, 503),
     open=True,
