@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from aright.core.model.times import DAY, HOUR, from_datetime
 from aright.core.page.ical import CalendarError, read_holidays
@@ -197,8 +200,48 @@ def test_no_rule_is_followed_without_bounds():
     daily = "DTSTART:19700101T090000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=99999"
     with pytest.raises(CalendarError, match="come too often"):
         begins(calendar(*[daily] * 4))
+    yearly = "DTSTART;VALUE=DATE:19700101\nRRULE:FREQ=YEARLY;BYDAY=1TH;COUNT=999"
+    with pytest.raises(CalendarError, match="come too often"):
+        begins(calendar(*[yearly] * 20))
     with pytest.raises(CalendarError, match="over 10,000 events"):
         begins(calendar(*[daily.replace(";COUNT=99999", "")] * 4), "2026-01-01", "2036-01-01")
+
+
+LINES = st.sampled_from(
+    (
+        *("BEGIN:VEVENT", "END:VEVENT", "BEGIN:VALARM", "END:VALARM", "UID:1", "SUMMARY:x", 'X;Y="a:b":c'),
+        *(
+            "DTSTART:20260101T090000Z",
+            "DTSTART;VALUE=DATE:20260101",
+            "DTSTART;TZID=Europe/Zurich:20260101T090000",
+        ),
+        *(
+            "DTEND:20260101T100000Z",
+            "DURATION:PT1H",
+            "DURATION:P9999W",
+            "RRULE:FREQ=DAILY",
+            " ;BYDAY=MO,TU,TH",
+        ),
+        *("RRULE:FREQ=YEARLY;INTERVAL=99999", "RRULE:FREQ=MONTHLY;BYMONTHDAY=-1,1", "EXDATE:20260101"),
+        *("RECURRENCE-ID:20260101T090000Z", "STATUS:CANCELLED", "DTSTART:99991231T235959Z"),
+    )
+)
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.lists(LINES, max_size=12), st.binary(max_size=40))
+def test_whatever_is_sent_is_taken_or_refused(lines, rest):
+    body = calendar("\n".join(lines)).replace(b"END:VCALENDAR\n", rest + b"END:VCALENDAR\n")
+    for sent in (body, calendar("\n".join(lines))):
+        with suppress(CalendarError):
+            occurrences(sent, ZURICH, at("2026-01-01"), at("2026-03-01"))
+
+
+def test_many_exceptions_cost_little():
+    days = ",".join(f"{2000 + day // 300}{day % 12 + 1:02}{day % 28 + 1:02}" for day in range(1_000))
+    body = series("DTSTART:20000101T090000Z", "FREQ=DAILY", *[f"EXDATE;VALUE=DATE:{days}"] * 30)
+
+    assert len(begins(body, "2000-01-01", "2026-01-01")) > 9_000
 
 
 def test_holidays_are_whole_days_by_date():

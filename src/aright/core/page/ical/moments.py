@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from aright.core.model.times import DAY, HOUR, MINUTE, SECOND, Micros
@@ -104,8 +103,8 @@ def _moment(line: Line, text: str, zone: str) -> Moment:
             "Write 20261225, or 20261225T090000 with TZID or a Z for UTC.",
         )
     try:
-        at = datetime.strptime(timed[1] if timed else f"{text}T000000", "%Y%m%dT%H%M%S")  # noqa: DTZ007
-        wall = wall_time(at.isoformat())
+        day, _, clock = (timed[1] if timed else f"{text}T000000").partition("T")
+        wall = wall_time(f"{day[:4]}-{day[4:6]}-{day[6:]}T{clock[:2]}:{clock[2:4]}:{clock[4:]}")
     except ValueError as wrong:
         raise CalendarError(
             line.number, f"{line.name} is {text[:40]!r}: there is no such time from 1970 to 2100", "Mend it."

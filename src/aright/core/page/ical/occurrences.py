@@ -66,9 +66,12 @@ def occurrences(body: bytes, zone: str, start: Micros, end: Micros) -> tuple[Occ
 
 
 def _of(event: Event, start: Micros, end: Micros, budget: Budget) -> Iterator[Occurrence]:
+    days = {each.wall // DAY for each in event.excepted if each.whole_day}
+    instants = {each.instant for each in event.excepted if not each.whole_day}
     for begins in _begins(event, start, end, budget):
-        if not _excepted(event, begins):
-            yield Occurrence(event, begins, begins.instant, event.length.end_of(begins))
+        at = begins.instant
+        if at not in instants and begins.wall // DAY not in days:
+            yield Occurrence(event, begins, at, event.length.end_of(begins))
 
 
 def _begins(event: Event, start: Micros, end: Micros, budget: Budget) -> Iterable[Moment]:
@@ -78,10 +81,3 @@ def _begins(event: Event, start: Micros, end: Micros, budget: Budget) -> Iterabl
     longest = event.length.wall + event.length.elapsed + 2 * DAY
     first, last = (clock.at(start) - longest) // DAY, clock.at(end) // DAY
     return instances(event.rule, event.begins, first, last, budget)
-
-
-def _excepted(event: Event, begins: Moment) -> bool:
-    return any(
-        each.wall // DAY == begins.wall // DAY if each.whole_day else each.instant == begins.instant
-        for each in event.excepted
-    )

@@ -21,12 +21,14 @@ MOST_PERIODS: Final = 50_000
 _EPOCH: Final = date(1970, 1, 1)
 _FARTHEST: Final = 366 * 200
 """Days after its begin to which a series is followed."""
+_WEEKS: Final = 53
+"""What a year costs that is looked at day by day (periods)."""
 _LENGTHS: Final = {"DAILY": (1, 1), "WEEKLY": (7, 7), "MONTHLY": (28, 31), "YEARLY": (365, 366)}
 """Of a period, at least and at most (days)."""
 
 
 class Budget:
-    """How many more periods may be looked at, over all events of a file.
+    """How much more may be looked at, over all events of a file: a day, a week or a month is one period.
 
     >>> budget = Budget(1)
     >>> budget.spend(5)
@@ -39,9 +41,9 @@ class Budget:
     def __init__(self, periods: int = MOST_PERIODS) -> None:
         self._left = periods
 
-    def spend(self, line: int) -> None:
-        """Take one; raises ``CalendarError`` where none is left."""
-        self._left -= 1
+    def spend(self, line: int, periods: int = 1) -> None:
+        """Take some; raises ``CalendarError`` where none are left."""
+        self._left -= periods
         if self._left < 0:
             raise CalendarError(line, "its rules come too often", "Let series end.")
 
@@ -76,8 +78,9 @@ def instances(rule: Rule, begins: Moment, first: int, last: int, budget: Budget)
 def _periods(rule: Rule, started: date, skipped: int, last: int, budget: Budget) -> Iterator[list[date]]:
     """Yield the days of each period that begins up to the last day."""
     number = skipped * rule.interval
+    whole_year = rule.frequency == "YEARLY" and bool(rule.days or rule.month_days)
     while number * _LENGTHS[rule.frequency][0] <= _FARTHEST:
-        budget.spend(rule.line)
+        budget.spend(rule.line, _WEEKS if whole_year else 1)
         begin, days = _period(rule, started, number)
         if (begin - _EPOCH).days > last:
             return
