@@ -55,6 +55,8 @@ class _Waiting:
 class AlertInlet:
     """Takes bodies of alerts; ``accept`` may be called from many threads.
 
+    The sender's bell is rung by what happens to incidents; it looks once the transaction is over.
+
     On a driven clock a body is committed by whoever brings it; else by a thread of its own, which neither
     holds the engine's lock nor waits for its windows.
 
@@ -164,7 +166,6 @@ class AlertInlet:
         for waiting in batch:
             self._count(waiting.found.good, waiting.found.bad_count)
             waiting.durable.set_result(0)
-        self._world.bell.ring()
 
 
 def by_kind(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aright.core.incident import apply
+from aright.core.incident.effects import Schedule, SendPage
 from aright.engine.commit import commit
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 def happen(world: World, tx: Transaction, incident: Incident | None, event: Event) -> Incident:
     """Apply an event and keep all that comes of it; raises ``IllegalEventError`` where it does not fit."""
-    moved = commit(tx, apply(incident, event), outlets=world.outlets, base_url=world.public_url)
-    world.bell.ring()  # the sender looks once this transaction is over
+    step = apply(incident, event)
+    moved = commit(tx, step, outlets=world.outlets, base_url=world.public_url)
+    if any(isinstance(effect, SendPage | Schedule) for effect in step.effects):
+        world.bell.ring()  # the sender looks once this transaction is over
     return moved
