@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         autocommit: bool
 
 
+_PORT: Final = 5432
 ANSWER_SECONDS: Final = 45
 """How long an answer of the server is waited for: longer than it lets a statement run."""
 
@@ -158,38 +159,42 @@ def _read(url: str) -> URL:
 
 
 def _engine(url: URL) -> Engine:
+    try:
+        from aright.adapters.sql.pipelining import Connection as Driver  # noqa: PLC0415 - an extra
+    except ModuleNotFoundError as missing:
+        raise ValueError("a state in PostgreSQL needs a driver: pip install 'aright[postgres]'") from missing
+    arguments = _arguments(url)
+    # What a pool would say of connections that are lost is said by whoever needed them.
+    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
+    return create_engine(
+        "postgresql+pg8000://",
+        creator=lambda: Driver(**arguments),
+        # One connection: transactions run one after the other anyway.
+        pool_size=1,
+        max_overflow=0,
+        hide_parameters=True,
+    )
+
+
+def _arguments(url: URL) -> dict[str, object]:
     settings = dict(_SESSION)
     if schema := _option(url, "schema"):
         settings["search_path"] = _quoted(schema)
     arguments: dict[str, object] = {
+        "user": url.username or getpass.getuser(),
+        "password": url.password,
+        "host": url.host or "localhost",
+        "port": url.port or _PORT,
+        "database": url.database,
         "timeout": ANSWER_SECONDS,
         "ssl_context": _tls(url),
         "application_name": "aright",
         "startup_params": settings,
-        "user": url.username or getpass.getuser(),
     }
     if folder := _option(url, "host"):
-        arguments |= {
-            "unix_sock": f"{folder}/.s.PGSQL.{url.port or 5432}",
-            "host": None,
-            "ssl_context": False,
-        }
-    try:
-        engine = create_engine(
-            url.set(query={}),
-            # One connection: transactions run one after the other anyway.
-            pool_size=1,
-            max_overflow=0,
-            connect_args=arguments,
-            hide_parameters=True,
-        )
-    except ModuleNotFoundError as missing:
-        raise ValueError("a state in PostgreSQL needs a driver: pip install 'aright[postgres]'") from missing
-    # What a pool would say of connections that are lost is said by whoever needed them.
-    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
-    # Rows that are inserted together go by one statement, not by one each.
-    engine.dialect.use_insertmanyvalues_wo_returning = True
-    return engine
+        socket = f"{folder}/.s.PGSQL.{url.port or _PORT}"
+        arguments |= {"unix_sock": socket, "host": None, "ssl_context": False}
+    return arguments
 
 
 def _tls(url: URL) -> ssl.SSLContext | bool | None:
