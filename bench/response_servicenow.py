@@ -76,6 +76,7 @@ def figures(*, quick: bool) -> list[Figure]:
         at_most("ServiceNow: incidents whose ticket is missing or lacks a message", ours.lost, 0),
         at_most("ServiceNow: work notes written twice", ours.repeated, 0),
         Figure("ServiceNow: requests that met a mishap", _mishaps(ours)),
+        Figure("ServiceNow: of these, done all the same", _done(ours)),
         *_of_peer("pysnc, tried again until it answers", alone(count, asks=False), count),
         *_of_peer("pysnc, asked before each try", alone(count, asks=True), count),
     ]
@@ -91,6 +92,10 @@ def _of_peer(name: str, outcome: Outcome, count: int) -> list[Figure]:
 
 def _mishaps(outcome: Outcome) -> int:
     return sum(count for mishap, count in outcome.met.items() if mishap)
+
+
+def _done(outcome: Outcome) -> int:
+    return sum(outcome.met.get(mishap, 0) for mishap in ("drop_after", "error_after", "late"))
 
 
 def kept(count: int) -> Outcome:
