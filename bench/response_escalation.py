@@ -27,7 +27,7 @@ from aright.adapters.clocks.wall import WallClock
 from aright.adapters.memory_log import MemoryLog
 from aright.adapters.memory_segments import MemorySegments
 from aright.adapters.memory_state.state import MemoryState
-from aright.adapters.sqlite.state import SqliteState
+from aright.adapters.sql.sqlite import SqliteState
 from aright.adapters.webhook.actuator import WebhookActuator, WebhookConfig
 from aright.core.incident import Acknowledged, HarmAlerted, Resolved
 from aright.core.incident.dues import diagnose_key

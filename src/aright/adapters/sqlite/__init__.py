@@ -1,1 +1,0 @@
-"""The embedded state database under its former name."""
