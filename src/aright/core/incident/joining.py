@@ -9,11 +9,12 @@ import msgspec
 from aright.core.incident.dues import diagnose_key, due, update_key, verify_key
 from aright.core.incident.effects import Cancel, Effect, Record, SendPage, Step
 from aright.core.incident.events import IllegalEventError, Join
+from aright.core.incident.leading import with_roles_of
 from aright.core.incident.ruling import judged_of, with_judged
 from aright.core.incident.standing import demand, hits_of, services_of
 from aright.core.incident.streams import alert_lines, demand_harm, fresh, onset_of, with_alerts
 from aright.core.incident.telling_updates import overtaken, silent
-from aright.core.incident.tracks import resumed, stopped
+from aright.core.incident.tracks import resumed, stopped, taken_in
 from aright.core.incident.words import cut, leading, moved, titled
 from aright.core.model.evidence import Verdict
 from aright.core.model.incident import OPEN, Hit, Incident, Lull, Severity, State
@@ -72,9 +73,10 @@ def took_in(incident: Incident, event: TookIn) -> Step:
     )
     grown, told = _led_by(grown, event.root, event.at)
     grown, worse = _worse(grown, younger.severity, event.at)
+    grown, tracked = taken_in(with_roles_of(grown, younger), younger, event.at)
     again = due("diagnose", diagnose_key(incident.key), incident.key, event.at)
     taken = () if incident.acknowledged_by == grown.acknowledged_by else (_acknowledge(event.at),)
-    return Step(grown, (*effects, *told, *taken, *worse, again))
+    return Step(grown, (*effects, *told, *taken, *worse, *tracked, again))
 
 
 def merged(incident: Incident, event: Merged) -> Step:

@@ -77,6 +77,17 @@ def led_by_first(incident: Incident, person: str, at: Micros) -> tuple[Incident,
     return msgspec.structs.replace(incident, roles=(*incident.roles, held)), (line,)
 
 
+def with_roles_of(incident: Incident, younger: Incident) -> Incident:
+    """Return the incident with the roles of one that it took in, but for those that somebody here has."""
+    kept = list(incident.roles)
+    for held in younger.roles:
+        having = [known for known in kept if known.role == held.role]
+        there = any(known.person == held.person for known in having)
+        if len(kept) < MOST_ROLES and not there and (held.role in SEVERAL or not having):
+            kept.append(held)
+    return msgspec.structs.replace(incident, roles=tuple(kept))
+
+
 def ticked(incident: Incident, event: RunbookTicked) -> Step:
     """Tell what became of a runbook's step."""
     by = name_of(event.by)

@@ -147,6 +147,23 @@ def resumed(incident: Incident) -> tuple[Effect, ...]:
     )
 
 
+def taken_in(incident: Incident, younger: Incident, at: Micros) -> tuple[Incident, tuple[Effect, ...]]:
+    """Return the incident with the open tracks of one that it took in, under new ids, and their lines."""
+    effects: list[Effect] = []
+    tracks = list(incident.tracks)
+    for track in younger.tracks:
+        if track.status != "open" or len(tracks) >= MOST_TRACKS:
+            continue
+        made = msgspec.structs.replace(track, id=f"T{len(tracks) + 1}")
+        tracks.append(made)
+        effects.append(
+            _line(at, made, f"{made.id} goes on from {track.id} of {younger.key}{_standing(made)}", "")
+        )
+        if made.due_at:
+            effects.append(_scheduled(incident, made, max(made.due_at, at)))
+    return msgspec.structs.replace(incident, tracks=tuple(tracks)), tuple(effects)
+
+
 def _open_one(incident: Incident, name: str) -> Track:
     track = find(incident, name)
     if track is None:
@@ -178,7 +195,7 @@ def _standing(track: Track) -> str:
 
 
 def _line(at: Micros, track: Track, text: str, by: str) -> Record:
-    return Record(at=at, kind="track", text=cut(text, 1_000), by=by, refs=(track.id,))
+    return Record(at=at, kind="track", text=cut(text, 1_000), by=by or "aright", refs=(track.id,))
 
 
 def _scheduled(incident: Incident, track: Track, at: Micros) -> Effect:

@@ -21,6 +21,7 @@ from aright.core.incident import (
     RoleTaken,
     RunbookTicked,
     Schedule,
+    TookIn,
     TrackEnded,
     TrackMoved,
     TrackOpened,
@@ -224,6 +225,34 @@ def test_tracks_rest_with_the_incident_and_go_on_with_it():
     back = apply(over.incident, Reopened(at=START + 2, service="shop", alerts=(alert("fallback_share"),)))
     assert scheduled(back)["track:INC-1:T1"] == START + 5 * MINUTE
     assert "track:INC-1:T1" in cancelled(apply(led, Merged(at=START, into="INC-0", because="x")))
+
+
+def test_what_an_older_incident_takes_in_it_leads_on():
+    younger = in_place(
+        after(
+            took("commander", "bob"),
+            took("scribe", "bob"),
+            took("expert", "cy"),
+            opened(due_at=START + 5),
+            opened(hypothesis="done"),
+            TrackEnded(at=START, track="T2", by="bob", status="dropped", finding=""),
+        ),
+        key="INC-2",
+    )
+    older = after(took("commander", ANN), took("expert", "cy"), opened(hypothesis="own"))
+    event = TookIn(at=START + 1, younger=younger, because="one cause", root="shop")
+    step = apply(older, event)
+    assert [(held.role, held.person) for held in step.incident.roles] == [
+        ("commander", ANN),
+        ("expert", "cy"),
+        ("scribe", "bob"),
+    ]
+    assert [(track.id, track.hypothesis) for track in step.incident.tracks] == [
+        ("T1", "own"),
+        ("T2", "the source went empty"),
+    ]
+    assert scheduled(step)["track:INC-1:T2"] == START + 5
+    assert texts(step, "track")[0].startswith("T2 goes on from T1 of INC-2 (followed by bob")
 
 
 def test_a_step_of_a_runbook_is_told():
