@@ -109,7 +109,7 @@ def _lateness(count: int) -> list[Figure]:
             _harm(world, number, clock.now())
             time.sleep(1 / PACE)
         busy.join()
-        _wait_for(lambda: not _late(world, mail)[2])
+        _wait_for(lambda: len(_late(world, mail)[1]) >= 2 * count)
         runtime.stop()
         late, sent, lost = _late(world, mail)
         state.close()
