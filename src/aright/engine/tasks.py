@@ -5,8 +5,11 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from aright.core.incident import Noted, is_open
 from aright.core.model.incident import Incident
+from aright.core.model.times import MINUTE
 from aright.engine.awake import HEARTBEAT
 from aright.engine.diagnosing import run_diagnosis
 from aright.engine.happening import happen
@@ -34,6 +37,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+
+TRY_AGAIN: Final = 5 * MINUTE
+"""When what people wait for is tried again after it broke (µs)."""
 
 DIAGNOSE: Final = "diagnose"
 """The task that takes long: on the wall clock it has a thread of its own."""
@@ -116,9 +122,14 @@ def _respond(world: World, due: Due) -> None:
 
 
 def _tell_broken(world: World, due: Due, broken: Exception) -> None:
-    text = f"the task {due.task} broke ({type(broken).__name__}: {broken}); it was not tried again"[:1_000]
+    again = due.task in {UPDATE, TRACK}  # a cadence goes on: it must not end with one look that broke
+    then = "it is tried again in 5 min" if again else "it was not tried again"
+    text = f"the task {due.task} broke ({type(broken).__name__}: {broken}); {then}"[:1_000]
+    now = world.clock.now()
     with world.state.transaction() as tx:
         tx.done(due.key)
         incident = tx.get(Incident, due.subject)
+        if incident is not None and again:
+            tx.schedule(msgspec.structs.replace(due, due_at=now + TRY_AGAIN))
         if incident is not None and is_open(incident):
-            happen(world, tx, incident, Noted(at=world.clock.now(), by="aright", text=text))
+            happen(world, tx, incident, Noted(at=now, by="aright", text=text))

@@ -152,6 +152,21 @@ def test_a_row_that_is_done_twice_tells_nothing_twice():
     assert len(room.told) == told
 
 
+def test_a_look_that_breaks_is_told_and_tried_again(monkeypatch):
+    plant, _ = led()
+    after(plant, 1)
+
+    def broken(*_any: object, **_more: object) -> None:
+        raise ArithmeticError("odd")
+
+    with monkeypatch.context() as breaking:
+        breaking.setattr("aright.engine.telling.look", broken)
+        after(plant, 12)
+    assert said(plant, "note") == ["the task update broke (ArithmeticError: odd); it is tried again in 5 min"]
+    incident = after(plant, 15)
+    assert [update.status for update in of(incident, "public")] == ["draft"]
+
+
 def test_a_store_from_before_there_were_audiences_goes_on():
     plant, _ = led()
     with plant.state.transaction() as tx:
