@@ -73,7 +73,7 @@ def remind(
     ways = _ways_to(world, tx, whom) if whom else _first_step(world, tx, incident)
     told: dict[str, None] = {}
     for way in ways:
-        if incident.restricted_to and way.person not in incident.restricted_to:
+        if not _may_see(tx, incident, way.person):
             continue
         why = because or way.because
         tx.send(_message(incident, way, why, text, name, now=world.clock.now(), base_url=world.public_url))
@@ -88,13 +88,22 @@ def person_of(tx: Transaction, name: str) -> Person | None:
         return known
     told = name.casefold()
     return next(
-        (
-            person
-            for person in tx.list(Person)
-            if told in {called.casefold() for called in (person.key, person.name, *person.aliases)}
-        ),
+        (person for person in tx.list(Person) if told in _called(person)),
         None,
     )
+
+
+def _may_see(tx: Transaction, incident: Incident, key: str) -> bool:
+    """Return whether somebody may hear of an incident: anybody, or of a restricted one its own people."""
+    if not incident.restricted_to:
+        return True
+    person = tx.get(Person, key)
+    named = {name.casefold() for name in incident.restricted_to}
+    return person is not None and bool(named & _called(person))
+
+
+def _called(person: Person) -> set[str]:
+    return {called.casefold() for called in (person.key, person.name, *person.aliases)}
 
 
 def _ways_to(world: World, tx: Transaction, name: str) -> tuple[Way, ...]:

@@ -231,6 +231,18 @@ def test_of_a_restricted_incident_nothing_goes_outside():
     assert room.of("remind") == []
 
 
+def test_of_a_restricted_incident_its_own_people_alone_are_reminded():
+    updating = Updating(automatic=(), channels={})
+    plant, room = led(updating=updating)
+    take(plant, Restricted(at=START, to=("Cy",), by="Cy"))
+    plant.desk.advance(START + 25 * MINUTE)
+    assert {body.to for body in room.of("remind")} == {"cy"}, "known by all their names"
+    plant, room = led(updating=updating)
+    take(plant, Restricted(at=START, to=("ann",), by="ann"))
+    plant.desk.advance(START + 25 * MINUTE)
+    assert room.of("remind") == [], "cy has the shift, and may not see it"
+
+
 def test_channels_that_take_no_updates_are_passed_over_and_lost_ones_wait():
     channels: dict[str, tuple[str, ...]] = {"internal": ("pagerduty", "gone", "mail", "mail")}
     plant, room = led(updating=Updating(channels=channels))
