@@ -190,7 +190,7 @@ def test_what_is_opened_again_is_told_anew():
 
 def act(incident, audience, updating, now, news_at=0):
     """Do what the engine does, without its texts; return the incident and what was told."""
-    told_now: list[int] = []
+    told_now: list[tuple[int, int]] = []
     for _ in range(4):
         found = look(incident, audience, updating, now, news_at=news_at)
         if not found.do:
@@ -199,7 +199,7 @@ def act(incident, audience, updating, now, news_at=0):
             draft = open_draft(incident, audience)
             assert draft is not None
             event: Event = UpdateMissed(at=now, update=draft.id, next_due=found.next_due)
-            told_now.append(found.due_at)
+            told_now.append((found.due_at, incident.resolved_at))
         else:
             made = draft_update(incident, now, audience, due_at=found.due_at, updating=updating)
             publish = found.do == "publish"
@@ -211,7 +211,7 @@ def act(incident, audience, updating, now, news_at=0):
             )
             event = UpdateDrafted(at=now, update=made)
             if publish:
-                told_now.append(found.due_at)
+                told_now.append((found.due_at, incident.resolved_at))
         incident = apply(incident, event).incident
     raise AssertionError("it never comes to rest")
 
