@@ -89,13 +89,17 @@ class Receiver:
 @contextmanager
 def pair(receiver: Receiver, wait: float) -> Iterator[list[Server]]:
     """Run two replicas that respond, over a PostgreSQL that waits for its disk."""
-    folder = Path(tempfile.mkdtemp(prefix="aright-failover-"))
-    with running(durable=True) as postgres, listen(receiver.answer) as listener:
+    with (
+        tempfile.TemporaryDirectory(prefix="aright-failover-") as name,
+        running(durable=True) as postgres,
+        listen(receiver.answer) as listener,
+    ):
+        folder = Path(name)
         state = postgres.make()
         catalog = folder / "aright.yaml"
         catalog.write_text(_CATALOG.format(url=listener.url, wait=wait))
         servers = [
-            Server(folder / name, catalog, state=state, respond=True, name=name) for name in ("one", "two")
+            Server(folder / each, catalog, state=state, respond=True, name=each) for each in ("one", "two")
         ]
         try:
             for server in servers:
