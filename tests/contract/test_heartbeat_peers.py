@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import httpx
+
 from aright.core.model.catalog import Catalog
 from aright.core.model.heartbeat import Heartbeat
 from aright.core.model.service import Service
 from aright.core.model.times import SECOND
-from tests.contract.running_aright import TOKEN, running, wait_for
+from tests.contract.running_aright import TOKEN, Running, running, wait_for
 from tests.contract.running_prometheus import needs_prometheus, prometheus
 
 if TYPE_CHECKING:
@@ -32,6 +34,14 @@ alerting:
 """
 
 
+def heard(aright: Running) -> int:
+    """Return when the heartbeat was heard; 0 for not yet, and while the server is on its way up."""
+    try:
+        return int(aright.get("/v1/heartbeats")[0]["last_at"])
+    except httpx.ConnectError:
+        return 0
+
+
 @needs_prometheus
 def test_prometheus_is_heard_and_its_silence_is_told(tmp_path: Path) -> None:
     beat = Heartbeat(key="prometheus", service="monitoring", every=2 * SECOND, grace=SECOND, alert="Watchdog")
@@ -41,7 +51,7 @@ def test_prometheus_is_heard_and_its_silence_is_told(tmp_path: Path) -> None:
         address = aright.url.removeprefix("http://")
         config = CONFIG.format(token=TOKEN, address=address)
         with prometheus(tmp_path, config, "--rules.alert.resend-delay=200ms"):
-            wait_for(lambda: aright.get("/v1/heartbeats")[0]["last_at"], "the Watchdog is heard")
+            wait_for(lambda: heard(aright), "the Watchdog is heard")
         (incident,) = wait_for(lambda: aright.get("/v1/incidents"), "the silence is told")
     assert incident["service"] == "monitoring"
     assert incident["title"].startswith("monitoring: the heartbeat prometheus is silent")
